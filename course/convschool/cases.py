@@ -1,0 +1,202 @@
+"""What a check is: calls of one function, what must come of them, and what known mistakes give instead.
+
+A lesson's folder holds its checks in ``checks.npz``: arrays as they are, and one JSON text that says
+which array belongs where. Nothing in the file is code, and it is read with ``allow_pickle=False``.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from convschool.functions import FUNCTIONS
+
+LAYOUTS = ("C", "F", "strided", "reversed")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call of the learner's function.
+
+    Parameters
+    ----------
+    about : str
+        What this case is about, in words a learner knows: ``"stride 2, 5x7 input"``.
+    args : tuple
+        Arguments: numbers, strings, None, arrays, tuples, lists and dicts of them, or a function of
+        ``convschool.functions``.
+    expected : object
+        What a correct function returns.
+    mistakes : dict of str to object
+        For each known mistake whose result differs from `expected` here: that result.
+    layout : {"C", "F", "strided", "reversed"}
+        How array arguments lie in memory. Their values are the same in each layout.
+    raises : str
+        Name of the exception a correct function raises here; empty where it returns.
+    """
+
+    about: str
+    args: tuple
+    expected: Any = None
+    mistakes: dict[str, Any] = field(default_factory=dict)
+    layout: str = "C"
+    raises: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One marked part of an exercise: the cases that one ``check`` call runs.
+
+    Parameters
+    ----------
+    id : str
+        ``<exercise>-<part>``, the nbgrader id of the marked cell.
+    function : str
+        Name of the function the learner writes.
+    arguments : tuple of str
+        Names of its arguments, for messages.
+    results : tuple of str
+        Names of what it returns, where it returns a tuple; empty for a single result.
+    compares : tuple of str
+        Those of `results` that this part looks at; empty for a single result.
+    tolerance : float
+        Largest difference allowed, relative to ``max(1, max |expected|)``.
+    cases : tuple of Case
+    messages : dict of str to str
+        For each known mistake: what to tell the learner.
+    """
+
+    id: str
+    function: str
+    arguments: tuple[str, ...] = ()
+    results: tuple[str, ...] = ()
+    compares: tuple[str, ...] = ()
+    tolerance: float = 1e-4
+    cases: tuple[Case, ...] = ()
+    messages: dict[str, str] = field(default_factory=dict)
+
+
+def lay_out(array: np.ndarray, layout: str) -> np.ndarray:
+    """A fresh array with the values of `array` and the memory `layout` asked for."""
+    if layout == "F":
+        return np.array(array, order="F")
+    if layout == "strided" and array.ndim:
+        wide = np.zeros((*array.shape[:-1], 2 * array.shape[-1]), array.dtype)
+        wide[..., ::2] = array
+        return wide[..., ::2]
+    if layout == "reversed" and array.ndim:
+        return np.array(array[..., ::-1], order="C")[..., ::-1]
+    if layout not in LAYOUTS:
+        raise ValueError(f"layout must be one of {LAYOUTS}, not {layout!r}")
+    return np.array(array, order="C")
+
+
+def save(path: Path, parts: list[Part]) -> None:
+    """Write `parts` to `path`, the same bytes each time."""
+    arrays: dict[str, np.ndarray] = {}
+    described = [
+        {
+            "id": part.id,
+            "function": part.function,
+            "arguments": part.arguments,
+            "results": part.results,
+            "compares": part.compares,
+            "tolerance": part.tolerance,
+            "messages": part.messages,
+            "cases": [
+                {
+                    "about": case.about,
+                    "args": _encode(case.args, arrays),
+                    "expected": _encode(case.expected, arrays),
+                    "mistakes": {key: _encode(value, arrays) for key, value in case.mistakes.items()},
+                    "layout": case.layout,
+                    "raises": case.raises,
+                }
+                for case in part.cases
+            ],
+        }
+        for part in parts
+    ]
+    text = json.dumps(described, ensure_ascii=False, separators=(",", ":"))
+    with open(path, "wb") as file:
+        np.savez_compressed(file, parts=np.frombuffer(text.encode(), np.uint8), **arrays)
+
+
+def load(path: Path) -> dict[str, Part]:
+    """Read the parts of a lesson, by id.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        With the path, when the file is missing or is not a file of checks.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            described = json.loads(arrays["parts"].tobytes().decode())
+            parts = [_decode_part(entry, arrays) for entry in described]
+    except FileNotFoundError:
+        raise FileNotFoundError(f"there are no checks at {path}: download the lesson's folder again") from None
+    except Exception as error:
+        raise ValueError(f"{path} is not a file of checks ({error}): download it again") from error
+    return {part.id: part for part in parts}
+
+
+def _decode_part(entry: dict, arrays) -> Part:
+    cases = tuple(
+        Case(
+            about=case["about"],
+            args=_decode(case["args"], arrays),
+            expected=_decode(case["expected"], arrays),
+            mistakes={key: _decode(value, arrays) for key, value in case["mistakes"].items()},
+            layout=case["layout"],
+            raises=case["raises"],
+        )
+        for case in entry["cases"]
+    )
+    names = {key: tuple(entry[key]) for key in ("arguments", "results", "compares")}
+    return Part(
+        id=entry["id"],
+        function=entry["function"],
+        tolerance=entry["tolerance"],
+        messages=entry["messages"],
+        cases=cases,
+        **names,
+    )
+
+
+def _encode(value: Any, arrays: dict[str, np.ndarray]) -> Any:
+    """JSON for `value`; arrays go into `arrays` and leave their name."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, np.generic):
+        value = np.asarray(value)
+    if isinstance(value, np.ndarray):
+        name = f"a{len(arrays)}"
+        arrays[name] = value
+        return {"array": name}
+    if isinstance(value, tuple):
+        return {"tuple": [_encode(item, arrays) for item in value]}
+    if isinstance(value, list):
+        return {"list": [_encode(item, arrays) for item in value]}
+    if isinstance(value, dict):
+        return {"dict": {key: _encode(item, arrays) for key, item in value.items()}}
+    if isinstance(value, Callable) and FUNCTIONS.get(getattr(value, "__name__", "")) is value:
+        return {"function": value.__name__}
+    raise TypeError(f"a case cannot hold a {type(value).__name__}: {value!r}")
+
+
+def _decode(value: Any, arrays) -> Any:
+    if not isinstance(value, dict):
+        return value
+    ((kind, content),) = value.items()
+    if kind == "array":
+        return arrays[content]
+    if kind == "function":
+        return FUNCTIONS[content]
+    if kind == "dict":
+        return {key: _decode(item, arrays) for key, item in content.items()}
+    items = [_decode(item, arrays) for item in content]
+    return tuple(items) if kind == "tuple" else items

@@ -1,0 +1,290 @@
+"""Run the cases of a part on a function and say what came of it: a `Verdict`, as plain data.
+
+Nothing here prints, draws or raises; `convschool.explain` puts a verdict into words and pictures, and
+`convschool.checking` is what a notebook calls.
+"""
+
+import random
+import traceback
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from convschool.cases import Case, Part, lay_out
+
+INPUT_MODIFIED = "input-modified"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """How one case failed.
+
+    Parameters
+    ----------
+    kind : {"raised", "unanswered", "type", "shape", "not-finite", "values", "input-modified", "no-error"}
+    about : str
+        What the failing case is about.
+    name : str
+        The result or the argument concerned (``dx``), empty for a single result.
+    says : str
+        One sentence with the facts, without what was expected where that would be the answer.
+    expected, got : numpy.ndarray or None
+        For "values": both arrays, of one shape.
+    line : str
+        For "raised": the learner's own line, where it is known.
+    """
+
+    kind: str
+    about: str
+    name: str = ""
+    says: str = ""
+    expected: np.ndarray | None = None
+    got: np.ndarray | None = None
+    line: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of a part: `failure` is None when every case passed."""
+
+    part: str
+    covered: tuple[str, ...]
+    failure: Failure | None = None
+    mistake: str = ""
+    message: str = ""
+
+    @property
+    def passed(self) -> bool:
+        return self.failure is None
+
+
+def judge(part: Part, function: Callable) -> Verdict:
+    """Run every case of `part` on `function`.
+
+    The function gets copies of the arguments, and the state of the random generators is put back
+    afterwards, so that judging changes nothing.
+
+    Raises
+    ------
+    TypeError
+        When `function` is not callable: a mistake in the call of the check, not in an answer.
+    """
+    if not callable(function):
+        raise TypeError(
+            f"check({part.id!r}, ...) needs the function {part.function} itself, "
+            f"not a {type(function).__name__}: write it without brackets"
+        )
+    with _random_state_kept():
+        trials = [_Trial(part, case, function) for case in part.cases]
+    failed = [trial for trial in trials if trial.failure]
+    covered = tuple(case.about for case in part.cases)
+    if not failed:
+        return Verdict(part.id, covered)
+    first = failed[0]
+    mistake = _recognise(part, trials, first)
+    return Verdict(part.id, covered, first.failure, mistake, part.messages.get(mistake, ""))
+
+
+class _Trial:
+    """One case, run once: what was returned and how it compares."""
+
+    def __init__(self, part: Part, case: Case, function: Callable):
+        self.part, self.case = part, case
+        self.returned: tuple = ()
+        self.failure = self._run(function)
+
+    def _run(self, function: Callable) -> Failure | None:
+        case, part = self.case, self.part
+        args = _fresh(case.args, case.layout)
+        try:
+            value = function(*args)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # SystemExit in an answer is an answer that fails
+            if case.raises and case.raises in _type_names(error):
+                return None
+            return _raised(case, error)
+        modified = _first_modified(part, case, args)
+        if modified:
+            says = f"the argument {modified} is changed by your function; the caller still needs it"
+            return Failure(INPUT_MODIFIED, case.about, modified, says)
+        if case.raises:
+            return Failure("no-error", case.about, says=f"a {case.raises} is due here, and none was raised")
+        return self._compare(value)
+
+    def _compare(self, value: Any) -> Failure | None:
+        part, case = self.part, self.case
+        if part.results:
+            if not isinstance(value, tuple | list) or len(value) != len(part.results):
+                says = f"{part.function} returns {', '.join(part.results)}; it returned {_kind_of(value)}"
+                return Failure("type", case.about, says=says)
+            self.returned = tuple(value[part.results.index(name)] for name in part.compares)
+        else:
+            self.returned = (value,)
+        for name, expected, got in zip(
+            part.compares or ("",), _compared(part, case.expected), self.returned, strict=True
+        ):
+            failure = compare(expected, got, part.tolerance, case.about, name)
+            if failure:
+                return failure
+        return None
+
+    def gives(self, result: Any) -> bool:
+        """Whether the function returned just `result`, what a known mistake gives here."""
+        if not self.returned:
+            return False
+        wanted = _compared(self.part, result)
+        return all(
+            compare(one, got, self.part.tolerance) is None
+            for one, got in zip(wanted, self.returned, strict=True)
+        )
+
+
+def compare(expected: Any, got: Any, tolerance: float, about: str = "", name: str = "") -> Failure | None:
+    """The first difference that matters between two results: type, then shape, then values."""
+    what = name or "the result"
+    if got is None:
+        return Failure("type", about, name, f"{what} is None: does every path end in a return?")
+    if isinstance(expected, str | bool | dict | type(None)) or (
+        isinstance(expected, list | tuple) and not _is_numeric(expected)
+    ):
+        if type(got) is type(expected) and got == expected:
+            return None
+        return Failure("values", about, name, f"{what} is not as expected")
+    try:
+        array = np.asarray(got)
+    except Exception as error:
+        return Failure("type", about, name, f"{what} cannot be read as an array ({error})")
+    if array.dtype.kind not in "iufb" or (array.dtype.kind == "b") != (np.asarray(expected).dtype.kind == "b"):
+        return Failure("type", about, name, f"{what} must hold numbers; it is {_kind_of(got)}")
+    if isinstance(expected, int) and array.dtype.kind == "f":
+        return Failure("type", about, name, f"{what} must be an int, not a {_kind_of(got)}")
+    wanted = np.asarray(expected)
+    if array.shape != wanted.shape:
+        return Failure("shape", about, name, f"{what} must have shape {wanted.shape}, not {array.shape}")
+    if not np.isfinite(array).all() and np.isfinite(wanted).all():
+        count = int((~np.isfinite(array)).sum())
+        return Failure("not-finite", about, name, f"{what} has {count} of {array.size} entries inf or nan")
+    with np.errstate(all="ignore"):
+        difference = np.abs(array.astype(float) - wanted.astype(float))
+    wrong = difference > tolerance * max(1.0, float(np.abs(wanted).max(initial=0)))
+    if not wrong.any():
+        return None
+    return Failure(
+        "values", about, name, _where(what, wrong, difference, wanted, array), wanted.astype(float), array.astype(float)
+    )
+
+
+def _where(what: str, wrong: np.ndarray, difference: np.ndarray, wanted: np.ndarray, got: np.ndarray) -> str:
+    if not wanted.shape:
+        return f"{what} is {got:.6g}, expected {wanted:.6g}"
+    worst = np.unravel_index(int(np.argmax(difference)), difference.shape)
+    place = ", ".join(str(int(i)) for i in worst)
+    return (
+        f"{int(wrong.sum())} of {wrong.size} entries of {what} differ; most at [{place}]: "
+        f"{got[worst]:.6g}, expected {wanted[worst]:.6g}"
+    )
+
+
+def _recognise(part: Part, trials: list[_Trial], first: _Trial) -> str:
+    """The known mistake that gives the first wrong result; of several, the one that fits most cases."""
+    if first.failure.kind == INPUT_MODIFIED:
+        return INPUT_MODIFIED
+    candidates = [key for key, result in first.case.mistakes.items() if first.gives(result)]
+
+    def fits(mistake: str) -> int:
+        return sum(
+            trial.gives(trial.case.mistakes[mistake]) if mistake in trial.case.mistakes else not trial.failure
+            for trial in trials
+        )
+
+    return max(candidates, key=fits, default="")
+
+
+def _compared(part: Part, value: Any) -> tuple:
+    return tuple(value) if part.results else (value,)
+
+
+def _fresh(value: Any, layout: str) -> Any:
+    """A copy of `value` whose arrays lie in memory as `layout` says."""
+    if isinstance(value, np.ndarray):
+        return lay_out(value, layout)
+    if isinstance(value, tuple | list):
+        return type(value)(_fresh(item, layout) for item in value)
+    if isinstance(value, dict):
+        return {key: _fresh(item, layout) for key, item in value.items()}
+    return value
+
+
+def _first_modified(part: Part, case: Case, args: tuple) -> str:
+    for i, (before, after) in enumerate(zip(case.args, args, strict=True)):
+        if not _same(before, after):
+            return part.arguments[i] if i < len(part.arguments) else f"argument {i + 1}"
+    return ""
+
+
+def _same(before: Any, after: Any) -> bool:
+    if isinstance(before, np.ndarray):
+        return (
+            before.shape == after.shape
+            and before.dtype == after.dtype
+            and np.array_equal(before, after, equal_nan=before.dtype.kind == "f")
+        )
+    if isinstance(before, tuple | list):
+        return len(before) == len(after) and all(map(_same, before, after))
+    if isinstance(before, dict):
+        return before.keys() == after.keys() and all(_same(before[key], after[key]) for key in before)
+    return before == after
+
+
+def _raised(case: Case, error: BaseException) -> Failure:
+    if isinstance(error, NotImplementedError):
+        return Failure("unanswered", case.about, says="there is no answer here yet")
+    says = f"your function raised {type(error).__name__}: {error}".rstrip(": ")
+    return Failure("raised", case.about, says=says[:500], line=_own_line(error))
+
+
+def _type_names(error: BaseException) -> list[str]:
+    return [kind.__name__ for kind in type(error).__mro__]
+
+
+def _own_line(error: BaseException) -> str:
+    """The last line of the traceback that lies in a notebook cell, not in a library."""
+    own = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if "site-packages" not in frame.filename and frame.filename != __file__ and frame.line
+    ]
+    cells = [frame for frame in own if "ipykernel" in frame.filename or frame.filename.startswith("<")]
+    if not own:
+        return ""
+    frame = (cells or own)[-1]
+    return f"line {frame.lineno}, in {frame.name}: {frame.line}"
+
+
+def _kind_of(value: Any) -> str:
+    if isinstance(value, tuple | list):
+        return f"a {type(value).__name__} of {len(value)}"
+    if isinstance(value, np.ndarray):
+        return f"one array of shape {value.shape} and dtype {value.dtype}"
+    return f"{type(value).__name__}"
+
+
+def _is_numeric(value: Any) -> bool:
+    try:
+        return np.asarray(value).dtype.kind in "iuf"
+    except ValueError:
+        return False
+
+
+@contextmanager
+def _random_state_kept():
+    numpy_state, python_state = np.random.get_state(), random.getstate()
+    try:
+        yield
+    finally:
+        np.random.set_state(numpy_state)
+        random.setstate(python_state)

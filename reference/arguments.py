@@ -1,0 +1,99 @@
+"""What an argument means, and what is said when it is wrong.
+
+Every public operator starts here: arrays become NumPy arrays of one floating-point type, and an int, a pair
+or a word becomes a tuple with one entry per spatial axis. Nothing below this file checks an argument again.
+"""
+
+import operator
+
+import numpy as np
+
+FLOATS = (np.float16, np.float32, np.float64)
+
+
+def float_arrays(**arrays):
+    """Return `(result dtype, *arrays)`: float16 widened to float32, float32 and float64 as they are, None as
+    None.
+
+    TypeError names the array that is not floating point, or the two arrays whose types differ.
+    """
+    dtype, first, converted = None, None, []
+    for name, array in arrays.items():
+        if array is None:
+            converted.append(None)
+            continue
+        array = np.asarray(array)
+        if array.dtype.type not in FLOATS:
+            raise TypeError(f"{name} must be float16, float32 or float64, not {array.dtype}")
+        if dtype is None:
+            dtype, first = np.dtype(array.dtype.type), name
+        elif array.dtype.type is not dtype.type:
+            raise TypeError(f"{name} is {array.dtype} but {first} is {dtype}: give all arrays one type")
+        converted.append(array.astype(np.float32 if dtype == np.float16 else dtype, copy=False))
+    return (dtype, *converted)
+
+
+def integer(name, value, least):
+    """Return `value` as an int of at least `least`; 2.0, "2" and True are refused with a TypeError."""
+    if isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name} must be an int, not {value!r}")
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be an int, not {value!r}") from None
+    if number < least:
+        raise ValueError(f"{name} must be at least {least}, not {number}")
+    return number
+
+
+def per_axis(name, value, axes, least):
+    """Return one int per spatial axis: an int counts for all axes, a sequence must have `axes` entries."""
+    if isinstance(value, (str, bytes)):
+        raise TypeError(f"{name} must be an int or {axes} ints, not {value!r}")
+    if np.ndim(value) == 0:
+        return (integer(name, value, least),) * axes
+    if len(value) != axes:
+        raise ValueError(f"{name} must be an int or {axes} ints, one per spatial axis, not {value!r}")
+    return tuple(integer(name, entry, least) for entry in value)
+
+
+def pads(padding, kernel, stride, dilation):
+    """Return one pair (before, after) per spatial axis.
+
+    `padding` is an int, one int per axis, one (before, after) pair per axis, "valid" (none), or "same": the
+    output has the input's size, the odd pixel goes after; as in PyTorch, "same" needs stride 1.
+    """
+    axes = len(kernel)
+    if isinstance(padding, str):
+        if padding == "valid":
+            return ((0, 0),) * axes
+        if padding != "same":
+            raise ValueError(
+                f'padding must be "same", "valid", ints or (before, after) pairs, not {padding!r}'
+            )
+        if any(step != 1 for step in stride):
+            raise ValueError(f'padding "same" needs stride 1, not {stride}')
+        totals = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
+        return tuple((total // 2, total - total // 2) for total in totals)
+    if np.ndim(padding) == 0:
+        return ((integer("padding", padding, 0),) * 2,) * axes
+    if len(padding) != axes:
+        raise ValueError(
+            f"padding must be an int, {axes} ints or {axes} (before, after) pairs, not {padding!r}"
+        )
+    return tuple(per_axis("padding", entry, 2, 0) for entry in padding)
+
+
+def same_shape(name, array, other, shape):
+    """ValueError that names `array` and both shapes unless `array` has the shape that `other` implies."""
+    if array.shape != tuple(shape):
+        raise ValueError(f"{name} has shape {array.shape}, but {other} needs {tuple(shape)}")
+
+
+def spatial(name, array, axes=None, like=None):
+    """ValueError unless `array` is (N, C, *size) with `axes` spatial axes (default: 1, 2 or 3)."""
+    allowed = (3, 4, 5) if axes is None else (axes + 2,)
+    if np.ndim(array) not in allowed:
+        needed = " or ".join(map(str, allowed))
+        also = "" if like is None else f" like {like}"
+        raise ValueError(f"{name} has shape {np.shape(array)}, but needs {needed} axes{also}")

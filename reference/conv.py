@@ -1,0 +1,78 @@
+"""Convolution (cross-correlation, as in every framework) and its three gradients: the public functions."""
+
+from reference.arguments import float_arrays, integer, same_shape, spatial
+from reference.vectorised import conv as vectorised
+from reference.window import window_on
+
+
+def conv_nd(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
+    """Cross-correlate images with kernels over 1, 2 or 3 spatial axes.
+
+    out[n, f, p] = b[f] + sum over c, k of w[f, c, k] * x[n, c, stride * p + dilation * k - padding]
+
+    x: (N, C, *size), w: (F, C/groups, *kernel_size), b: (F,) or None; one of float16 (computed in float32),
+        float32 and float64 for all. Never modified.
+    stride, dilation: int or one int per spatial axis, at least 1.
+    padding: zeros around x. An int, one int per axis, one (before, after) pair per axis, "valid" (none) or
+        "same" (stride 1 only; the odd pixel goes after).
+    groups: kernels f of group g see only the channels of group g. groups = C is a depthwise convolution.
+
+    Returns a new array (N, F, *out), out as in `output_size`, of the type of x.
+    Raises TypeError (wrong type) or ValueError (wrong shape or number), naming the argument.
+    Sources: Dumoulin and Visin 2016; LeCun et al. 1989 (shared kernels); Krizhevsky et al. 2012 (groups); Yu
+    and Koltun 2016 (dilation). As `torch.nn.functional.conv1d`, `conv2d`, `conv3d`.
+    """
+    dtype, x, w, b = float_arrays(x=x, w=w, b=b)
+    window, groups = _geometry(x, w, stride, padding, dilation, groups)
+    out = vectorised.conv(x, w, window, groups)
+    if b is not None:
+        same_shape("b", b, f"w {w.shape}", (w.shape[0],))
+        out += b.reshape(-1, *(1,) * window.axes)
+    return out.astype(dtype, copy=False)
+
+
+def conv_nd_backward(dout, x, w, stride=1, padding=0, dilation=1, groups=1):
+    """Gradients of `sum(dout * conv_nd(x, w, b, ...))`: return (dx, dw, db).
+
+    dout: (N, F, *out), the shape of `conv_nd`'s result; the other arguments as in `conv_nd`.
+    dx, dw, db are new arrays with the shapes of x, w and (F,). Sums over the batch, no averaging.
+    Sources: LeCun et al. 1998; Dumoulin and Visin 2016, section 4 (dx is a transposed convolution).
+    """
+    dtype, dout, x, w = float_arrays(dout=dout, x=x, w=w)
+    window, groups = _geometry(x, w, stride, padding, dilation, groups)
+    same_shape("dout", dout, f"x {x.shape} with w {w.shape}", (x.shape[0], w.shape[0], *window.out))
+    dx = vectorised.conv_dx(dout, w, window, groups)
+    dw = vectorised.conv_dw(dout, x, window, groups)
+    db = dout.sum(axis=(0, *range(2, dout.ndim)))
+    return tuple(gradient.astype(dtype, copy=False) for gradient in (dx, dw, db))
+
+
+def conv2d(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
+    """`conv_nd` of images: x (N, C, H, W), w (F, C/groups, KH, KW), b (F,) or None -> (N, F, OH, OW)."""
+    spatial("x", x, axes=2)
+    return conv_nd(x, w, b, stride, padding, dilation, groups)
+
+
+def conv2d_backward(dout, x, w, stride=1, padding=0, dilation=1, groups=1):
+    """`conv_nd_backward` of images: dout (N, F, OH, OW) -> dx, dw, db."""
+    spatial("x", x, axes=2)
+    return conv_nd_backward(dout, x, w, stride, padding, dilation, groups)
+
+
+def _geometry(x, w, stride, padding, dilation, groups):
+    """The window of `w` on `x` and the checked number of groups."""
+    spatial("x", x)
+    spatial("w", w, axes=x.ndim - 2, like=f"x {x.shape}")
+    groups = integer("groups", groups, 1)
+    if x.shape[1] % groups or w.shape[0] % groups:
+        raise ValueError(
+            f"groups={groups} must divide the channels of x {x.shape} and the number of kernels of w {w.shape}"
+        )
+    if w.shape[1] * groups != x.shape[1]:
+        raise ValueError(
+            f"w has shape {w.shape}: its kernels see {w.shape[1]} channels, but x {x.shape} with "
+            f"groups={groups} has {x.shape[1] // groups}"
+        )
+    if 0 in w.shape[2:]:
+        raise ValueError(f"w has shape {w.shape}: a kernel needs at least one entry on each axis")
+    return window_on(x.shape[2:], w.shape[2:], stride, padding, dilation), groups

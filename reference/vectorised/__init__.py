@@ -1,0 +1,1 @@
+"""The second storey: whole-array NumPy, general in everything, written to be followed."""

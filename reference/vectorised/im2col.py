@@ -1,0 +1,33 @@
+"""im2col lays every window out as a column; col2im, its transpose, adds the columns back where they came
+from.
+"""
+
+import numpy as np
+
+
+def pad(x, window, fill=0):
+    """Return a fresh `x` (N, C, *size) with `fill` around it, ready for `window`."""
+    padded = np.full(x.shape[:2] + window.padded, fill, x.dtype)
+    padded[..., *window.inside] = x
+    return padded
+
+
+def im2col(x, window):
+    """(N, C, *size) -> (N, C, *kernel, *out): `cols[n, c, i, j, p, q]` is what tap (i, j) sees at place (p,
+    q).
+    """
+    padded = pad(x, window)
+    cols = np.empty(x.shape[:2] + window.kernel + window.out, x.dtype)
+    for tap, places in window.taps():
+        cols[:, :, *tap] = padded[..., *places]
+    return cols
+
+
+def col2im(cols, window):
+    """(N, C, *kernel, *out) -> (N, C, *size): the transpose of `im2col`; pixels seen by several taps get the
+    sum.
+    """
+    padded = np.zeros(cols.shape[:2] + window.padded, cols.dtype)
+    for tap, places in window.taps():
+        padded[..., *places] += cols[:, :, *tap]
+    return padded[..., *window.inside].copy()

@@ -1,0 +1,117 @@
+"""Which input pixels each output pixel sees: the arithmetic that convolution and pooling share."""
+
+import itertools
+from dataclasses import dataclass
+
+from reference.arguments import integer, pads, per_axis
+
+
+def output_size(n, k, stride=1, padding=0, dilation=1, ceil_mode=False):
+    """Number of places a window of `k` taps has on an axis of `n` pixels.
+
+    floor((n + before + after - dilation * (k - 1) - 1) / stride) + 1  (Dumoulin and Visin 2016, section 2.4
+    and 5.1)
+
+    `padding` is an int, a (before, after) pair, "same" or "valid". With `ceil_mode` the division is rounded
+    up, but a window may not start in the padding after the input (PyTorch's rule for pooling).
+    ValueError when the window is larger than the padded input.
+    """
+    n = integer("n", n, 0)
+    k = integer("k", k, 1)
+    stride = integer("stride", stride, 1)
+    dilation = integer("dilation", dilation, 1)
+    pair = isinstance(padding, (tuple, list)) and len(padding) == 2
+    ((before, after),) = pads([padding] if pair else padding, (k,), (stride,), (dilation,))
+    reach = dilation * (k - 1) + 1
+    room = n + before + after - reach
+    if ceil_mode:
+        out = -(-room // stride) + 1
+        out -= (out - 1) * stride >= n + before
+    else:
+        out = room // stride + 1
+    if out < 1:
+        raise ValueError(
+            f"the window of {reach} pixels (k={k}, dilation={dilation}) is larger than the padded input of "
+            f"{n + before + after} (n={n}, padding={(before, after)})"
+        )
+    return out
+
+
+@dataclass(frozen=True)
+class Window:
+    """A kernel's window on an input: every field has one entry per spatial axis."""
+
+    size: tuple  # of the input, without padding
+    kernel: tuple
+    stride: tuple
+    padding: tuple  # (before, after) pairs
+    dilation: tuple
+    out: tuple  # number of places the window has
+
+    @property
+    def axes(self):
+        return len(self.size)
+
+    @property
+    def padded(self):
+        """Size of the padded input, long enough for the last window (`ceil_mode` may reach beyond the
+        padding).
+        """
+        return tuple(
+            max(n + before + after, (out - 1) * s + d * (k - 1) + 1)
+            for n, k, s, (before, after), d, out in zip(
+                self.size, self.kernel, self.stride, self.padding, self.dilation, self.out, strict=True
+            )
+        )
+
+    @property
+    def inside(self):
+        """Slices that cut the input out of the padded input."""
+        return tuple(
+            slice(before, before + n) for n, (before, _) in zip(self.size, self.padding, strict=True)
+        )
+
+    def taps(self):
+        """Yield `(tap, slices)` in row-major order: the padded pixels that meet kernel entry `tap`, one per
+        window.
+        """
+        for tap in itertools.product(*map(range, self.kernel)):
+            yield (
+                tap,
+                tuple(
+                    slice(t * d, t * d + s * (out - 1) + 1, s)
+                    for t, d, s, out in zip(tap, self.dilation, self.stride, self.out, strict=True)
+                ),
+            )
+
+
+def window_on(size, kernel_size, stride=1, padding=0, dilation=1, ceil_mode=False):
+    """Check the arguments of a window on an input of `size` and return the `Window`."""
+    axes = len(size)
+    kernel = per_axis("kernel_size", kernel_size, axes, 1)
+    stride = per_axis("stride", stride, axes, 1)
+    dilation = per_axis("dilation", dilation, axes, 1)
+    padding = pads(padding, kernel, stride, dilation)
+    out = []
+    for axis in range(axes):
+        try:
+            out.append(
+                output_size(size[axis], kernel[axis], stride[axis], padding[axis], dilation[axis], ceil_mode)
+            )
+        except ValueError:
+            raise ValueError(
+                f"kernel_size {kernel} with dilation {dilation} is larger than the input of {tuple(size)} "
+                f"with padding {padding}"
+            ) from None
+    return Window(tuple(size), kernel, stride, padding, dilation, tuple(out))
+
+
+def pooling_window(size, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
+    """`window_on` with pooling's own rules: stride defaults to the kernel, padding is at most half of it."""
+    kernel = per_axis("kernel_size", kernel_size, len(size), 1)
+    window = window_on(size, kernel, kernel if stride is None else stride, padding, dilation, ceil_mode)
+    if any(max(pair) > k // 2 for pair, k in zip(window.padding, kernel, strict=True)):
+        raise ValueError(
+            f"padding {window.padding} must be at most half of kernel_size {kernel} on each side"
+        )
+    return window
