@@ -24,9 +24,10 @@ def conv_nd(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     """
     dtype, x, w, b = float_arrays(x=x, w=w, b=b)
     window, groups = _geometry(x, w, stride, padding, dilation, groups)
-    out = vectorised.conv(x, w, window, groups)
     if b is not None:
         same_shape("b", b, f"w {w.shape}", (w.shape[0],))
+    out = vectorised.conv(x, w, window, groups)
+    if b is not None:
         out += b.reshape(-1, *(1,) * window.axes)
     return out.astype(dtype, copy=False)
 
@@ -66,7 +67,7 @@ def _geometry(x, w, stride, padding, dilation, groups):
     groups = integer("groups", groups, 1)
     if x.shape[1] % groups or w.shape[0] % groups:
         raise ValueError(
-            f"groups={groups} must divide the channels of x {x.shape} and the number of kernels of w {w.shape}"
+            f"groups={groups} must divide the channels of x {x.shape} and the kernels of w {w.shape}"
         )
     if w.shape[1] * groups != x.shape[1]:
         raise ValueError(

@@ -27,9 +27,10 @@ def conv_transpose_nd(x, w, b=None, stride=1, padding=0, output_padding=0, dilat
     """
     dtype, x, w, b = float_arrays(x=x, w=w, b=b)
     window, groups = _geometry(x, w, stride, padding, output_padding, dilation, groups)
-    out = vectorised.conv_dx(x, w, window, groups)
     if b is not None:
         same_shape("b", b, f"w {w.shape} with groups={groups}", (w.shape[1] * groups,))
+    out = vectorised.conv_dx(x, w, window, groups)
+    if b is not None:
         out += b.reshape(-1, *(1,) * window.axes)
     return out.astype(dtype, copy=False)
 

@@ -1,0 +1,54 @@
+"""Convolution and its gradients, one multiplication at a time.
+
+All three functions walk over the same multiplications, `out[n, f, place] += w[f, c, tap] * x[n, c, pixel]`, and
+differ only in which of the three arrays they add to.
+"""
+
+import numpy as np
+
+
+def multiplications(n_images, w_shape, window, groups):
+    """Yield the indices `(out index, w index, x index)` of every multiplication that does not meet padding."""
+    kernels, channels = w_shape[:2]
+    for n in range(n_images):
+        for f in range(kernels):
+            group = f // (kernels // groups)
+            for place in np.ndindex(window.out):
+                for c in range(channels):
+                    for tap in np.ndindex(window.kernel):
+                        pixel = pixel_at(place, tap, window)
+                        if pixel is not None:
+                            yield (n, f, *place), (f, c, *tap), (n, group * channels + c, *pixel)
+
+
+def pixel_at(place, tap, window):
+    """The pixel that `tap` of the window at `place` sees; None in the padding."""
+    pixel = []
+    for axis in range(window.axes):
+        before = window.padding[axis][0]
+        i = place[axis] * window.stride[axis] + tap[axis] * window.dilation[axis] - before
+        if not 0 <= i < window.size[axis]:
+            return None
+        pixel.append(i)
+    return tuple(pixel)
+
+
+def conv(x, w, window, groups):
+    out = np.zeros((x.shape[0], w.shape[0], *window.out), x.dtype)
+    for o, k, i in multiplications(x.shape[0], w.shape, window, groups):
+        out[o] += w[k] * x[i]
+    return out
+
+
+def conv_dx(dout, w, window, groups):
+    dx = np.zeros((dout.shape[0], w.shape[1] * groups, *window.size), dout.dtype)
+    for o, k, i in multiplications(dout.shape[0], w.shape, window, groups):
+        dx[i] += w[k] * dout[o]
+    return dx
+
+
+def conv_dw(dout, x, window, groups):
+    dw = np.zeros((dout.shape[1], x.shape[1] // groups, *window.kernel), x.dtype)
+    for o, k, i in multiplications(x.shape[0], dw.shape, window, groups):
+        dw[k] += dout[o] * x[i]
+    return dw
