@@ -138,8 +138,7 @@ class _Trial:
             return False
         wanted = _compared(self.part, result)
         return all(
-            compare(one, got, self.part.tolerance) is None
-            for one, got in zip(wanted, self.returned, strict=True)
+            compare(one, got, self.part.tolerance) is None for one, got in zip(wanted, self.returned, strict=True)
         )
 
 
@@ -173,9 +172,8 @@ def compare(expected: Any, got: Any, tolerance: float, about: str = "", name: st
     wrong = difference > tolerance * max(1.0, float(np.abs(wanted).max(initial=0)))
     if not wrong.any():
         return None
-    return Failure(
-        "values", about, name, _where(what, wrong, difference, wanted, array), wanted.astype(float), array.astype(float)
-    )
+    says = _where(what, wrong, difference, wanted, array)
+    return Failure("values", about, name, says, wanted.astype(float), array.astype(float))
 
 
 def _where(what: str, wrong: np.ndarray, difference: np.ndarray, wanted: np.ndarray, got: np.ndarray) -> str:
@@ -282,9 +280,9 @@ def _is_numeric(value: Any) -> bool:
 
 @contextmanager
 def _random_state_kept():
-    numpy_state, python_state = np.random.get_state(), random.getstate()
+    numpy_state, python_state = np.random.get_state(), random.getstate()  # noqa: NPY002 (learners may use it)
     try:
         yield
     finally:
-        np.random.set_state(numpy_state)
+        np.random.set_state(numpy_state)  # noqa: NPY002
         random.setstate(python_state)

@@ -1,0 +1,59 @@
+"""The plain data that goes between the stages: what is to be executed, and what came of it."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Status = Literal["graded", "timed-out", "out-of-memory", "crashed", "invalid"]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use.
+
+    Parameters
+    ----------
+    cell_seconds, notebook_seconds : float
+        Wall time of one cell, and of the whole notebook.
+    memory_mb : int
+        Memory of the learner's process.
+    """
+
+    cell_seconds: float = 60.0
+    notebook_seconds: float = 300.0
+    memory_mb: int = 2048
+
+
+@dataclass(frozen=True)
+class Job:
+    """A submission ready to be executed: the notebook rebuilt from the master, as nbformat 4 JSON."""
+
+    student: str
+    lesson: str
+    notebook: dict
+    seed: int
+    limits: Limits
+
+
+@dataclass(frozen=True)
+class CellResult:
+    """How one marked cell ended, and the id of the known mistake that its check recognised."""
+
+    grade_id: str
+    passed: bool
+    mistake: str = ""
+
+
+@dataclass(frozen=True)
+class Executed:
+    """A submission's final state: the executed notebook, a result per marked cell, and why it ended so.
+
+    `notebook` is None where there was nothing to execute.
+    """
+
+    student: str
+    lesson: str
+    status: Status
+    reason: str = ""
+    notebook: dict | None = None
+    cells: tuple[CellResult, ...] = field(default=())
+    seconds: float = 0.0
