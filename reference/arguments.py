@@ -68,9 +68,7 @@ def pads(padding, kernel, stride, dilation):
         if padding == "valid":
             return ((0, 0),) * axes
         if padding != "same":
-            raise ValueError(
-                f'padding must be "same", "valid", ints or (before, after) pairs, not {padding!r}'
-            )
+            raise ValueError(f'padding must be "same", "valid", ints or (before, after) pairs, not {padding!r}')
         if any(step != 1 for step in stride):
             raise ValueError(f'padding "same" needs stride 1, not {stride}')
         totals = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
@@ -78,9 +76,7 @@ def pads(padding, kernel, stride, dilation):
     if np.ndim(padding) == 0:
         return ((integer("padding", padding, 0),) * 2,) * axes
     if len(padding) != axes:
-        raise ValueError(
-            f"padding must be an int, {axes} ints or {axes} (before, after) pairs, not {padding!r}"
-        )
+        raise ValueError(f"padding must be an int, {axes} ints or {axes} (before, after) pairs, not {padding!r}")
     return tuple(per_axis("padding", entry, 2, 0) for entry in padding)
 
 

@@ -23,7 +23,7 @@ def conv_nd(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     and Koltun 2016 (dilation). As `torch.nn.functional.conv1d`, `conv2d`, `conv3d`.
     """
     dtype, x, w, b = float_arrays(x=x, w=w, b=b)
-    window, groups = _geometry(x, w, stride, padding, dilation, groups)
+    window, groups = conv_geometry(x, w, stride, padding, dilation, groups)
     if b is not None:
         same_shape("b", b, f"w {w.shape}", (w.shape[0],))
     out = vectorised.conv(x, w, window, groups)
@@ -40,7 +40,7 @@ def conv_nd_backward(dout, x, w, stride=1, padding=0, dilation=1, groups=1):
     Sources: LeCun et al. 1998; Dumoulin and Visin 2016, section 4 (dx is a transposed convolution).
     """
     dtype, dout, x, w = float_arrays(dout=dout, x=x, w=w)
-    window, groups = _geometry(x, w, stride, padding, dilation, groups)
+    window, groups = conv_geometry(x, w, stride, padding, dilation, groups)
     same_shape("dout", dout, f"x {x.shape} with w {w.shape}", (x.shape[0], w.shape[0], *window.out))
     dx = vectorised.conv_dx(dout, w, window, groups)
     dw = vectorised.conv_dw(dout, x, window, groups)
@@ -60,15 +60,13 @@ def conv2d_backward(dout, x, w, stride=1, padding=0, dilation=1, groups=1):
     return conv_nd_backward(dout, x, w, stride, padding, dilation, groups)
 
 
-def _geometry(x, w, stride, padding, dilation, groups):
+def conv_geometry(x, w, stride, padding, dilation, groups):
     """The window of `w` on `x` and the checked number of groups."""
     spatial("x", x)
     spatial("w", w, axes=x.ndim - 2, like=f"x {x.shape}")
     groups = integer("groups", groups, 1)
     if x.shape[1] % groups or w.shape[0] % groups:
-        raise ValueError(
-            f"groups={groups} must divide the channels of x {x.shape} and the kernels of w {w.shape}"
-        )
+        raise ValueError(f"groups={groups} must divide the channels of x {x.shape} and the kernels of w {w.shape}")
     if w.shape[1] * groups != x.shape[1]:
         raise ValueError(
             f"w has shape {w.shape}: its kernels see {w.shape[1]} channels, but x {x.shape} with "

@@ -67,9 +67,7 @@ class Window:
     @property
     def inside(self):
         """Slices that cut the input out of the padded input."""
-        return tuple(
-            slice(before, before + n) for n, (before, _) in zip(self.size, self.padding, strict=True)
-        )
+        return tuple(slice(before, before + n) for n, (before, _) in zip(self.size, self.padding, strict=True))
 
     def taps(self):
         """Yield `(tap, slices)` in row-major order: the padded pixels that meet kernel entry `tap`, one per
@@ -111,7 +109,5 @@ def pooling_window(size, kernel_size, stride=None, padding=0, dilation=1, ceil_m
     kernel = per_axis("kernel_size", kernel_size, len(size), 1)
     window = window_on(size, kernel, kernel if stride is None else stride, padding, dilation, ceil_mode)
     if any(max(pair) > k // 2 for pair, k in zip(window.padding, kernel, strict=True)):
-        raise ValueError(
-            f"padding {window.padding} must be at most half of kernel_size {kernel} on each side"
-        )
+        raise ValueError(f"padding {window.padding} must be at most half of kernel_size {kernel} on each side")
     return window

@@ -1,14 +1,16 @@
 """Convolution and its gradients, one multiplication at a time.
 
-All three functions walk over the same multiplications, `out[n, f, place] += w[f, c, tap] * x[n, c, pixel]`, and
-differ only in which of the three arrays they add to.
+All three functions walk over the same multiplications, `out[n, f, place] += w[f, c, tap] * x[n, c, pixel]`,
+and differ only in which of the three arrays they add to.
 """
 
 import numpy as np
 
 
 def multiplications(n_images, w_shape, window, groups):
-    """Yield the indices `(out index, w index, x index)` of every multiplication that does not meet padding."""
+    """Yield the indices `(out index, w index, x index)` of every multiplication that does not meet
+    padding.
+    """
     kernels, channels = w_shape[:2]
     for n in range(n_images):
         for f in range(kernels):

@@ -6,7 +6,9 @@ from reference.loops.conv import pixel_at
 
 
 def winner(image, place, window):
-    """The pixel with the largest value in the window: the first of equals, the last NaN; None if all is padding."""
+    """The pixel with the largest value in the window: the first of equals, the last NaN; None if all is
+    padding.
+    """
     best = None
     for tap in np.ndindex(window.kernel):
         pixel = pixel_at(place, tap, window)

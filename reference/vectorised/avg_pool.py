@@ -13,9 +13,7 @@ def counts(window, count_include_pad):
     """
     counted = np.zeros(window.padded, bool)
     if count_include_pad:
-        counted[tuple(slice(n + sum(pair)) for n, pair in zip(window.size, window.padding, strict=True))] = (
-            True
-        )
+        counted[tuple(slice(n + sum(pair)) for n, pair in zip(window.size, window.padding, strict=True))] = True
     else:
         counted[window.inside] = True
     return np.maximum(1, sum(counted[places].astype(int) for _, places in window.taps()))
