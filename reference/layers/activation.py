@@ -1,0 +1,46 @@
+"""Elementwise non-linearities: ReLU, sigmoid, tanh. Any shape in, the same shape out."""
+
+import numpy as np
+
+from reference.arguments import float_arrays
+from reference.layers.layer import Layer
+
+
+class ReLU(Layer):
+    """y = max(x, 0). The slope at 0 is taken as 0.  (Nair and Hinton 2010)"""
+
+    def forward(self, x):
+        dtype, x = float_arrays(x=x)
+        y = np.maximum(x, 0).astype(dtype, copy=False)
+        return self._save(y, y > 0)
+
+    def backward(self, dout):
+        dout, positive = self._recall(dout)
+        return dout * positive
+
+
+class Sigmoid(Layer):
+    """y = 1 / (1 + exp(-x)), without overflow for any x."""
+
+    def forward(self, x):
+        dtype, x = float_arrays(x=x)
+        z = np.exp(-np.abs(x))
+        y = (np.where(x >= 0, 1, z) / (1 + z)).astype(dtype, copy=False)
+        return self._save(y, y)
+
+    def backward(self, dout):
+        dout, y = self._recall(dout)
+        return dout * y * (1 - y)
+
+
+class Tanh(Layer):
+    """y = tanh(x)."""
+
+    def forward(self, x):
+        dtype, x = float_arrays(x=x)
+        y = np.tanh(x).astype(dtype, copy=False)
+        return self._save(y, y)
+
+    def backward(self, dout):
+        dout, y = self._recall(dout)
+        return dout * (1 - y * y)

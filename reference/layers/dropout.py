@@ -1,0 +1,38 @@
+"""Dropout: in training, leave out units at random."""
+
+import numpy as np
+
+from reference.arguments import float_arrays
+from reference.layers.layer import Layer
+
+
+class Dropout(Layer):
+    """In training, entries become 0 with probability p, the others x / (1 - p); in evaluation, y = x.
+
+    So the expected output is the same in both modes ("inverted" dropout, as in PyTorch; Srivastava et al.
+    2014, section 10, scale the weights at test time instead).
+
+    Parameters
+    ----------
+    p : float in [0, 1], probability of an entry to be dropped.
+    rng : np.random.Generator, seed or None, source of the masks.
+    """
+
+    def __init__(self, p=0.5, rng=None):
+        super().__init__()
+        if not 0 <= p <= 1:
+            raise ValueError(f"p must be a probability in [0, 1], not {p}")
+        self.p = p
+        self.rng = np.random.default_rng(rng)
+
+    def forward(self, x):
+        dtype, x = float_arrays(x=x)
+        if not self.training:
+            return self._save(x.astype(dtype, copy=True), np.ones((), dtype))
+        kept = self.rng.random(x.shape) >= self.p
+        mask = (kept / (1 - self.p) if self.p < 1 else kept).astype(dtype)
+        return self._save((x * mask).astype(dtype, copy=False), mask)
+
+    def backward(self, dout):
+        dout, mask = self._recall(dout)
+        return dout * mask

@@ -1,0 +1,25 @@
+"""From maps to a vector per example."""
+
+import math
+
+import numpy as np
+
+from reference.arguments import float_arrays
+from reference.layers.layer import Layer
+
+
+class Flatten(Layer):
+    """(N, C, H, W) -> (N, C*H*W), channels outermost, columns innermost."""
+
+    def forward(self, x):
+        _, x = float_arrays(x=x)
+        out = np.empty((x.shape[0], math.prod(x.shape[1:])), x.dtype)
+        out.reshape(x.shape)[...] = x
+        return self._save(out, x.shape)
+
+    def backward(self, dout):
+        dout, shape = self._recall(dout)
+        return np.array(dout.reshape(shape), order="C")
+
+    def output_shape(self, input_shape):
+        return (math.prod(input_shape),)

@@ -1,0 +1,76 @@
+"""The Inception block: windows of several sizes side by side, made cheap by 1x1 convolutions."""
+
+import numpy as np
+
+from reference.layers.activation import ReLU
+from reference.layers.container import Container, Sequential
+from reference.layers.convolution import Conv2d
+from reference.layers.pooling import MaxPool2d
+
+
+class Inception(Container):
+    """Four branches on the same input, stacked along the channels.  (Szegedy et al. 2015, figure 2b)
+
+        1x1        -> c1
+        1x1 (r3)   -> 3x3 -> c3
+        1x1 (r5)   -> 5x5 -> c5
+        3x3 maximum -> 1x1 -> pool
+
+    Each convolution is followed by ReLU. (N, in_channels, H, W) -> (N, c1 + c3 + c5 + pool, H, W).
+
+    Parameters
+    ----------
+    in_channels : int
+    c1, c3, c5, pool : int, channels each branch gives. GoogLeNet's first block, "3a", has 64, 128, 32, 32.
+    r3, r5 : int, channels the 3x3 and the 5x5 branch are first reduced to (96 and 16 in 3a).
+    rng : np.random.Generator, seed or None.
+    dtype : np.float32 or np.float64
+    """
+
+    def __init__(self, in_channels, c1, r3, c3, r5, c5, pool, rng=None, dtype=np.float32):
+        rng = np.random.default_rng(rng)
+
+        def conv(channels, out, k):
+            return Conv2d(channels, out, k, padding=k // 2, rng=rng, dtype=dtype)
+
+        super().__init__(
+            {
+                "1x1": Sequential({"conv": conv(in_channels, c1, 1), "relu": ReLU()}),
+                "3x3": Sequential(
+                    {
+                        "reduce": conv(in_channels, r3, 1),
+                        "relu_reduce": ReLU(),
+                        "conv": conv(r3, c3, 3),
+                        "relu": ReLU(),
+                    }
+                ),
+                "5x5": Sequential(
+                    {
+                        "reduce": conv(in_channels, r5, 1),
+                        "relu_reduce": ReLU(),
+                        "conv": conv(r5, c5, 5),
+                        "relu": ReLU(),
+                    }
+                ),
+                "pool": Sequential(
+                    {
+                        "pool": MaxPool2d(3, stride=1, padding=1),
+                        "conv": conv(in_channels, pool, 1),
+                        "relu": ReLU(),
+                    }
+                ),
+            }
+        )
+        self.split = np.cumsum([c1, c3, c5])
+
+    def forward(self, x):
+        return self._save(np.concatenate([branch.forward(x) for branch in self.layers.values()], axis=1))
+
+    def backward(self, dout):
+        (dout,) = self._recall(dout)
+        parts = np.split(dout, self.split, axis=1)
+        return sum(branch.backward(part) for branch, part in zip(self.layers.values(), parts, strict=True))
+
+    def output_shape(self, input_shape):
+        shapes = [branch.output_shape(input_shape) for branch in self.layers.values()]
+        return (sum(shape[0] for shape in shapes), *shapes[0][1:])

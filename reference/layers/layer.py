@@ -1,0 +1,68 @@
+"""What every layer is: a function with parameters that remembers enough of `forward` to run `backward`."""
+
+import numpy as np
+
+
+class Layer:
+    """A differentiable function y = f(x; params).
+
+    Attributes
+    ----------
+    params : dict of arrays, the learnt parameters by name. Optimizers change these arrays in place.
+    grads : dict of arrays, filled by `backward`: the gradient of the loss with respect to each parameter,
+        summed over the batch. Each `backward` replaces the gradients of the one before.
+    training : bool, True after `train()` (and at the start), False after `eval()`.
+
+    A layer keeps the arrays given to `forward` until the next `forward`: do not change them in between. It
+    never changes them itself. Arrays have the shape (N, C, H, W) or (N, D), but may lie in memory in any
+    order: a fast convolution may keep the batch last, and the elementwise layers hand that order on.
+    """
+
+    def __init__(self):
+        self.params = {}
+        self.grads = {}
+        self.training = True
+        self._saved = None
+
+    def forward(self, x):
+        """Return f(x) as a new array of x's type."""
+        raise NotImplementedError
+
+    def backward(self, dout):
+        """Fill `grads` and return dx, the gradient of the loss with respect to the last `forward`'s x.
+
+        dout is the gradient with respect to the last output: same shape, same type (else ValueError,
+        TypeError). RuntimeError when there was no `forward`.
+        """
+        raise NotImplementedError
+
+    def output_shape(self, input_shape):
+        """Shape of the output for one example of `input_shape`, both without the batch axis."""
+        return tuple(input_shape)
+
+    def train(self, mode=True):
+        """Switch to training: dropout drops, batch normalisation uses the batch. Returns the layer."""
+        self.training = mode
+        return self
+
+    def eval(self):
+        """Switch to evaluation. Returns the layer."""
+        return self.train(False)
+
+    def _save(self, out, *saved):
+        """Keep what `backward` needs; return `out`."""
+        self._saved = out.shape, out.dtype, saved
+        return out
+
+    def _recall(self, dout):
+        """Check `dout` against the last output; return `dout` and what `forward` saved."""
+        name = type(self).__name__
+        if self._saved is None:
+            raise RuntimeError(f"{name}.backward needs a forward pass first")
+        shape, dtype, saved = self._saved
+        dout = np.asarray(dout)
+        if dout.shape != shape:
+            raise ValueError(f"dout has shape {dout.shape}, but the output of {name} had {shape}")
+        if dout.dtype != dtype:
+            raise TypeError(f"dout is {dout.dtype}, but the output of {name} was {dtype}")
+        return dout, *saved

@@ -1,0 +1,130 @@
+"""Normalisation: over the batch (BatchNorm2d), or over neighbouring channels (LocalResponseNorm)."""
+
+import numpy as np
+
+from reference.arguments import float_arrays, integer
+from reference.layers.layer import Layer
+
+
+class BatchNorm2d(Layer):
+    """Per channel: y = gamma * (x - mean) / sqrt(var + eps) + beta.  (Ioffe and Szegedy 2015, algorithm 1)
+
+    In training, mean and var (divided by the count) are those of the batch over N, H and W, and the running
+    statistics move towards them: running = (1 - momentum) * running + momentum * batch, with the unbiased
+    variance (divided by count - 1). In evaluation, the running statistics take their place and are constants
+    for `backward`.
+
+    Parameters
+    ----------
+    num_features : int, C of x (N, C, H, W).
+    eps, momentum : float
+    dtype : np.float32 or np.float64
+
+    `params` are gamma (starts at 1) and beta (starts at 0), both (C,). `running_mean` and `running_var` are
+    arrays (C,). ValueError in training when a channel has only one value: its variance says nothing.
+    """
+
+    def __init__(self, num_features, eps=1e-5, momentum=0.1, dtype=np.float32):
+        super().__init__()
+        self.num_features = integer("num_features", num_features, 1)
+        self.eps = eps
+        self.momentum = momentum
+        self.params["gamma"] = np.ones(self.num_features, dtype)
+        self.params["beta"] = np.zeros(self.num_features, dtype)
+        self.running_mean = np.zeros(self.num_features, dtype)
+        self.running_var = np.ones(self.num_features, dtype)
+
+    def forward(self, x):
+        gamma, beta = self.params["gamma"], self.params["beta"]
+        _, x, gamma, beta = float_arrays(x=x, gamma=gamma, beta=beta)
+        if x.ndim != 4 or x.shape[1] != self.num_features:
+            raise ValueError(f"x has shape {x.shape}, but BatchNorm2d needs (N, {self.num_features}, H, W)")
+        if self.training:
+            mean, var = x.mean(axis=(0, 2, 3)), x.var(axis=(0, 2, 3))
+            count = x.size // self.num_features
+            if count < 2:
+                raise ValueError(f"x has shape {x.shape}: in training each channel needs more than one value")
+            self.running_mean += self.momentum * (mean - self.running_mean)
+            self.running_var += self.momentum * (var * (count / (count - 1)) - self.running_var)
+        else:
+            mean, var = self.running_mean, self.running_var
+        inv_std = 1 / np.sqrt(var + self.eps)
+        x_hat = (x - per_channel(mean)) * per_channel(inv_std)
+        y = per_channel(gamma) * x_hat + per_channel(beta)
+        return self._save(y, x_hat, inv_std, self.training)
+
+    def backward(self, dout):
+        dout, x_hat, inv_std, training = self._recall(dout)
+        self.grads["gamma"] = (dout * x_hat).sum(axis=(0, 2, 3))
+        self.grads["beta"] = dout.sum(axis=(0, 2, 3))
+        scale = per_channel(self.params["gamma"] * inv_std)
+        if not training:
+            return scale * dout
+        # x moves mean and var too: their share is the mean of dout and its projection on x_hat.
+        count = dout.size // self.num_features
+        along_mean = per_channel(self.grads["beta"] / count)
+        along_var = per_channel(self.grads["gamma"] / count)
+        return scale * (dout - along_mean - x_hat * along_var)
+
+    def output_shape(self, input_shape):
+        if len(input_shape) != 3 or input_shape[0] != self.num_features:
+            raise ValueError(
+                f"input_shape is {tuple(input_shape)}, but BatchNorm2d needs ({self.num_features}, H, W)"
+            )
+        return tuple(input_shape)
+
+
+def per_channel(v):
+    """(C,) -> (C, 1, 1), which broadcasts over (N, C, H, W)."""
+    return v[:, None, None]
+
+
+class LocalResponseNorm(Layer):
+    """y_c = x_c / (k + alpha / size * s_c)**beta, s_c the sum of x**2 over `size` channels around c.
+
+    The channels are c - size//2 ... c + (size-1)//2, those that exist. Krizhevsky et al. 2012 (section 3.3)
+    do not divide alpha by size: their alpha = 1e-4 with size 5 is alpha = 5e-4 here and in PyTorch.
+
+    Parameters
+    ----------
+    size : int, number of channels.
+    alpha, beta, k : float, PyTorch's defaults.
+
+    x is (N, C, ...) with at least three axes.
+    """
+
+    def __init__(self, size, alpha=1e-4, beta=0.75, k=1.0):
+        super().__init__()
+        self.size = integer("size", size, 1)
+        self.alpha = alpha
+        self.beta = beta
+        self.k = k
+
+    def forward(self, x):
+        dtype, x = float_arrays(x=x)
+        if x.ndim < 3:
+            raise ValueError(f"x has shape {x.shape}, but LocalResponseNorm needs (N, C, ...), 3 axes or more")
+        before, after = self.size // 2, (self.size - 1) // 2
+        d = self.k + self.alpha / self.size * channel_sum(x * x, before, after)
+        y = (x * d**-self.beta).astype(dtype, copy=False)
+        return self._save(y, x, d)
+
+    def backward(self, dout):
+        dout, x, d = self._recall(dout)
+        before, after = self.size // 2, (self.size - 1) // 2
+        # x_c takes part in the sums of c' = c - after ... c + before: the window of the adjoint is the
+        # mirrored one.
+        through_sums = channel_sum(dout * x * d ** (-self.beta - 1), after, before)
+        dx = dout * d**-self.beta - 2 * self.alpha * self.beta / self.size * x * through_sums
+        return dx.astype(dout.dtype, copy=False)
+
+
+def channel_sum(x, before, after):
+    """Sum over the channels c - before ... c + after of x (N, C, ...), without those outside."""
+    channels = x.shape[1]
+    total = np.zeros_like(x)
+    for shift in range(-min(before, channels - 1), min(after, channels - 1) + 1):
+        to = slice(max(0, -shift), channels - max(0, shift))
+        source = slice(max(0, shift), channels + min(0, shift))
+        total[:, to] += x[:, source]
+    return total

@@ -1,0 +1,79 @@
+"""Pooling as layers: no parameters, the channels stay apart."""
+
+from reference.avg_pool import avg_pool2d, avg_pool2d_backward
+from reference.global_pool import global_avg_pool, global_avg_pool_backward
+from reference.layers.layer import Layer
+from reference.max_pool import max_pool2d, max_pool2d_backward
+from reference.window import pooling_window
+
+
+class MaxPool2d(Layer):
+    """The largest value in each window: `reference.max_pool2d`. (N, C, H, W) -> (N, C, OH, OW).
+
+    kernel_size, stride, padding, dilation, ceil_mode : as in `reference.max_pool2d`; stride=None means
+        kernel_size.
+    """
+
+    def __init__(self, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
+        super().__init__()
+        self.window = {
+            "kernel_size": kernel_size,
+            "stride": stride,
+            "padding": padding,
+            "dilation": dilation,
+            "ceil_mode": ceil_mode,
+        }
+
+    def forward(self, x):
+        return self._save(max_pool2d(x, **self.window), x)
+
+    def backward(self, dout):
+        dout, x = self._recall(dout)
+        return max_pool2d_backward(dout, x, **self.window)
+
+    def output_shape(self, input_shape):
+        channels, *size = input_shape
+        return (channels, *pooling_window(size, **self.window).out)
+
+
+class AvgPool2d(Layer):
+    """The mean of each window: `reference.avg_pool2d`. (N, C, H, W) -> (N, C, OH, OW).
+
+    kernel_size, stride, padding, dilation, ceil_mode, count_include_pad : as in `reference.avg_pool2d`.
+    """
+
+    def __init__(self, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, count_include_pad=True):
+        super().__init__()
+        self.window = {
+            "kernel_size": kernel_size,
+            "stride": stride,
+            "padding": padding,
+            "dilation": dilation,
+            "ceil_mode": ceil_mode,
+        }
+        self.count_include_pad = count_include_pad
+
+    def forward(self, x):
+        return self._save(avg_pool2d(x, **self.window, count_include_pad=self.count_include_pad), x)
+
+    def backward(self, dout):
+        dout, x = self._recall(dout)
+        return avg_pool2d_backward(dout, x, **self.window, count_include_pad=self.count_include_pad)
+
+    def output_shape(self, input_shape):
+        channels, *size = input_shape
+        return (channels, *pooling_window(size, **self.window).out)
+
+
+class GlobalAvgPool2d(Layer):
+    """The mean of each map: `reference.global_avg_pool`. (N, C, H, W) -> (N, C, 1, 1)."""
+
+    def forward(self, x):
+        return self._save(global_avg_pool(x), x)
+
+    def backward(self, dout):
+        dout, x = self._recall(dout)
+        return global_avg_pool_backward(dout, x)
+
+    def output_shape(self, input_shape):
+        return (input_shape[0], 1, 1)

@@ -1,0 +1,57 @@
+"""LeNet-5: the network that read cheques."""
+
+import numpy as np
+
+from reference.layers import Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential
+
+
+class LeNet5(Sequential):
+    """Two rounds of convolution and pooling, then three dense layers.  (LeCun et al. 1998, section II.B)
+
+    Parameters
+    ----------
+    classes : int, K.
+    width : float, multiplies the number of maps and of hidden units: 6, 16, 120, 84 at width 1.
+    in_channels : int, C of the images.
+    activation : Layer class without arguments, used after every hidden layer.
+    pooling : Layer class that takes a kernel_size.
+    dtype : np.float32 or np.float64
+    rng : np.random.Generator, seed or None.
+
+    (N, C, 28, 28) -> (N, K) scores, for `softmax_cross_entropy`. The layers have the paper's names, c1 to f6.
+
+    This is the network as it is built today. The paper's differs in five places: its activation is a scaled
+    tanh; its pooling (s2, s4) is a mean with a learnt factor and bias per map; each map of c3 sees only some
+    maps of s2; its output compares f6 with one fixed pattern per class; images of 28 pixels come in a frame
+    of 32, which here is the padding of c1. `activation=Tanh, pooling=AvgPool2d` comes near it.
+    """
+
+    def __init__(
+        self,
+        classes=10,
+        width=1.0,
+        in_channels=1,
+        activation=ReLU,
+        pooling=MaxPool2d,
+        dtype=np.float32,
+        rng=None,
+    ):
+        rng = np.random.default_rng(rng)
+        c1, c3, c5, f6 = (max(1, round(width * units)) for units in (6, 16, 120, 84))
+        super().__init__(
+            {
+                "c1": Conv2d(in_channels, c1, 5, padding=2, rng=rng, dtype=dtype),
+                "a1": activation(),
+                "s2": pooling(2),
+                "c3": Conv2d(c1, c3, 5, rng=rng, dtype=dtype),
+                "a3": activation(),
+                "s4": pooling(2),
+                "flatten": Flatten(),
+                # On maps of 5x5, the paper's 5x5 convolution c5 is a dense layer.
+                "c5": Linear(c3 * 5 * 5, c5, rng=rng, dtype=dtype),
+                "a5": activation(),
+                "f6": Linear(c5, f6, rng=rng, dtype=dtype),
+                "a6": activation(),
+                "output": Linear(f6, classes, rng=rng, dtype=dtype),
+            }
+        )
