@@ -16,7 +16,16 @@ MOST_ENTRIES = 2000
 
 
 class CheckFailed(AssertionError):
-    """A check that did not pass. What went wrong was shown above it, so its traceback is one line."""
+    """A check that did not pass. What went wrong was shown above it, so its traceback is one line.
+
+    Attributes
+    ----------
+    verdict : convschool.verdict.Verdict
+    """
+
+    def __init__(self, verdict: Verdict):
+        super().__init__(f"{verdict.part}: {explain.HEADINGS[verdict.failure.kind]}")
+        self.verdict = verdict
 
     def _render_traceback_(self) -> list[str]:
         return [f"CheckFailed: {self}"]
@@ -116,7 +125,7 @@ def report(verdict: Verdict, hidden: bool = False) -> None:
     progress_record.note(verdict.part, verdict.passed)
     _show(verdict, hidden)
     if not verdict.passed:
-        raise CheckFailed(f"{verdict.part}: {explain.HEADINGS[verdict.failure.kind]}")
+        raise CheckFailed(verdict)
 
 
 def _show(verdict: Verdict, hidden: bool) -> None:

@@ -1,0 +1,166 @@
+"""Rebuild a submitted notebook from the master: of the submission only answers and extra cells count.
+
+Test cells, metadata, cell order, kernel name and every cell of ours come from the master. A learner's own
+code cells stay where they stood, behind the cell of ours that they followed.
+"""
+
+import ast
+import copy
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+MOST_BYTES = 64 * 2**20
+
+
+class InvalidNotebook(Exception):
+    """A submission that is not a notebook; the message says why, in words for the learner."""
+
+
+@dataclass(frozen=True)
+class SubmittedCell:
+    """What of a submitted cell counts: its type, its text, and which cell of ours it says it is.
+
+    `place` is its grade_id, or its cell id where a program has dropped the metadata; for cells of ours they are the same.
+    """
+
+    kind: str
+    source: str
+    place: str
+
+
+def read_submission(path: Path) -> list[SubmittedCell]:
+    """The cells of a submitted notebook, whichever program saved it.
+
+    Raises
+    ------
+    InvalidNotebook
+        When the file is missing, empty, too large, not JSON or not a notebook.
+    """
+    try:
+        size = path.stat().st_size
+        if not path.is_file() or path.is_symlink():
+            raise InvalidNotebook(f"{path.name} is not an ordinary file")
+        if size == 0:
+            raise InvalidNotebook(f"{path.name} is empty")
+        if size > MOST_BYTES:
+            raise InvalidNotebook(f"{path.name} has {size >> 20} MiB; the limit is {MOST_BYTES >> 20} MiB")
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise InvalidNotebook(f"there is no {path.name}") from None
+    except UnicodeDecodeError as error:
+        raise InvalidNotebook(f"{path.name} is not UTF-8 text ({error.reason} at byte {error.start})") from error
+    except OSError as error:
+        raise InvalidNotebook(f"{path.name} cannot be read ({error.strerror})") from error
+    try:
+        notebook = nbformat.reads(text, as_version=4)
+    except Exception as error:  # nbformat lets through whatever its upgrades stumble over
+        raise InvalidNotebook(f"{path.name} is not a notebook: {_first_line(error)}") from error
+    cells = notebook.get("cells")
+    if not isinstance(cells, list):
+        raise InvalidNotebook(f"{path.name} is not a notebook: it has no list of cells")
+    return [_submitted(cell) for cell in cells if isinstance(cell, dict)]
+
+
+def rebuild(master: NotebookNode, release: NotebookNode, submitted: list[SubmittedCell]) -> NotebookNode:
+    """The notebook to execute: the master with the submission's answers and extra cells.
+
+    Parameters
+    ----------
+    master : NotebookNode
+        The lesson's source notebook, with hidden tests.
+    release : NotebookNode
+        The same lesson as learners got it: answer cells left as they are there count as unanswered.
+    submitted : list of SubmittedCell
+
+    Returns
+    -------
+    NotebookNode
+        A notebook whose answer cells carry, in ``metadata.convgrade.defines``, the names that the master's
+        answer binds.
+    """
+    stubs = {cell.metadata["nbgrader"]["grade_id"]: cell.source for cell in release.cells if _is_answer(cell)}
+    ours = {cell.id for cell in master.cells}
+    answers = _answers(submitted, stubs)
+    extras = _extra_cells(submitted, ours)
+    rebuilt = copy.deepcopy(master)
+    rebuilt.cells = list(extras.get("", []))
+    for original in master.cells:
+        cell = copy.deepcopy(original)
+        if _is_answer(cell):
+            cell.source = answers[cell.metadata["nbgrader"]["grade_id"]]
+            if cell.cell_type == "code":
+                cell.metadata["convgrade"] = {"defines": bound_names(original.source)}
+        rebuilt.cells.append(cell)
+        rebuilt.cells += extras.get(cell.id, [])
+    return rebuilt
+
+
+def bound_names(source: str) -> list[str]:
+    """The names that the top level of `source` binds by def, class or assignment."""
+    names = []
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.append(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names += [
+                name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)
+            ]
+    return names
+
+
+def _answers(submitted: list[SubmittedCell], stubs: dict[str, str]) -> dict[str, str]:
+    """The text of each answer. Of cells that claim the same place, the last that was changed counts.
+
+    A deleted answer cell stays empty, so that an answer in an extra cell is not defined anew by the stub.
+    """
+    answers = dict.fromkeys(stubs, "")
+    for cell in submitted:
+        if cell.place not in stubs:
+            continue
+        changed = cell.source.strip() != stubs[cell.place].strip()
+        if changed or not answers[cell.place]:
+            answers[cell.place] = cell.source
+    return answers
+
+
+def _extra_cells(submitted: list[SubmittedCell], ours: set[str]) -> dict[str, list[NotebookNode]]:
+    """The learner's own code cells, by the id of the cell of ours that they follow ("" at the top)."""
+    extras: dict[str, list[NotebookNode]] = {}
+    before, count = "", 0
+    for cell in submitted:
+        if cell.place in ours:
+            before = cell.place
+        elif cell.kind == "code" and cell.source.strip():
+            count += 1
+            node = nbformat.v4.new_code_cell(cell.source, id=f"extra-{count:03}")
+            extras.setdefault(before, []).append(node)
+    return extras
+
+
+def _submitted(cell: dict) -> SubmittedCell:
+    source = cell.get("source", "")
+    if isinstance(source, list):
+        source = "".join(line for line in source if isinstance(line, str))
+    if not isinstance(source, str):
+        source = ""
+    metadata = cell.get("metadata")
+    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
+    place = grade_id or cell.get("id")
+    return SubmittedCell(
+        kind=str(cell.get("cell_type", "")),
+        source=source.replace("\r\n", "\n").replace("\r", "\n"),
+        place=place if isinstance(place, str) else "",
+    )
+
+
+def _is_answer(cell: NotebookNode) -> bool:
+    return cell.metadata.get("nbgrader", {}).get("solution", False)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0][:200]
