@@ -1,0 +1,14 @@
+"""The figures of the lessons. Each shows its picture and returns nothing.
+
+A figure looks at one step at a time: one window, or one entry of the gradient that comes in. None of them
+computes a convolution, or the gradient of one: whole results come from you, as arguments.
+"""
+
+from convschool.show.answered import when_answered
+from convschool.show.digits import digits
+from convschool.show.gradient_scatter import gradient_scatter
+from convschool.show.maps import maps
+from convschool.show.max_routing import max_routing
+from convschool.show.sliding_kernel import sliding_kernel
+
+__all__ = ["digits", "gradient_scatter", "maps", "max_routing", "sliding_kernel", "when_answered"]
