@@ -46,11 +46,16 @@ def integer(name, value, least):
     return number
 
 
+def is_single(value):
+    """Whether `value` stands for all axes, and is not a sequence with one entry per axis."""
+    return value.ndim == 0 if isinstance(value, np.ndarray) else not isinstance(value, (tuple, list))
+
+
 def per_axis(name, value, axes, least):
     """Return one int per spatial axis: an int counts for all axes, a sequence must have `axes` entries."""
     if isinstance(value, (str, bytes)):
         raise TypeError(f"{name} must be an int or {axes} ints, not {value!r}")
-    if np.ndim(value) == 0:
+    if is_single(value):
         return (integer(name, value, least),) * axes
     if len(value) != axes:
         raise ValueError(f"{name} must be an int or {axes} ints, one per spatial axis, not {value!r}")
@@ -73,7 +78,7 @@ def pads(padding, kernel, stride, dilation):
             raise ValueError(f'padding "same" needs stride 1, not {stride}')
         totals = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
         return tuple((total // 2, total - total // 2) for total in totals)
-    if np.ndim(padding) == 0:
+    if is_single(padding):
         return ((integer("padding", padding, 0),) * 2,) * axes
     if len(padding) != axes:
         raise ValueError(f"padding must be an int, {axes} ints or {axes} (before, after) pairs, not {padding!r}")
