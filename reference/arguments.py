@@ -19,7 +19,7 @@ def float_arrays(**arrays):
     """
     dtype, first, converted = None, None, []
     for name, array in arrays.items():
-        if array is None:
+        if array is None and name == "b":  # the bias alone may be left out
             converted.append(None)
             continue
         array = np.asarray(array)
