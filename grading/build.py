@@ -48,18 +48,15 @@ def build(name: str) -> None:
 def stale_files(name: str) -> list[str]:
     """The files of a lesson's release that differ from what its text gives now.
 
-    Notebooks are compared byte by byte; the checks by value, since the last digits of a sum depend on the processor.
+    Notebooks are compared byte by byte; the checks by value, since the last digits of a
+    sum depend on the processor.
     """
     lesson = load_lesson(name)
     with tempfile.TemporaryDirectory() as scratch:
         _, release = _build_into(lesson, Path(scratch))
         target = COURSE / name
         names = sorted({*_names(target), *_names(release)})
-        return [
-            f"{target.name}/{file}"
-            for file in names
-            if not _same_file(release / file, target / file)
-        ]
+        return [f"{target.name}/{file}" for file in names if not _same_file(release / file, target / file)]
 
 
 def source_notebook(lesson: Lesson) -> NotebookNode:
@@ -140,7 +137,9 @@ def generate_release(root: Path, lesson: str, db_url: str, no_database: bool = F
     config.SaveCells.enabled = not no_database
     config.ClearSolutions.code_stub = {"python": "# write your answer here\nraise NotImplementedError"}
     config.ClearSolutions.text_stub = "*Write your answer here.*"
-    generator = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config, no_database=no_database)
+    generator = GenerateAssignment(
+        coursedir=CourseDirectory(config=config), config=config, no_database=no_database
+    )
     generator.force = True
     generator.log.setLevel(logging.ERROR)
     try:

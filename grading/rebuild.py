@@ -23,7 +23,7 @@ class InvalidNotebook(Exception):
 class SubmittedCell:
     """What of a submitted cell counts: its type, its text, and which cell of ours it says it is.
 
-    `place` is its grade_id, or its cell id where a program has dropped the metadata; for cells of ours they are the same.
+    `place` is its grade_id, or its cell id where a program has dropped the metadata: in ours they are the same.
     """
 
     kind: str
@@ -78,10 +78,11 @@ def rebuild(master: NotebookNode, release: NotebookNode, submitted: list[Submitt
     Returns
     -------
     NotebookNode
-        A notebook whose answer cells carry, in ``metadata.convgrade.defines``, the names that the master's
-        answer binds.
+        A notebook whose answer cells carry, in ``metadata.convgrade``, whether they are `answered`, and the
+        names that the master's answer `defines`.
     """
-    stubs = {cell.metadata["nbgrader"]["grade_id"]: cell.source for cell in release.cells if _is_answer(cell)}
+    released = {cell.id: cell for cell in release.cells if _is_answer(cell)}
+    stubs = {place: cell.source for place, cell in released.items()}
     ours = {cell.id for cell in master.cells}
     answers = _answers(submitted, stubs)
     extras = _extra_cells(submitted, ours)
@@ -90,9 +91,12 @@ def rebuild(master: NotebookNode, release: NotebookNode, submitted: list[Submitt
     for original in master.cells:
         cell = copy.deepcopy(original)
         if _is_answer(cell):
-            cell.source = answers[cell.metadata["nbgrader"]["grade_id"]]
-            if cell.cell_type == "code":
-                cell.metadata["convgrade"] = {"defines": bound_names(original.source)}
+            cell.source = answers[cell.id]
+            cell.metadata["nbgrader"] = released[cell.id].metadata["nbgrader"]
+            cell.metadata["convgrade"] = {
+                "answered": cell.source.strip() not in ("", stubs[cell.id].strip()),
+                "defines": bound_names(original.source) if cell.cell_type == "code" else [],
+            }
         rebuilt.cells.append(cell)
         rebuilt.cells += extras.get(cell.id, [])
     return rebuilt
@@ -106,9 +110,7 @@ def bound_names(source: str) -> list[str]:
             names.append(node.name)
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            names += [
-                name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)
-            ]
+            names += [name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)]
     return names
 
 

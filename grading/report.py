@@ -1,0 +1,156 @@
+"""The class in one page: marks, marks per exercise, and which mistakes it makes, most frequent first."""
+
+import base64
+import io
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, select_autoescape
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from grading.lesson import lesson_names, load_lesson
+from grading.record import Mark, Record, sqlite_url
+
+BLUE, ORANGE = "#0072B2", "#D55E00"
+
+
+@dataclass(frozen=True)
+class Total:
+    """What a submission got for a lesson. `max_score` counts every cell, marked or waiting for a marker."""
+
+    student: str
+    lesson: str
+    score: float
+    max_score: float
+    status: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Frequency:
+    """How many submissions of a lesson made a known mistake, and what it tells them."""
+
+    lesson: str
+    exercise: str
+    mistake: str
+    count: int
+    message: str
+
+
+def write_report(out: Path) -> None:
+    """Write ``report.html`` from the gradebook of `out`: one file, with its pictures in it."""
+    with Record(sqlite_url(out)) as record:
+        sums, marks, waiting = totals(record), record.marks(), record.waiting()
+    lessons = sorted({total.lesson for total in sums})
+    frequencies = most_frequent(marks)
+    pages = Environment(loader=PackageLoader("grading"), autoescape=select_autoescape())
+    text = pages.get_template("report.html").render(
+        totals=sums,
+        waiting=waiting,
+        submissions=len(sums),
+        students=len({total.student for total in sums}),
+        states=Counter(total.status for total in sums).most_common(),
+        frequencies=frequencies,
+        marks_pictures=[(lesson, _marks_picture(lesson, sums)) for lesson in lessons],
+        exercise_pictures=[(lesson, _exercises_picture(lesson, marks)) for lesson in lessons],
+        mistakes_picture=_mistakes_picture(frequencies) if frequencies else "",
+    )
+    (out / "report.html").write_text(text, encoding="utf-8")
+
+
+def totals(record: Record) -> list[Total]:
+    """The score of every submission, by lesson and student."""
+    sums: list[Total] = []
+    for state in record.states():
+        notebook = record.gradebook.find_submission_notebook(state.lesson, state.lesson, state.student)
+        sums.append(
+            Total(state.student, state.lesson, notebook.score, notebook.max_score, state.status, state.reason)
+        )
+    return sums
+
+
+def most_frequent(marks: Iterable[Mark]) -> list[Frequency]:
+    """The known mistakes of a class: each counted once for a submission and an exercise, most frequent first."""
+    messages, owner = _known_mistakes()
+    found = {
+        (mark.lesson, owner.get((mark.lesson, mark.exercise), mark.exercise), mark.mistake, mark.student)
+        for mark in marks
+        if mark.mistake
+    }
+    counts = Counter((lesson, exercise, mistake) for lesson, exercise, mistake, _ in found)
+    rows = [
+        Frequency(*place, count, messages.get(place, "an argument was changed in place"))
+        for place, count in counts.items()
+    ]
+    return sorted(rows, key=lambda row: (-row.count, row.lesson, row.exercise, row.mistake))
+
+
+def _known_mistakes() -> tuple[dict, dict]:
+    """The messages by (lesson, exercise, mistake), and the exercise of each (lesson, part)."""
+    messages, owner = {}, {}
+    for name in lesson_names():
+        lesson = load_lesson(name)
+        for part_id, (exercise, _) in lesson.parts.items():
+            owner[name, part_id] = exercise.id
+        for exercise in lesson.exercises:
+            messages.update({(name, exercise.id, entry.id): entry.message for entry in exercise.mistakes})
+    return messages, owner
+
+
+def _marks_picture(lesson: str, sums: list[Total]) -> str:
+    """How many submissions lie in each tenth of the marks."""
+    shares = [100 * total.score / total.max_score for total in sums if total.lesson == lesson and total.max_score]
+    figure, axes = _figure(3.0)
+    axes.hist(shares, bins=range(0, 101, 10), color=BLUE, edgecolor="white")
+    axes.set_xlabel("marks, % of the maximum")
+    axes.set_ylabel("submissions")
+    axes.yaxis.get_major_locator().set_params(integer=True)
+    axes.set_title(f"{lesson}: where the class stands", loc="left")
+    return _png(figure)
+
+
+def _exercises_picture(lesson: str, marks: list[Mark]) -> str:
+    """The share of its marks that each part got, in the notebook's order."""
+    got: dict[str, list[float]] = {}
+    for mark in marks:
+        if mark.lesson == lesson and mark.exercise and mark.max_score:
+            got.setdefault(mark.exercise, []).append(100 * mark.score / mark.max_score)
+    names = list(got)[::-1]
+    means = [sum(got[name]) / len(got[name]) for name in names]
+    figure, axes = _figure(1.0 + 0.28 * max(1, len(names)))
+    bars = axes.barh(names, means, color=BLUE)
+    axes.bar_label(bars, fmt="%.0f %%", padding=3, fontsize=9)
+    axes.set_xlim(0, 112)
+    axes.set_xlabel("mean mark, % of the maximum")
+    axes.set_title(f"{lesson}: which parts are hard", loc="left")
+    return _png(figure)
+
+
+def _mistakes_picture(frequencies: list[Frequency]) -> str:
+    shown = frequencies[:20][::-1]
+    figure, axes = _figure(1.2 + 0.32 * len(shown))
+    labels = [f"{row.exercise}: {row.mistake}" for row in shown]
+    bars = axes.barh(labels, [row.count for row in shown], color=ORANGE)
+    axes.bar_label(bars, padding=3, fontsize=9)
+    axes.set_xlabel("submissions that make it")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.set_xlim(0, 1.12 * max(row.count for row in shown))
+    axes.set_title("Which mistakes the class makes, most frequent first", loc="left")
+    return _png(figure)
+
+
+def _figure(height: float):
+    figure = Figure(figsize=(8.0, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots()
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def _png(figure: Figure) -> str:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=110)
+    return base64.b64encode(buffer.getvalue()).decode()
