@@ -1,0 +1,62 @@
+# Each target makes .venv when it is missing or when its lock has changed.
+PYTHON ?= python3
+BIN := .venv/bin
+LOCKS := requirements
+.DEFAULT_GOAL := help
+.PHONY: help learn grade test test-oracle build bench lock
+
+help:
+	@echo "make learn        open the course in JupyterLab"
+	@echo "make grade        grade the sample class: work/report.html, work/grades.csv, work/feedback/"
+	@echo "make test         run the tests"
+	@echo "make test-oracle  compare the reference with PyTorch (installs it: gigabytes on most machines)"
+	@echo "make build        make course/ from solutions/"
+	@echo "make bench        measure the reference against PyTorch"
+
+.venv/made:
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or later is needed: make PYTHON=python3.11')"
+	$(PYTHON) -m venv .venv
+	touch $@
+
+# learners: the notebooks' packages and nothing else
+.venv/learner: .venv/made $(LOCKS)/learner.txt course/pyproject.toml
+	$(BIN)/python -m pip install --quiet --require-hashes -r $(LOCKS)/learner.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e course
+	touch $@
+
+.venv/grading: .venv/learner $(LOCKS)/grading.txt pyproject.toml
+	$(BIN)/python -m pip install --quiet --require-hashes -r $(LOCKS)/grading.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
+.venv/test: .venv/grading $(LOCKS)/test.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r $(LOCKS)/test.txt
+	touch $@
+
+.venv/oracle: .venv/test $(LOCKS)/oracle.txt
+	$(BIN)/python -m pip install --quiet -r $(LOCKS)/oracle.txt
+	touch $@
+
+learn: .venv/learner
+	$(BIN)/jupyter lab --ServerApp.root_dir=course
+
+grade: .venv/grading
+	$(BIN)/convgrade grade --out work
+
+build: .venv/grading
+	$(BIN)/convgrade build
+
+test: .venv/test
+	$(BIN)/ruff check .
+	$(BIN)/convgrade build --check
+	$(BIN)/python -m pytest --ignore=tests/oracle
+
+test-oracle: .venv/oracle
+	$(BIN)/python -m pytest tests/oracle
+
+bench: .venv/oracle
+	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN)/python -m benchmarks.reference
+
+# needs the network; run it when a dependency in a pyproject.toml changes
+lock: .venv/test
+	$(BIN)/python -m benchmarks
