@@ -1,13 +1,11 @@
 """A verdict in words and pictures: text for a terminal, HTML for a notebook."""
 
 import base64
-import io
 from html import escape
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
+from convschool import planes
 from convschool.verdict import Failure, Verdict
 
 HEADINGS = {
@@ -80,33 +78,16 @@ def _picture(failure: Failure) -> str:
 def difference_png(failure: Failure) -> bytes:
     """The plane of the result that holds the largest difference: what came, and what it is off by."""
     got, expected = np.atleast_2d(failure.got), np.atleast_2d(failure.expected)
-    difference = got - expected
+    difference = np.nan_to_num(got) - np.nan_to_num(expected)
     worst = np.unravel_index(int(np.argmax(np.abs(difference))), difference.shape)
-    plane = worst[:-2]
-    index = f"[{', '.join(str(int(i)) for i in plane)}, :, :]" if plane else ""
-    figure = Figure(figsize=(7.2, 3.0), layout="constrained")
-    FigureCanvasAgg(figure)
-    left, right = figure.subplots(1, 2)
-    _plane(left, got[plane], f"your {failure.name or 'result'}{index}", "cividis", None)
-    reach = float(np.abs(difference[plane]).max())
-    _plane(right, difference[plane], "yours − expected (0: right)", "PuOr", reach)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=90)
-    return buffer.getvalue()
-
-
-def _plane(axes, values: np.ndarray, title: str, colours: str, reach: float | None) -> None:
-    limits = {} if reach is None else {"vmin": -reach, "vmax": reach}
-    image = axes.imshow(values, cmap=colours, **limits)
-    axes.set_title(title, fontsize=10)
-    axes.set_xlabel("column")
-    axes.set_ylabel("row")
-    axes.set_xticks(range(values.shape[1]) if values.shape[1] <= 12 else [])
-    axes.set_yticks(range(values.shape[0]) if values.shape[0] <= 12 else [])
-    axes.figure.colorbar(image, ax=axes, shrink=0.8)
-    if max(values.shape) > 8:
-        return
-    for (i, j), value in np.ndenumerate(values):
-        red, green, blue, _ = image.cmap(image.norm(value))
-        dark = 0.3 * red + 0.59 * green + 0.11 * blue < 0.5
-        axes.text(j, i, f"{value:.3g}", ha="center", va="center", fontsize=8, color="white" if dark else "black")
+    at = tuple(int(i) for i in worst[:-2])
+    index = f"[{', '.join(map(str, at))}, :, :]" if at else ""
+    reach = float(np.abs(difference[at]).max())
+    shape = got[at].shape
+    title = "Look at the cells that are not 0 on the right: those are the wrong ones"
+    with planes.sheet(title, [shape, shape]) as (figure, (left, right)):
+        left.label(f"your {failure.name or 'result'}{index}")
+        left.heat(got[at])
+        right.label("yours − expected (0: right)")
+        right.heat(difference[at], "PuOr", (-reach, reach))
+        return planes.png(figure)

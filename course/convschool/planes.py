@@ -1,127 +1,264 @@
 """2-D arrays drawn as grids of cells with their numbers: the one look of checks and figures.
 
-Figures are made without pyplot and in Matplotlib's default style, so that nothing here sees or changes
-the settings and the open figures of the notebook.
+A sheet is one Matplotlib axes measured in inches, with several planes beside each other. It is made without
+pyplot and in Matplotlib's default style, so that nothing here sees or changes the settings and the open
+figures of the notebook; without ticks and axes of Matplotlib's own, because they take most of its time.
 """
 
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
-from matplotlib import style
+from matplotlib import colormaps, style
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import PolyCollection
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
-from matplotlib.ticker import MaxNLocator
 
 # Vermillion with a white rim: seen on every colour of cividis, and in greyscale.
 OUTLINE = "#D55E00"
-MOST_CELLS_WITH_NUMBERS = 14
-WIDEST = 10.0
-GAP, BAR, MARGIN, TOP, BOTTOM = 0.75, 0.55, 0.6, 0.75, 0.55
+WIDEST = 9.6
+LARGEST_CELL, SMALLEST_CELL_WITH_NUMBER = 0.5, 0.28
+LARGEST_PLANE, SMALLEST_PLANE = 3.2, 1.1
+LEFT, TIGHT, BAR, RIGHT, TOP, BOTTOM = 0.55, 0.12, 0.55, 0.15, 0.75, 0.5
+NUMBER_SIZE, SMALLEST_SIZE, CHARACTER = 9.5, 4.5, 0.64
+POINTS = 72.0
 
 
-@contextmanager
-def row_of_planes(shapes: Sequence[tuple[int, int]], title: str, bars: bool = False) -> Iterator[tuple]:
-    """A figure with one axes for each ``(rows, columns)`` of `shapes`, all cells of about one size.
-
-    Yields ``figure, axes``; `title` stands over all, and `bars` leaves room for a colour bar beside each.
-    """
-    gap = GAP + (BAR if bars else 0)
-    # Titles need room over narrow planes too, so no plane is less than 1.6 inches wide.
-    free = WIDEST - MARGIN - gap * len(shapes)
-    cell = min(0.5, free / sum(columns for _, columns in shapes), 3.2 / max(rows for rows, _ in shapes))
-    widths = [max(1.6, cell * columns) for _, columns in shapes]
-    height = max(cell * rows for rows, _ in shapes)
-    size = MARGIN + sum(widths) + gap * len(shapes), TOP + height + BOTTOM
-    with style.context("default"):
-        figure = Figure(figsize=size)
-        FigureCanvasAgg(figure)
-        figure.suptitle(title, fontsize=10.5, y=1 - 0.12 / size[1], va="top")
-        axes, left = [], MARGIN
-        for width in widths:
-            box = (left / size[0], BOTTOM / size[1], width / size[0], height / size[1])
-            axes.append(figure.add_axes(box))
-            left += width + gap
-        yield figure, axes
-
-
-def png(figure: Figure) -> bytes:
-    """`figure` as a PNG image."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=90)
-    return buffer.getvalue()
-
-
-def has_numbers(values: np.ndarray) -> bool:
-    """Whether `draw` writes the numbers of `values` into the cells."""
-    return max(values.shape) <= MOST_CELLS_WITH_NUMBERS
-
-
-def draw(
-    axes: Axes,
-    values: np.ndarray,
-    title: str,
-    colours: str = "cividis",
-    limits: tuple[float, float] | None = None,
-    rows: str = "row",
-    columns: str = "column",
-    bar: bool | None = None,
-    first: tuple[int, int] = (0, 0),
-) -> None:
-    """Draw `values`, with numbers in the cells of a small array and a colour bar beside a large one.
+@dataclass(frozen=True)
+class Plane:
+    """A grid of cells at some place of a sheet. Rows and columns of padding have negative numbers.
 
     Parameters
     ----------
     axes : matplotlib.axes.Axes
-    values : numpy.ndarray
-        2-D.
-    limits : (low, high), optional
-        The values of the ends of the colour scale.
-    bar : bool, optional
-        Whether there is a colour bar; by default, where there are no numbers.
-    first : (int, int)
-        The index that the top left cell has: negative where rows and columns of padding come before.
+        The sheet, in inches from its top left corner.
+    left, top, cell : float
+        Where cell ``[0, 0]`` begins and how wide cells are, in inches.
+    shape : (int, int)
+        Rows and columns without padding.
+    padding : (int, int)
+        Rows of padding above and below, and columns beside.
     """
-    low, high = limits or (None, None)
-    top, left = first
-    extent = (left - 0.5, left + values.shape[1] - 0.5, top + values.shape[0] - 0.5, top - 0.5)
-    image = axes.imshow(values, cmap=colours, vmin=low, vmax=high, extent=extent, interpolation="nearest")
-    axes.set_title(title, fontsize=9)
-    axes.set_xlabel(columns, fontsize=8)
-    axes.set_ylabel(rows, fontsize=8, labelpad=1)
-    axes.tick_params(labelsize=7, length=2)
-    axes.xaxis.set_major_locator(MaxNLocator(7, integer=True, min_n_ticks=1))
-    axes.yaxis.set_major_locator(MaxNLocator(7, integer=True, min_n_ticks=1))
-    if bar if bar is not None else not has_numbers(values):
-        axes.figure.colorbar(image, ax=axes, fraction=0.05, pad=0.03).ax.tick_params(labelsize=7)
-    if not has_numbers(values):
-        return
-    size = 9 if max(values.shape) <= 8 else 7
-    for (i, j), value in np.ndenumerate(values):
-        red, green, blue, _ = image.cmap(image.norm(value))
-        dark = 0.3 * red + 0.59 * green + 0.11 * blue < 0.5
-        ink = "white" if dark else "black"
-        axes.text(left + j, top + i, number(value), ha="center", va="center", fontsize=size, color=ink)
 
+    axes: Axes
+    left: float
+    top: float
+    cell: float
+    shape: tuple[int, int]
+    padding: tuple[int, int] = (0, 0)
 
-def outline(axes: Axes, row: int, column: int, height: int = 1, width: int = 1) -> None:
-    """Outline the cells from ``[row, column]`` on."""
-    for colour, thickness in (("white", 5.5), (OUTLINE, 3)):
-        corner = column - 0.5, row - 0.5
-        axes.add_patch(
-            Rectangle(corner, width, height, fill=False, edgecolor=colour, linewidth=thickness, clip_on=False)
+    @property
+    def has_numbers(self) -> bool:
+        """Whether the cells have room for numbers."""
+        return self.cell >= SMALLEST_CELL_WITH_NUMBER
+
+    def label(self, title: str, rows: str = "row", columns: str = "column") -> None:
+        """Write a title, names of the axes and numbers of rows and columns around the plane."""
+        self.title(title)
+        left, top, width, height = self._box(padded=True)
+        self.text(left + width / 2, top + height + 0.22, columns, 8, va="top")
+        self.text(left - 0.26, top + height / 2, rows, 8, rotation=90, ha="right")
+        for axis, count in enumerate(self.shape):
+            pad = self.padding[axis]
+            # A number needs about 0.24 inches.
+            step = max(1, int(np.ceil(0.24 / self.cell)))
+            for n in range(-(pad // step) * step, count + pad, step):
+                at = (self.left if axis else self.top) + (n + 0.5) * self.cell
+                if axis:
+                    self.text(at, top + height + 0.06, number(n), 7, va="top")
+                else:
+                    self.text(left - 0.06, at, number(n), 7, ha="right")
+
+    def title(self, title: str) -> None:
+        """Write a title over the plane."""
+        left, top, width, _ = self._box(padded=True)
+        self.text(left + width / 2, top - 0.09, title, 9, va="bottom")
+
+    def heat(
+        self, values: np.ndarray, colours: str = "cividis", limits: tuple | None = None, bar: bool = True
+    ) -> None:
+        """Colour the cells by `values`, padding included, with their numbers, or a `bar` where they are small.
+
+        `limits` are the values of the two ends of the colour scale, by default the least and the largest.
+        """
+        finite = values[np.isfinite(values)]
+        low, high = limits or ((float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0))
+        norm, colour_map = Normalize(low, high), colormaps[colours]
+        left, top, width, height = self._box(padded=True)
+        self._image(values, (left, top, width, height), colour_map, norm)
+        self.frame()
+        if self.has_numbers:
+            above, beside = self.padding
+            for (i, j), value in np.ndenumerate(values):
+                luminance = _luminance(colour_map(norm(value)))
+                self.write(i - above, j - beside, number(value), "black" if luminance > 0.179 else "white")
+        elif bar:
+            at = left + width + 0.08
+            self._image(np.linspace(high, low, 64)[:, None], (at, top, 0.1, height), colour_map, norm)
+            for value, place in ((high, 0.0), ((high + low) / 2, 0.5), (low, 1.0)):
+                self.text(at + 0.14, top + place * height, number(value), 7, ha="left")
+
+    def frame(self) -> None:
+        """Draw a line around the plane, and one between it and its padding."""
+        for padded in {True, self.padding == (0, 0)}:
+            self._rectangle(*self._box(padded), fill=False, edgecolor="black", linewidth=0.8)
+        if self.padding != (0, 0):
+            self._rectangle(*self._box(padded=False), fill=False, edgecolor="white", linewidth=2.5)
+            self._rectangle(*self._box(padded=False), fill=False, edgecolor="black", linewidth=1, linestyle="--")
+
+    def outline(self, row: int, column: int, height: int = 1, width: int = 1) -> None:
+        """Outline the cells from ``[row, column]`` on."""
+        thick = min(2.6, 0.3 * self.cell * POINTS)
+        for colour, thickness in (("white", 1.9 * thick), (OUTLINE, thick)):
+            self._rectangle(
+                *self._cells(row, column, height, width), fill=False, edgecolor=colour, linewidth=thickness
+            )
+
+    def ring(self, row: int, column: int) -> None:
+        """Mark one cell with a ring."""
+        left, top, width, height = self._cells(row, column, 1, 1)
+        for colour, thickness in (("white", 4), ("black", 1.8)):
+            centre = left + width / 2, top + height / 2
+            self.axes.add_patch(
+                Circle(centre, 0.43 * self.cell, fill=False, edgecolor=colour, linewidth=thickness)
+            )
+
+    def shade(self, windows: Sequence[tuple[int, int, int, int]]) -> None:
+        """Lay a see-through colour over each window of cells: where several lie it is darker."""
+        corners = []
+        for window in windows:
+            left, top, width, height = self._cells(*window)
+            corners.append([(left, top), (left + width, top), (left + width, top + height), (left, top + height)])
+        shades = PolyCollection(corners, facecolors="#0072B2", alpha=0.2, linewidths=0)
+        self.axes.add_collection(shades, autolim=False)
+
+    def blank(self) -> None:
+        """Draw empty cells, with hatched padding."""
+        if self.padding != (0, 0):
+            self._rectangle(*self._box(True), fill=False, hatch="////", edgecolor="#BBBBBB", linewidth=0)
+            self._rectangle(*self._box(False), facecolor="white", linewidth=0)
+        if self.has_numbers:
+            rows, columns = self.shape
+            lines = [self._cells(n, 0, 0, columns) for n in range(1, rows)]
+            lines += [self._cells(0, n, rows, 0) for n in range(1, columns)]
+            for line in lines:
+                self._rectangle(*line, edgecolor="#CCCCCC", linewidth=0.6)
+
+    def write(self, row: int, column: int, text: str, ink: str = "black") -> None:
+        """Write into a cell, in a size that fits."""
+        lines = text.split("\n")
+        room = 0.86 * self.cell * POINTS
+        fits = min(room / (CHARACTER * max(map(len, lines))), room / (1.15 * len(lines)))
+        left, top, width, height = self._cells(row, column, 1, 1)
+        size = max(SMALLEST_SIZE, min(NUMBER_SIZE, fits))
+        self.text(left + width / 2, top + height / 2, text, size, color=ink, linespacing=1.0)
+
+    def text(self, x: float, y: float, text: str, size: float, **how) -> None:
+        """Write at a place of the sheet."""
+        self.axes.text(x, y, text, fontsize=size, **({"ha": "center", "va": "center"} | how))
+
+    def _image(self, values, box, colour_map, norm) -> None:
+        left, top, width, height = box
+        extent = (left, left + width, top + height, top)
+        self.axes.imshow(
+            values,
+            cmap=colour_map,
+            norm=norm,
+            extent=extent,
+            interpolation="nearest",
+            origin="upper",
+            aspect="auto",
         )
+
+    def _rectangle(self, left: float, top: float, width: float, height: float, **how) -> None:
+        self.axes.add_patch(Rectangle((left, top), width, height, **how))
+
+    def _box(self, padded: bool) -> tuple[float, float, float, float]:
+        rows, columns = self.shape
+        above, beside = self.padding if padded else (0, 0)
+        return self._cells(-above, -beside, rows + 2 * above, columns + 2 * beside)
+
+    def _cells(self, row: int, column: int, height: int, width: int) -> tuple[float, float, float, float]:
+        cell = self.cell
+        return self.left + column * cell, self.top + row * cell, width * cell, height * cell
+
+
+@contextmanager
+def sheet(
+    title: str,
+    shapes: Sequence[tuple[int, int]],
+    paddings: Sequence[tuple[int, int]] = (),
+    tight: bool = False,
+) -> Iterator[tuple[Figure, list[Plane]]]:
+    """A figure with one plane for each ``(rows, columns)`` of `shapes`, side by side under a title.
+
+    `tight` leaves room for the labels of the first plane only.
+    """
+    paddings = paddings or [(0, 0)] * len(shapes)
+    grids = [(r + 2 * p, c + 2 * q) for (r, c), (p, q) in zip(shapes, paddings, strict=True)]
+    smallest = 0.0 if tight else SMALLEST_PLANE
+    between = TIGHT if tight else LEFT
+    cells = _cell_sizes(grids, between, smallest)
+    widths = [max(smallest, cell * columns) for (_, columns), cell in zip(grids, cells, strict=True)]
+    height = max(cell * rows for (rows, _), cell in zip(grids, cells, strict=True))
+    gaps = [between + (0 if tight or cell >= SMALLEST_CELL_WITH_NUMBER else BAR) for cell in cells]
+    edge = LEFT - between
+    width = max(edge + sum(widths) + sum(gaps) + RIGHT, 0.085 * len(title))
+    with style.context("default"):
+        figure = Figure(figsize=(width, TOP + height + BOTTOM), facecolor="white")
+        FigureCanvasAgg(figure)
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.set_axis_off()
+        planes, left = [], edge + (width - edge - sum(widths) - sum(gaps) - RIGHT) / 2
+        for (rows, columns), cell, room, gap, shape, padding in zip(
+            grids, cells, widths, gaps, shapes, paddings, strict=True
+        ):
+            at = left + between + (room - cell * columns) / 2 + padding[1] * cell
+            top = TOP + (height - cell * rows) / 2 + padding[0] * cell
+            planes.append(Plane(axes, at, top, cell, shape, padding))
+            left += room + gap
+        planes[0].text(width / 2, 0.16, title, 10.5, va="top")
+        yield figure, planes
+
+
+def png(figure: Figure) -> bytes:
+    """A sheet as a PNG image."""
+    for axes in figure.axes:
+        # Images set limits of their own, so these come last.
+        width, height = figure.get_size_inches()
+        axes.set(xlim=(0, width), ylim=(height, 0), aspect="auto")
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=92)
+    return buffer.getvalue()
 
 
 def number(value: float) -> str:
-    """A number short enough for a cell."""
-    return f"{value + 0.0:.3g}".replace("-", "−")
+    """A number short enough for a cell: three significant digits, or two where it is long."""
+    value = float(value) + 0.0  # no -0
+    if value.is_integer() and abs(value) < 10_000:
+        short = f"{value:.0f}"
+    else:
+        short = f"{value:.3g}"
+        short = short if len(short) <= 5 else f"{value:.2g}"
+    return short.replace("-", "−")
 
 
-def ring(axes: Axes, row: int, column: int) -> None:
-    """Mark one cell with a ring."""
-    for colour, thickness in (("white", 4), ("black", 1.8)):
-        axes.add_patch(Circle((column, row), 0.42, fill=False, edgecolor=colour, linewidth=thickness))
+def _cell_sizes(grids: Sequence[tuple[int, int]], between: float, smallest: float) -> list[float]:
+    """One size for all planes, but for those that would come out tiny beside a large one."""
+    free = WIDEST - RIGHT - between * len(grids)
+    columns = sum(columns for _, columns in grids)
+    cell = min(LARGEST_CELL, free / columns, LARGEST_PLANE / max(rows for rows, _ in grids))
+    if cell < SMALLEST_CELL_WITH_NUMBER and between == LEFT:
+        cell = min(cell, (free - BAR * len(grids)) / columns)
+    return [min(LARGEST_CELL, max(cell, smallest / max(grid))) for grid in grids]
+
+
+def _luminance(colour: Sequence[float]) -> float:
+    """Relative luminance of an sRGB colour (WCAG 2.2)."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour[:3]]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

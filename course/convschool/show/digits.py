@@ -39,8 +39,12 @@ def digits(images: Any, labels: Any, suptitle: str = "", alt: str = "") -> None:
         raise ValueError(f"images holds {len(images)} of them; at most {MOST} fit into a row")
     limits = float(images.min()), float(images.max())
     names = [str(label) for label in labels]
-    with planes.row_of_planes([images.shape[1:]] * len(images), suptitle) as (figure, axes):
-        for image, name, place in zip(images, names, axes, strict=True):
-            planes.draw(place, image, name, "gray_r", limits, bar=False)
+    with planes.sheet(suptitle, [images.shape[1:]] * len(images), tight=True) as (figure, places):
+        for n, (image, name, place) in enumerate(zip(images, names, places, strict=True)):
+            if n:
+                place.title(name)
+            else:
+                place.label(name)
+            place.heat(image, "gray_r", limits, bar=False)
         drawn = planes.png(figure)
     show_picture(drawn, alt or ". ".join(filter(None, (suptitle, f"Digits in a row: {', '.join(names)}."))))

@@ -48,42 +48,28 @@ def gradient_scatter(
     windows_fit("dout", dout, space, w.shape, stride)
     height, width = w.shape
     columns = dout.shape[1]
-    bars = not all(map(planes.has_numbers, (dout, w)))
 
     def step(k: int) -> tuple[bytes, str]:
         i, j = divmod(k, columns)
-        places = [divmod(n, columns) for n in range(k + 1)]
-        windows = [(a * stride[0] - above, b * stride[1] - beside, height, width) for a, b in places]
+        steps = [divmod(n, columns) for n in range(k + 1)]
+        windows = [(a * stride[0] - above, b * stride[1] - beside, height, width) for a, b in steps]
         share = planes.number(dout[i, j])
         title = f"Entry by entry: dout[{i}, {j}] = {share} brings {share} × w to the outlined window of dx"
-        with planes.row_of_planes([dout.shape, w.shape, w.shape, space], title, bars) as (figure, axes):
-            planes.draw(axes[0], dout, "dout")
-            planes.draw(axes[1], w, "kernel w")
-            planes.draw(axes[2], dout[i, j] * w, f"dout[{i}, {j}] × w")
-            brought = _terms(dout, w, places, windows, shape) if _few(shape, w, stride) else {}
-            draw_landing(axes[3], "dx: terms so far", shape, windows, brought, padding)
-            planes.outline(axes[0], i, j)
-            planes.outline(axes[3], *windows[-1])
+        shapes = [dout.shape, w.shape, w.shape, shape]
+        with planes.sheet(title, shapes, [(0, 0)] * 3 + [padding]) as (figure, places):
+            for place, values, name in zip(
+                places[:3], (dout, w, dout[i, j] * w), ("dout", "kernel w", f"dout[{i}, {j}] × w"), strict=True
+            ):
+                place.label(name)
+                place.heat(values)
+            draw_landing(places[3], windows, [dout[step] * w for step in steps])
+            places[0].outline(i, j)
+            places[3].outline(*windows[-1])
             image = planes.png(figure)
         row, column = windows[-1][:2]
         where = f"rows {row} to {row + height - 1}, columns {column} to {column + width - 1}"
         return image, alt or f"{title}, {where}; {k} entries before it have landed already."
 
+    start = (dout.shape[0] // 2) * columns + columns // 2
     labels = [f"[{i}, {j}]" for i in range(dout.shape[0]) for j in range(columns)]
-    show_steps(labels, len(labels) // 2, step, "entry of dout")
-
-
-def _few(shape: tuple[int, int], w: np.ndarray, stride: tuple[int, int]) -> bool:
-    return max(shape) <= planes.MOST_CELLS_WITH_NUMBERS
-
-
-def _terms(dout, w, places, windows, shape) -> dict[tuple[int, int], list[str]]:
-    """What each pixel inside `shape` has been brought, as text: one term for each window that covers it."""
-    terms: dict[tuple[int, int], list[str]] = {}
-    for place, (top, left, height, width) in zip(places, windows, strict=True):
-        for a in range(height):
-            for b in range(width):
-                pixel = top + a, left + b
-                if 0 <= pixel[0] < shape[0] and 0 <= pixel[1] < shape[1]:
-                    terms.setdefault(pixel, []).append(planes.number(dout[place] * w[a, b]))
-    return terms
+    show_steps(labels, start, step, "entry of dout")

@@ -35,10 +35,10 @@ def maps(arrays: Mapping[str, Any], suptitle: str = "", same_scale: bool = False
     limits = None
     if same_scale:
         limits = min(map(_lowest, values.values())), max(map(_highest, values.values()))
-    bars = not all(map(planes.has_numbers, values.values()))
-    with planes.row_of_planes([array.shape for array in values.values()], suptitle, bars) as (figure, axes):
-        for (title, array), place in zip(values.items(), axes, strict=True):
-            planes.draw(place, array, title, limits=limits, bar=bars)
+    with planes.sheet(suptitle, [array.shape for array in values.values()]) as (figure, places):
+        for (title, array), place in zip(values.items(), places, strict=True):
+            place.label(title)
+            place.heat(array, limits=limits)
         image = planes.png(figure)
     shown = ", ".join(f"{title} ({array.shape[0]} by {array.shape[1]})" for title, array in values.items())
     show_picture(image, alt or ". ".join(filter(None, (suptitle, f"Side by side: {shown}."))))

@@ -38,7 +38,6 @@ def max_routing(x: Any, kernel_size: Any, stride: Any, dout: Any, alt: str = "")
     size, stride = pair("kernel_size", kernel_size, 1), pair("stride", stride, 1)
     windows_fit("dout", dout, x.shape, size, stride)
     columns = dout.shape[1]
-    bars = not all(map(planes.has_numbers, (x, dout)))
 
     def maximum(k: int) -> tuple[int, int, bool]:
         row, column = (n * s for n, s in zip(divmod(k, columns), stride, strict=True))
@@ -52,20 +51,19 @@ def max_routing(x: Any, kernel_size: Any, stride: Any, dout: Any, alt: str = "")
         share = planes.number(dout[i, j])
         first = " (of equal ones the first)" if tie else ""
         title = f"The maximum{first} of the outlined window gets all of dout[{i}, {j}] = {share}"
-        terms: dict[tuple[int, int], list[str]] = {}
-        for n in range(k + 1):
-            terms.setdefault(maximum(n)[:2], []).append(planes.number(dout[divmod(n, columns)]))
         landed = [(*maximum(n)[:2], 1, 1) for n in range(k + 1)]
-        with planes.row_of_planes([x.shape, dout.shape, x.shape], title, bars) as (figure, axes):
-            planes.draw(axes[0], x, "x: window and its maximum")
-            planes.draw(axes[1], dout, "dout")
-            draw_landing(axes[2], "dx: terms so far", x.shape, landed, terms)
-            planes.outline(axes[0], i * stride[0], j * stride[1], *size)
-            planes.ring(axes[0], row, column)
-            planes.outline(axes[1], i, j)
-            planes.outline(axes[2], row, column)
+        with planes.sheet(title, [x.shape, dout.shape, x.shape]) as (figure, places):
+            for place, values, name in zip(places, (x, dout), ("x: window and its maximum", "dout"), strict=False):
+                place.label(name)
+                place.heat(values)
+            draw_landing(places[2], landed, [dout[divmod(n, columns)].reshape(1, 1) for n in range(k + 1)])
+            places[0].outline(i * stride[0], j * stride[1], *size)
+            places[0].ring(row, column)
+            places[1].outline(i, j)
+            places[2].outline(row, column)
             image = planes.png(figure)
         return image, alt or f"{title}. It lies at [{row}, {column}] of x."
 
+    start = (dout.shape[0] // 2) * columns + columns // 2
     labels = [f"[{i}, {j}]" for i in range(dout.shape[0]) for j in range(columns)]
-    show_steps(labels, len(labels) // 2, step, "entry of dout")
+    show_steps(labels, start, step, "entry of dout")

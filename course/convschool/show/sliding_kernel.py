@@ -41,8 +41,7 @@ def sliding_kernel(x: Any, w: Any, out: Any, stride: Any = 1, padding: Any = 0, 
     windows_fit("out", out, padded.shape, w.shape, stride)
     height, width = w.shape
     columns = out.shape[1]
-    limits = float(padded.min()), float(padded.max())
-    bars = not all(map(planes.has_numbers, (padded, w, out)))
+    names = ["x" if padding == (0, 0) else "x and its padding", "kernel w", "window × kernel", "your out"]
 
     def step(k: int) -> tuple[bytes, str]:
         i, j = divmod(k, columns)
@@ -54,18 +53,17 @@ def sliding_kernel(x: Any, w: Any, out: Any, stride: Any = 1, padding: Any = 0, 
             f"One window at a time: here the products sum to {planes.number(total)}; "
             f"your out[{i}, {j}] is {planes.number(yours)}{'' if same else ', which differs'}"
         )
-        shapes = [padded.shape, w.shape, products.shape, out.shape]
-        with planes.row_of_planes(shapes, title, bars) as (figure, axes):
-            name = "x" if padding == (0, 0) else "x and its padding"
-            planes.draw(axes[0], padded, name, limits=limits, first=(-above, -beside))
-            planes.draw(axes[1], w, "kernel w")
-            planes.draw(axes[2], products, "window × kernel")
-            planes.draw(axes[3], out, "your out")
-            planes.outline(axes[0], row - above, column - beside, height, width)
-            planes.outline(axes[3], i, j)
+        shapes = [x.shape, w.shape, w.shape, out.shape]
+        with planes.sheet(title, shapes, [padding, (0, 0), (0, 0), (0, 0)]) as (figure, places):
+            for place, values, name in zip(places, (padded, w, products, out), names, strict=True):
+                place.label(name)
+                place.heat(values)
+            places[0].outline(row - above, column - beside, height, width)
+            places[3].outline(i, j)
             image = planes.png(figure)
         where = f"rows {row - above} to {row - above + height - 1}, columns {column - beside} to "
         return image, alt or f"{title}. The window lies on {where}{column - beside + width - 1} of x."
 
+    start = (out.shape[0] // 2) * columns + columns // 2
     labels = [f"[{i}, {j}]" for i in range(out.shape[0]) for j in range(columns)]
-    show_steps(labels, len(labels) // 2, step, "entry of out")
+    show_steps(labels, start, step, "entry of out")
