@@ -9,7 +9,7 @@ from reference.conv_transpose import (
     conv_transpose_nd,
     conv_transpose_nd_backward,
 )
-from reference.cost import Cost, conv_cost, cost_table, count_cost, total
+from reference.cost import Cost, conv_cost, cost_table, count_cost, total_cost
 from reference.fft_conv import conv_nd_fft, conv_nd_fft_backward
 from reference.global_pool import (
     global_avg_pool,
@@ -111,7 +111,7 @@ __all__ = [
     "softmax",
     "softmax_cross_entropy",
     "Tanh",
-    "total",
+    "total_cost",
     "train",
     "train_step",
 ]

@@ -57,12 +57,12 @@ def conv_cost(
 def count_cost(model, input_shape):
     """List the `Cost` of every layer of `model` for one example of `input_shape` (C, H, W) or (D,).
 
-    A container counts as its layers, named "block.layer"; `total` adds the list up.
+    A container counts as its layers, named "block.layer"; `total_cost` adds the list up.
     """
     return list(_costs(model, "", tuple(input_shape)))
 
 
-def total(costs):
+def total_cost(costs):
     """The sum of a list of `Cost`, as one `Cost` with the shape of the last."""
     if not costs:
         raise ValueError("costs is empty: there is nothing to add up")
@@ -82,7 +82,7 @@ def cost_table(costs):
         "| layer | kind | output | parameters | multiply-adds | activations |",
         "|---|---|---|--:|--:|--:|",
     ]
-    for cost in (*costs, total(costs)):
+    for cost in (*costs, total_cost(costs)):
         shape = "x".join(map(str, cost.output_shape))
         rows.append(
             f"| {cost.name} | {cost.kind} | {shape} | {cost.parameters:,} | {cost.multiply_adds:,} "

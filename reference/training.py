@@ -42,7 +42,8 @@ def minibatches(x, y, batch_size, rng):
 def train_step(model, optimizer, x, y):
     """Forward, backward and one step of the optimizer on a minibatch.
 
-    Return (loss, scores) from before the step. FloatingPointError when the loss is not finite: the parameters are then still as they were.
+    Return (loss, scores) from before the step. FloatingPointError when the loss is not finite: the parameters
+    are then still as they were.
     """
     scores = model.forward(x)
     loss, dscores = softmax_cross_entropy(scores, y)

@@ -32,6 +32,10 @@ class Container(Layer):
             layer.train(mode)
         return self
 
+    def clear_grads(self):
+        for layer in self.layers.values():
+            layer.clear_grads()
+
 
 class Sequential(Container):
     """Layers applied one after the other.

@@ -49,6 +49,10 @@ class Layer:
         """Switch to evaluation. Returns the layer."""
         return self.train(False)
 
+    def clear_grads(self):
+        """Forget all gradients: what is then not part of a `backward` is left alone by the next `step()`."""
+        self.grads.clear()
+
     def _save(self, out, *saved):
         """Keep what `backward` needs; return `out`."""
         self._saved = out.shape, out.dtype, saved

@@ -1,0 +1,122 @@
+"""A policy that writes networks, decision by decision, and learns from how well they did."""
+
+import numpy as np
+
+from reference.arguments import integer
+from reference.initializers import glorot_normal, normal
+
+
+class Controller:
+    """A recurrent network that samples decisions: what it chose before shapes what it chooses next.
+
+        h_0 = tanh(start),  h_t = tanh(u h_(t-1) + e_(t-1)[a_(t-1)])
+        a_t ~ softmax(v_t h_t)
+
+    (Pham et al. 2018, section 2.1, with a plain recurrent cell in place of their LSTM of 100 units.)
+
+    Parameters
+    ----------
+    choices : list of int, the number of options of each decision.
+    hidden : int, length of h.
+    rng : np.random.Generator, seed or None, for the start values.
+
+    `params` are start (hidden,), u (hidden, hidden) and, for decision t, v<t> (options, hidden) and e<t>
+    (options, hidden), float64. At first all options are nearly equally likely. An optimizer can be built on a
+    controller.
+    """
+
+    def __init__(self, choices, hidden=16, rng=None):
+        self.choices = [integer("choices", options, 1) for options in choices]
+        hidden = integer("hidden", hidden, 1)
+        rng = np.random.default_rng(rng)
+        small = normal(0.1)
+        self.params = {
+            "start": small((hidden,), rng, np.float64),
+            "u": glorot_normal((hidden, hidden), rng, np.float64),
+        }
+        for t, options in enumerate(self.choices):
+            self.params[f"v{t}"] = small((options, hidden), rng, np.float64)
+            self.params[f"e{t}"] = small((options, hidden), rng, np.float64)
+        self.grads = {}
+
+    def sample(self, rng):
+        """Draw one tuple of decisions."""
+        decisions, h = [], None
+        for t in range(len(self.choices)):
+            h, p = self._next(h, decisions)
+            decisions.append(int(rng.choice(self.choices[t], p=p)))
+        return tuple(decisions)
+
+    def log_probability(self, decisions):
+        """log of the probability that `sample` draws `decisions`."""
+        _, probabilities = self._run(decisions)
+        return float(sum(np.log(p[a]) for p, a in zip(probabilities, decisions, strict=True)))
+
+    def reinforce(self, decisions, advantage):
+        """Fill `grads` so that a step downhill makes `decisions` likelier where `advantage` is positive.
+
+        grads = -advantage * d log_probability(decisions) / d params. Over samples, with advantage = reward
+        minus anything that does not depend on the sample, its mean is the gradient of minus the expected
+        reward. (Williams 1992, "Simple statistical gradient-following algorithms", theorem 1)
+        """
+        hs, probabilities = self._run(decisions)
+        u = self.params["u"]
+        self.grads = {name: np.zeros_like(p) for name, p in self.params.items()}
+        dh = np.zeros_like(hs[0])
+        for t in reversed(range(len(decisions))):
+            dlogits = advantage * probabilities[t]
+            dlogits[decisions[t]] -= advantage
+            self.grads[f"v{t}"] = np.outer(dlogits, hs[t])
+            dh += self.params[f"v{t}"].T @ dlogits
+            dz = dh * (1 - hs[t] ** 2)
+            if t == 0:
+                self.grads["start"] = dz
+            else:
+                self.grads["u"] += np.outer(dz, hs[t - 1])
+                self.grads[f"e{t - 1}"][decisions[t - 1]] = dz
+                dh = u.T @ dz
+
+    def _next(self, h, decisions):
+        """State and probabilities of decision t = len(decisions), after the state h and the decisions so far."""
+        t = len(decisions)
+        z = self.params["start"] if t == 0 else self.params["u"] @ h + self.params[f"e{t - 1}"][decisions[-1]]
+        h = np.tanh(z)
+        logits = self.params[f"v{t}"] @ h
+        p = np.exp(logits - logits.max())
+        return h, p / p.sum()
+
+    def _run(self, decisions):
+        """States and probabilities of all decisions, when they fall as given."""
+        if len(decisions) != len(self.choices):
+            raise ValueError(f"decisions has {len(decisions)} entries, but choices has {len(self.choices)}")
+        hs, probabilities, h = [], [], None
+        for t in range(len(decisions)):
+            h, p = self._next(h, decisions[:t])
+            hs.append(h)
+            probabilities.append(p)
+        return hs, probabilities
+
+
+class MovingAverage:
+    """The baseline of REINFORCE: an exponential moving average of the rewards seen so far.
+
+    It does not change the mean of the gradient, only, and much, its variance.
+
+    Parameters
+    ----------
+    decay : float in [0, 1), how much of the average each new reward leaves.
+    """
+
+    def __init__(self, decay=0.9):
+        if not 0 <= decay < 1:
+            raise ValueError(f"decay must lie in [0, 1), not {decay}")
+        self.decay = decay
+        self.value = None
+
+    def advantage(self, reward):
+        """Return `reward` minus the average so far (0 for the first), then take it into the average."""
+        if self.value is None:
+            self.value = reward
+        advantage = reward - self.value
+        self.value += (1 - self.decay) * advantage
+        return advantage
