@@ -95,7 +95,17 @@ def lay_out(array: np.ndarray, layout: str) -> np.ndarray:
 
 
 def save(path: Path, parts: list[Part]) -> None:
-    """Write `parts` to `path`, the same bytes each time."""
+    """Write `parts` to `path`, the same bytes each time.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what a file of checks cannot hold, and for two parts of one id.
+    """
+    ids = [part.id for part in parts]
+    twice = sorted({part_id for part_id in ids if ids.count(part_id) > 1})
+    if twice:
+        raise ValueError(f"parts: more than one has the id {', '.join(twice)}")
     arrays: dict[str, np.ndarray] = {}
     described = [
         {
@@ -169,11 +179,11 @@ def _decode_part(entry: dict, arrays) -> Part:
 
 def _encode(value: Any, arrays: dict[str, np.ndarray]) -> Any:
     """JSON for `value`; arrays go into `arrays` and leave their name."""
+    if isinstance(value, np.generic):
+        value = value.item()
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    if isinstance(value, np.generic):
-        value = np.asarray(value)
-    if isinstance(value, np.ndarray):
+    if isinstance(value, np.ndarray) and not value.dtype.hasobject:
         name = f"a{len(arrays)}"
         arrays[name] = value
         return {"array": name}
@@ -181,7 +191,7 @@ def _encode(value: Any, arrays: dict[str, np.ndarray]) -> Any:
         return {"tuple": [_encode(item, arrays) for item in value]}
     if isinstance(value, list):
         return {"list": [_encode(item, arrays) for item in value]}
-    if isinstance(value, dict):
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
         return {"dict": {key: _encode(item, arrays) for key, item in value.items()}}
     if isinstance(value, Callable) and FUNCTIONS.get(getattr(value, "__name__", "")) is value:
         return {"function": value.__name__}

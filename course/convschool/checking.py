@@ -5,14 +5,17 @@ from pathlib import Path
 
 import numpy as np
 
-from convschool import explain, progress_record
+from convschool import explain, front, progress_record
 from convschool.cases import Part, load
-from convschool.verdict import Failure, Verdict, compare, judge
+from convschool.course_folder import lesson_files
+from convschool.verdict import Failure, Verdict, compare, in_words, judge, raised, random_state_kept
 
 VERDICT_MIME = "application/vnd.convschool.verdict+json"
-COURSE_FOLDER = Path(__file__).parents[1]
 BUG_NOT_SHOWN = "bug-not-shown"
 MOST_ENTRIES = 2000
+# Beyond this, the rounding of central differences looks like a bug.
+LARGEST_ENTRY = 1000
+TOLERANCE = 1e-4
 
 
 class CheckFailed(AssertionError):
@@ -59,7 +62,7 @@ def check_failing_case(part_id: str, make_case: Callable, buggy: Callable, truth
     part_id : str
     make_case : callable
         Your function. Takes nothing and returns a tuple, the arguments of `buggy`: arrays of at most 2000
-        entries together, and ints.
+        entries together, with values from -1000 to 1000, and ints.
     buggy, truth : callable
         The function with the bug, and a slow one without.
 
@@ -67,48 +70,76 @@ def check_failing_case(part_id: str, make_case: Callable, buggy: Callable, truth
     ------
     CheckFailed
         When the case cannot be run, or both functions agree on it.
+    TypeError
+        When `make_case` is not callable.
     """
     part = find_part(part_id)
-    failure, mistake = _why_not_shown(make_case, buggy, truth)
+    if not callable(make_case):
+        raise TypeError(
+            f"make_case: check_failing_case({part_id!r}, ...) needs your function itself, "
+            f"not a {type(make_case).__name__}: write it without brackets"
+        )
+    with random_state_kept():
+        failure = _why_not_shown(make_case, buggy, truth)
+    mistake = BUG_NOT_SHOWN if failure and failure.kind == "case" else ""
     covered = ("your case makes the two functions differ",)
     report(Verdict(part.id, covered, failure, mistake, part.messages.get(mistake, "")))
 
 
-def _why_not_shown(make_case: Callable, buggy: Callable, truth: Callable) -> tuple[Failure | None, str]:
+def _why_not_shown(make_case: Callable, buggy: Callable, truth: Callable) -> Failure | None:
     try:
         case = make_case()
-    except NotImplementedError:
-        return Failure("unanswered", "", says="there is no answer here yet"), ""
-    except Exception as error:
-        return Failure("raised", "", says=f"your function raised {type(error).__name__}: {error}"[:500]), ""
-    if not isinstance(case, tuple):
-        says = f"a case is the tuple of arguments; your function returned a {type(case).__name__}"
-        return Failure("type", "", says=says), ""
-    case = tuple(np.asarray(item, float) if np.ndim(item) else item for item in case)
-    size = sum(np.size(item) for item in case)
-    if size > MOST_ENTRIES:
-        says = f"a small case says more: yours has {size} entries, {MOST_ENTRIES} are allowed"
-        return Failure("type", "", says=says), ""
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # SystemExit in an answer is an answer that fails
+        return raised("", error)
+    unfit = _why_unfit(case)
+    if unfit:
+        return Failure("type", "", says=unfit)
     try:
-        right = truth(*case)
+        right = truth(*_copied(case))
     except Exception as error:
-        says = f"these arguments do not fit together: {type(error).__name__}: {error}"[:500]
-        return Failure("raised", "", says=says), ""
+        return Failure("raised", "", says=f"these arguments do not fit together: {in_words(error)}")
     try:
-        wrong = buggy(*case)
+        wrong = buggy(*_copied(case))
     except Exception:
-        return None, ""
-    if compare(right, wrong, 1e-6) is None:
-        says = "the function with the bug and the one without agree on your case"
-        return Failure("case", "", says=says), BUG_NOT_SHOWN
-    return None, ""
+        return None
+    if compare(right, wrong, TOLERANCE) is None:
+        return Failure("case", "", says="the function with the bug and the one without agree on your case")
+    return None
+
+
+def _why_unfit(case: object) -> str:
+    """What is wrong with a case before anything is run on it; empty where nothing is."""
+    if case is None:
+        return "your function returned None: does every path end in a return?"
+    if not isinstance(case, tuple):
+        return f"a case is the tuple of arguments; your function returned a {type(case).__name__}"
+    size = 0
+    for i, item in enumerate(case):
+        try:
+            array = np.asarray(item)
+        except ValueError:
+            return f"argument {i + 1} of your case is a list whose rows differ in length"
+        if array.dtype.kind not in "iuf":
+            return f"argument {i + 1} of your case is a {type(item).__name__} without numbers"
+        if not (np.abs(array.astype(float)) <= LARGEST_ENTRY).all():
+            return f"numbers from -{LARGEST_ENTRY} to {LARGEST_ENTRY} will do; argument {i + 1} has others"
+        size += array.size
+    if size > MOST_ENTRIES:
+        return f"a small case says more: yours has {size} entries, {MOST_ENTRIES} are allowed"
+    return ""
+
+
+def _copied(case: tuple) -> list:
+    """The arguments, arrays as fresh ones, so that neither function sees what another did to them."""
+    return [np.array(item, float) if np.ndim(item) else item for item in case]
 
 
 def find_part(part_id: str) -> Part:
     """The part of that id, from the checks beside the notebook, else from any lesson of the course."""
     here = Path("checks.npz")
-    files = [here] if here.exists() else []
-    files += sorted(COURSE_FOLDER.glob("*/checks.npz"))
+    files = ([here] if here.exists() else []) + lesson_files()
     if not files:
         raise FileNotFoundError(
             "there is no checks.npz beside this notebook: keep the files of a lesson's folder together"
@@ -129,21 +160,5 @@ def report(verdict: Verdict, hidden: bool = False) -> None:
 
 
 def _show(verdict: Verdict, hidden: bool) -> None:
-    text = explain.text(verdict, hidden)
-    shell = _notebook_shell()
-    if shell is None:
-        print(text)
-        return
-    from IPython.display import display
-
     summary = {"part": verdict.part, "passed": verdict.passed, "mistake": verdict.mistake}
-    bundle = {"text/plain": text, "text/html": explain.html(verdict, hidden), VERDICT_MIME: summary}
-    display(bundle, raw=True)
-
-
-def _notebook_shell():
-    try:
-        from IPython import get_ipython
-    except ImportError:
-        return None
-    return get_ipython()
+    front.show(explain.html(verdict, hidden), explain.text(verdict, hidden), {VERDICT_MIME: summary})

@@ -1,11 +1,11 @@
 """A verdict in words and pictures: text for a terminal, HTML for a notebook."""
 
-import base64
 from html import escape
 
 import numpy as np
 
 from convschool import planes
+from convschool.show.picture import image_html
 from convschool.verdict import Failure, Verdict
 
 HEADINGS = {
@@ -53,7 +53,8 @@ def _facts(verdict: Verdict, hidden: bool) -> list[str]:
     if hidden:
         facts = ["It passes the cases you can see. One that only grading runs fails, of the same contract."]
     else:
-        facts = [f"Case: {failure.about}.", f"{failure.says}."] if failure.about else [f"{failure.says}."]
+        facts = [f"Case: {failure.about}."] if failure.about else []
+        facts.append(_sentence(failure.says))
         if failure.line:
             facts.append(f"In {failure.line}")
     if verdict.message:
@@ -63,6 +64,12 @@ def _facts(verdict: Verdict, hidden: bool) -> list[str]:
     return facts
 
 
+def _sentence(says: str) -> str:
+    """With a capital, unless it begins with a name of the learner's, and a full stop."""
+    says = says if says.endswith((".", "?", "!")) else f"{says}."
+    return says[0].upper() + says[1:] if says.startswith(("the ", "there ", "your ", "these ", "a ")) else says
+
+
 def _box(colour: str) -> str:
     return f"border-left:4px solid {colour};padding:.4em .9em;margin:.3em 0"
 
@@ -70,21 +77,22 @@ def _box(colour: str) -> str:
 def _picture(failure: Failure) -> str:
     if failure.got is None or failure.got.size < 2 or failure.got.ndim == 0:
         return ""
-    image = base64.b64encode(difference_png(failure)).decode()
-    alt = escape(f"Your result beside its difference from the expected one. {failure.says}", quote=True)
-    return f'<img alt="{alt}" style="max-width:100%" src="data:image/png;base64,{image}">'
+    alt = f"Your result beside its difference from the expected one. {_sentence(failure.says)}"
+    return image_html(difference_png(failure), alt)
 
 
 def difference_png(failure: Failure) -> bytes:
     """The plane of the result that holds the largest difference: what came, and what it is off by."""
     got, expected = np.atleast_2d(failure.got), np.atleast_2d(failure.expected)
     difference = np.nan_to_num(got) - np.nan_to_num(expected)
+    # Rounding is no mistake: it is not to be seen beside one.
+    difference[np.abs(difference) < 1e-5 * np.abs(difference).max()] = 0
     worst = np.unravel_index(int(np.argmax(np.abs(difference))), difference.shape)
     at = tuple(int(i) for i in worst[:-2])
     index = f"[{', '.join(map(str, at))}, :, :]" if at else ""
     reach = float(np.abs(difference[at]).max())
     shape = got[at].shape
-    title = "Look at the cells that are not 0 on the right: those are the wrong ones"
+    title = "Look at the right: every cell that is not 0 is wrong"
     with planes.sheet(title, [shape, shape]) as (figure, (left, right)):
         left.label(f"your {failure.name or 'result'}{index}")
         left.heat(got[at])

@@ -1,14 +1,14 @@
 """A picture of which parts of the lessons have passed."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from matplotlib import style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from convschool import checking, planes, progress_record
+from convschool import planes, progress_record
 from convschool.cases import load
+from convschool.course_folder import course_folder, lesson_files
 from convschool.show.picture import show_picture
 
 # Shape and filling tell the states apart, not only colour.
@@ -26,7 +26,7 @@ def progress() -> None:
     """
     lessons = dict(_lessons())
     if not lessons:
-        print(f"There are no lessons in {checking.COURSE_FOLDER}: keep the files of the course together.")
+        print(f"There are no lessons in {course_folder()}: keep the files of the course together.")
         return
     done = [sum(state == "passed" for _, state in parts) for parts in lessons.values()]
     total = sum(map(len, lessons.values()))
@@ -42,7 +42,7 @@ def _lessons() -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """For each lesson its parts, in the order of the notebook, and the state of each."""
     record = progress_record.read()
     states = {True: "passed", False: "tried", None: "not yet"}
-    for file in sorted(Path(checking.COURSE_FOLDER).glob("*/checks.npz")):
+    for file in lesson_files():
         yield file.parent.name, [(part, states[record.get(part)]) for part in load(file)]
 
 

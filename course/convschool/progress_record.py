@@ -4,8 +4,14 @@ import json
 import os
 from pathlib import Path
 
-RECORD = Path(__file__).parents[1] / "progress.json"
+from convschool.course_folder import course_folder
+
 SWITCH = "CONVSCHOOL_PROGRESS"
+
+
+def record_file() -> Path:
+    """Where the record is kept."""
+    return course_folder() / "progress.json"
 
 
 def note(part_id: str, passed: bool) -> None:
@@ -20,10 +26,11 @@ def note(part_id: str, passed: bool) -> None:
     if record.get(part_id) == passed:
         return
     record[part_id] = passed
-    fresh = RECORD.with_suffix(".new")
+    file = record_file()
+    fresh = file.with_suffix(".new")
     try:
         fresh.write_text(json.dumps(record, indent=1, sort_keys=True), encoding="utf-8")
-        fresh.replace(RECORD)
+        fresh.replace(file)
     except OSError:
         return
 
@@ -31,7 +38,7 @@ def note(part_id: str, passed: bool) -> None:
 def read() -> dict[str, bool]:
     """The record, part by part; empty when there is none or it cannot be read."""
     try:
-        record = json.loads(RECORD.read_text(encoding="utf-8"))
+        record = json.loads(record_file().read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     if not isinstance(record, dict):

@@ -6,7 +6,7 @@ Nothing here prints, draws or raises; `convschool.explain` puts a verdict into w
 
 import random
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -77,7 +77,7 @@ def judge(part: Part, function: Callable) -> Verdict:
             f"check({part.id!r}, ...) needs the function {part.function} itself, "
             f"not a {type(function).__name__}: write it without brackets"
         )
-    with _random_state_kept():
+    with random_state_kept():
         trials = [_Trial(part, case, function) for case in part.cases]
     failed = [trial for trial in trials if trial.failure]
     covered = tuple(case.about for case in part.cases)
@@ -104,9 +104,10 @@ class _Trial:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # SystemExit in an answer is an answer that fails
-            if case.raises and case.raises in _type_names(error):
+            unanswered = isinstance(error, NotImplementedError)
+            if case.raises in _type_names(error) and not unanswered:
                 return None
-            return _raised(case, error)
+            return raised(case.about, error)
         modified = _first_modified(part, case, args)
         if modified:
             says = f"the argument {modified} is changed by your function; the caller still needs it"
@@ -143,37 +144,80 @@ class _Trial:
 
 
 def compare(expected: Any, got: Any, tolerance: float, about: str = "", name: str = "") -> Failure | None:
-    """The first difference that matters between two results: type, then shape, then values."""
+    """The first difference that matters between two results: type, then shape, then values.
+
+    Numbers, and lists and tuples of them, are compared as arrays. Other lists, tuples and dicts are compared
+    item by item; a list will do for a tuple.
+    """
     what = name or "the result"
-    if got is None:
+    if got is None and expected is not None:
+        if name:
+            return Failure("unanswered", about, name, f"{name} is None: there is no answer for it yet")
         return Failure("type", about, name, f"{what} is None: does every path end in a return?")
-    if isinstance(expected, str | bool | dict | type(None)) or (
-        isinstance(expected, list | tuple) and not _is_numeric(expected)
-    ):
-        if type(got) is type(expected) and got == expected:
+    if expected is None:
+        return (
+            None if got is None else Failure("values", about, name, f"{what} must be None; it is {_kind_of(got)}")
+        )
+    if isinstance(expected, str):
+        if isinstance(got, str) and got == expected:
             return None
         return Failure("values", about, name, f"{what} is not as expected")
+    if isinstance(expected, dict):
+        return _compare_dicts(expected, got, tolerance, about, what)
+    if isinstance(expected, list | tuple) and not _is_numeric(expected):
+        return _compare_items(expected, got, tolerance, about, what)
+    return _compare_arrays(expected, got, tolerance, about, name)
+
+
+def _compare_dicts(expected: dict, got: Any, tolerance: float, about: str, what: str) -> Failure | None:
+    if not isinstance(got, dict):
+        return Failure("type", about, what, f"{what} must be a dict; it is {_kind_of(got)}")
+    if got.keys() != expected.keys():
+        says = f"{what} must have the keys {_listed(expected)}; it has {_listed(got) or 'none'}"
+        return Failure("shape", about, what, says)
+    pairs = ((expected[key], got[key], f"{what}[{key!r}]") for key in expected)
+    return next(filter(None, (compare(one, other, tolerance, about, part) for one, other, part in pairs)), None)
+
+
+def _compare_items(expected: list | tuple, got: Any, tolerance: float, about: str, what: str) -> Failure | None:
+    if not isinstance(got, list | tuple):
+        return Failure("type", about, what, f"{what} must be a {type(expected).__name__}; it is {_kind_of(got)}")
+    if len(got) != len(expected):
+        return Failure("shape", about, what, f"{what} must have {len(expected)} items, not {len(got)}")
+    pairs = enumerate(zip(expected, got, strict=True))
+    failures = (compare(one, other, tolerance, about, f"{what}[{i}]") for i, (one, other) in pairs)
+    return next(filter(None, failures), None)
+
+
+def _compare_arrays(expected: Any, got: Any, tolerance: float, about: str, name: str) -> Failure | None:
+    what = name or "the result"
+    wanted = np.asarray(expected)
     try:
         array = np.asarray(got)
     except Exception as error:
-        return Failure("type", about, name, f"{what} cannot be read as an array ({error})")
-    if array.dtype.kind not in "iufb" or (array.dtype.kind == "b") != (np.asarray(expected).dtype.kind == "b"):
-        return Failure("type", about, name, f"{what} must hold numbers; it is {_kind_of(got)}")
+        return Failure("type", about, name, f"{what} cannot be read as an array ({error})"[:500])
+    if wanted.dtype.kind == "b" and array.dtype.kind != "b":
+        return Failure("type", about, name, f"{what} must be True or False; it is {_kind_of(got)}")
+    if array.dtype.kind not in "iufb" or (array.dtype.kind == "b") != (wanted.dtype.kind == "b"):
+        return Failure("type", about, name, f"{what} must hold real numbers; it is {_kind_of(got)}")
     if isinstance(expected, int) and array.dtype.kind == "f":
-        return Failure("type", about, name, f"{what} must be an int, not a {_kind_of(got)}")
-    wanted = np.asarray(expected)
+        return Failure("type", about, name, f"{what} must be an int; it is {_kind_of(got)}")
     if array.shape != wanted.shape:
         return Failure("shape", about, name, f"{what} must have shape {wanted.shape}, not {array.shape}")
-    if not np.isfinite(array).all() and np.isfinite(wanted).all():
-        count = int((~np.isfinite(array)).sum())
+    wanted, array = wanted.astype(float), array.astype(float)
+    finite = np.isfinite(wanted)
+    count = int((finite & ~np.isfinite(array)).sum())
+    if count:
         return Failure("not-finite", about, name, f"{what} has {count} of {array.size} entries inf or nan")
     with np.errstate(all="ignore"):
-        difference = np.abs(array.astype(float) - wanted.astype(float))
-    wrong = difference > tolerance * max(1.0, float(np.abs(wanted).max(initial=0)))
+        difference = np.where(finite, np.abs(array - wanted), 0.0)
+        allowed = tolerance * max(1.0, float(np.abs(wanted[finite]).max(initial=0)))
+    same = (array == wanted) | (np.isnan(array) & np.isnan(wanted))
+    wrong = np.where(finite, difference > allowed, ~same)
     if not wrong.any():
         return None
-    says = _where(what, wrong, difference, wanted, array)
-    return Failure("values", about, name, says, wanted.astype(float), array.astype(float))
+    difference = np.where(finite, difference, np.where(wrong, np.inf, 0.0))
+    return Failure("values", about, name, _where(what, wrong, difference, wanted, array), wanted, array)
 
 
 def _where(what: str, wrong: np.ndarray, difference: np.ndarray, wanted: np.ndarray, got: np.ndarray) -> str:
@@ -225,11 +269,15 @@ def _first_modified(part: Part, case: Case, args: tuple) -> str:
 
 
 def _same(before: Any, after: Any) -> bool:
+    if before is after and not isinstance(before, np.ndarray | tuple | list | dict):
+        return True
+    if type(before) is not type(after):
+        return False
     if isinstance(before, np.ndarray):
         return (
             before.shape == after.shape
             and before.dtype == after.dtype
-            and np.array_equal(before, after, equal_nan=before.dtype.kind == "f")
+            and np.array_equal(before, after, equal_nan=before.dtype.kind in "fc")
         )
     if isinstance(before, tuple | list):
         return len(before) == len(after) and all(map(_same, before, after))
@@ -238,11 +286,20 @@ def _same(before: Any, after: Any) -> bool:
     return before == after
 
 
-def _raised(case: Case, error: BaseException) -> Failure:
+def raised(about: str, error: BaseException) -> Failure:
+    """The failure of an answer that raised `error`."""
     if isinstance(error, NotImplementedError):
-        return Failure("unanswered", case.about, says="there is no answer here yet")
-    says = f"your function raised {type(error).__name__}: {error}".rstrip(": ")
-    return Failure("raised", case.about, says=says[:500], line=_own_line(error))
+        return Failure("unanswered", about, says="there is no answer here yet")
+    return Failure("raised", about, says=f"your function raised {in_words(error)}", line=_own_line(error))
+
+
+def in_words(error: BaseException) -> str:
+    """An exception as one short line: its type and what it says."""
+    try:
+        message = " ".join(str(error).split())
+    except Exception:  # an exception class of the learner's own, say
+        message = ""
+    return f"{type(error).__name__}: {message}".removesuffix(": ")[:500]
 
 
 def _type_names(error: BaseException) -> list[str]:
@@ -256,11 +313,15 @@ def _own_line(error: BaseException) -> str:
         for frame in traceback.extract_tb(error.__traceback__)
         if "site-packages" not in frame.filename and frame.filename != __file__ and frame.line
     ]
-    cells = [frame for frame in own if "ipykernel" in frame.filename or frame.filename.startswith("<")]
+    cells = [frame for frame in own if "ipykernel" in frame.filename or _is_cell(frame.filename)]
     if not own:
         return ""
     frame = (cells or own)[-1]
     return f"line {frame.lineno}, in {frame.name}: {frame.line}"
+
+
+def _is_cell(filename: str) -> bool:
+    return filename.startswith("<") and "internals" not in filename
 
 
 def _kind_of(value: Any) -> str:
@@ -268,7 +329,11 @@ def _kind_of(value: Any) -> str:
         return f"a {type(value).__name__} of {len(value)}"
     if isinstance(value, np.ndarray):
         return f"one array of shape {value.shape} and dtype {value.dtype}"
-    return f"{type(value).__name__}"
+    return f"a {type(value).__name__}"
+
+
+def _listed(keys: Iterable) -> str:
+    return ", ".join(repr(key) for key in keys)[:200]
 
 
 def _is_numeric(value: Any) -> bool:
@@ -279,7 +344,8 @@ def _is_numeric(value: Any) -> bool:
 
 
 @contextmanager
-def _random_state_kept():
+def random_state_kept():
+    """Put the global random generators back to where they were at the end."""
     numpy_state, python_state = np.random.get_state(), random.getstate()  # noqa: NPY002 (learners may use it)
     try:
         yield

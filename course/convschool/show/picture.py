@@ -4,12 +4,12 @@ import base64
 from collections.abc import Callable
 from html import escape
 
-from IPython.display import display
+from convschool import front
 
 
 def show_picture(image: bytes, alt: str) -> None:
     """Show a PNG image; `alt` says in words what it shows."""
-    display(_bundle(image, alt), raw=True)
+    front.show(image_html(image, alt), alt)
 
 
 def show_steps(labels: list[str], start: int, step: Callable[[int], tuple[bytes, str]], what: str) -> None:
@@ -29,23 +29,29 @@ def show_steps(labels: list[str], start: int, step: Callable[[int], tuple[bytes,
     what : str
         What the slider goes over.
     """
-    picture = display(_bundle(*step(start)), raw=True, display_id=True)
-    if len(labels) == 1 or picture is None:
+
+    def picture(k: int) -> tuple[str, str]:
+        image, alt = step(k)
+        return image_html(image, alt), alt
+
+    handle = front.show(*picture(start), replaceable=True)
+    if len(labels) == 1 or handle is None:
         return
+    # Only here, because it takes longer to import than the rest of the package.
     from ipywidgets import Layout, SelectionSlider
 
     slider = SelectionSlider(
-        options=[(label, i) for i, label in enumerate(labels)],
+        options=[(label, k) for k, label in enumerate(labels)],
         value=start,
         description=what,
         layout=Layout(width="28em"),
         style={"description_width": "initial"},
     )
-    slider.observe(lambda change: picture.update(_bundle(*step(change["new"])), raw=True), names="value")
-    display(slider)
+    slider.observe(lambda change: front.replace(handle, *picture(change["new"])), names="value")
+    front.show_widget(slider)
 
 
-def _bundle(image: bytes, alt: str) -> dict[str, str]:
+def image_html(image: bytes, alt: str) -> str:
+    """An HTML element that holds a PNG image and its description."""
     data = base64.b64encode(image).decode()
-    html = f'<img alt="{escape(alt, quote=True)}" style="max-width:100%" src="data:image/png;base64,{data}">'
-    return {"text/plain": alt, "text/html": html}
+    return f'<img alt="{escape(alt, quote=True)}" style="max-width:100%" src="data:image/png;base64,{data}">'
