@@ -1,0 +1,98 @@
+"""What is installed is what is locked, for pip and for conda alike, and no file names a package index."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+PROJECT = Path(__file__).parents[2]
+LOCKS = PROJECT / "requirements"
+
+
+def locked(name):
+    """The pins of a lock file, with their markers."""
+    lines = (LOCKS / name).read_text(encoding="utf-8").splitlines()
+    return [Requirement(line.rstrip(" \\")) for line in lines if line[:1].isalnum()]
+
+
+def pins(name):
+    """The version of each package that is locked for this Python on this system, by name."""
+    here = [pin for pin in locked(name) if pin.marker is None or pin.marker.evaluate()]
+    return {canonicalize_name(pin.name): str(pin.specifier).removeprefix("==") for pin in here}
+
+
+def environment_pip():
+    environment = yaml.safe_load((PROJECT / "environment.yml").read_text(encoding="utf-8"))
+    return next(item["pip"] for item in environment["dependencies"] if isinstance(item, dict))
+
+
+def needs(file, extra=None):
+    project = tomllib.loads((PROJECT / file).read_text(encoding="utf-8"))["project"]
+    wanted = project["optional-dependencies"][extra] if extra else project["dependencies"]
+    return [Requirement(text) for text in wanted]
+
+
+def test_environment_yml_has_the_locked_versions():
+    listed = [str(Requirement(line)) for line in environment_pip() if not line.startswith("-e")]
+    assert listed == [str(pin) for pin in locked("test.txt")]
+    assert [line for line in environment_pip() if line.startswith("-e")] == ["-e ./course", "-e ."]
+
+
+def test_the_three_locks_agree():
+    everything = pins("test.txt")
+    for name in ("learner.txt", "grading.txt"):
+        assert pins(name).items() <= everything.items()
+
+
+def test_every_dependency_is_locked_within_its_bounds():
+    for file, extra, lock in [
+        ("course/pyproject.toml", None, "learner.txt"),
+        ("pyproject.toml", None, "grading.txt"),
+        ("pyproject.toml", "test", "test.txt"),
+    ]:
+        versions = pins(lock)
+        for need in needs(file, extra):
+            assert need.specifier.contains(versions[canonicalize_name(need.name)]), need
+
+
+def test_learners_install_little():
+    names = pins("learner.txt").keys()
+    assert not names & {"nbgrader", "torch", "scipy", "pytest", "sqlalchemy", "jupytext"}
+
+
+def test_every_locked_file_has_a_hash():
+    for name in ("learner.txt", "grading.txt", "test.txt"):
+        text = (LOCKS / name).read_text(encoding="utf-8")
+        for entry in re.split(r"\n(?=\S)", text.strip()):
+            assert "--hash=sha256:" in entry, entry.splitlines()[0]
+
+
+def test_no_file_names_a_package_index():
+    listed = subprocess.run(["git", "ls-files"], cwd=PROJECT, capture_output=True, text=True, check=True)
+    index = re.compile(rb"files\.python" + rb"hosted|py" + rb"pi\.org/simple|registry\.npm" + rb"js|deb\.deb" + rb"ian")
+    named = [
+        name
+        for name in listed.stdout.splitlines()
+        if (PROJECT / name).is_file() and index.search((PROJECT / name).read_bytes())
+    ]
+    assert named == []
+
+
+def test_the_pip_part_of_environment_yml_installs_in_a_fresh_environment(tmp_path):
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+    python = tmp_path / "venv" / "bin" / "python"
+    wanted = tmp_path / "wanted.txt"
+    # pip reads relative paths from the folder it runs in, conda from that of environment.yml
+    wanted.write_text("\n".join(environment_pip()), encoding="utf-8")
+    subprocess.run([python, "-m", "pip", "install", "--quiet", "-r", wanted], cwd=PROJECT, check=True)
+    frozen = subprocess.run([python, "-m", "pip", "freeze", "--all"], capture_output=True, text=True, check=True).stdout
+    installed = dict(line.split("==") for line in frozen.splitlines() if "==" in line)
+    assert {canonicalize_name(name): version for name, version in installed.items()} == pins("test.txt")
+    tried = "import convschool, reference, grading.main; from convschool import data; data.digits()"
+    subprocess.run([python, "-c", tried], cwd=tmp_path, check=True)
+    subprocess.run([tmp_path / "venv" / "bin" / "convgrade", "--help"], stdout=subprocess.DEVNULL, check=True)
