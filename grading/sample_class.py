@@ -1,5 +1,6 @@
-"""Make the sample class in ``grading/examples/`` from the lessons and their banks: ``python -m grading.sample_class``.
+"""Make the sample class in ``grading/examples/`` from the lessons and their banks.
 
+Run it with ``python -m grading.sample_class``.
 Each student's notebook is the learners' release with answers put in: the master's, a bank's, or none.
 """
 
@@ -19,7 +20,7 @@ from grading.lesson import COURSE, PROJECT, load_lesson
 EXAMPLES = PROJECT / "grading" / "examples"
 NEVER_ENDS = "while True:\n    pass\n"
 DIES = "import os\n\nos.kill(os.getpid(), 9)\n"
-WRITTEN = "Each output sums entries of x times entries of w, so each entry of x gets back what it was multiplied by."
+WRITTEN = "Each output sums entries of x times entries of w, so x gets back what each entry was multiplied by."
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def sample_files() -> dict[Path, str]:
             files[EXAMPLES / student.name / lesson / f"{lesson}.ipynb"] = text
     lines = [f"- `{student.name}`: {student.about}" for student in CLASS]
     files[EXAMPLES / "README.md"] = (
-        "# A sample class\n\n`make grade` grades it. Made by `python -m grading.sample_class` from the lessons' banks:\n\n"
+        "# A sample class\n\n`make grade` grades it. `python -m grading.sample_class` makes it from the banks:\n\n"
         + "\n".join(lines)
         + "\n"
     )
