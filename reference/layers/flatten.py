@@ -12,8 +12,8 @@ class Flatten(Layer):
     """(N, C, H, W) -> (N, C*H*W), channels outermost, columns innermost."""
 
     def forward(self, x):
-        _, x = float_arrays(x=x)
-        out = np.empty((x.shape[0], math.prod(x.shape[1:])), x.dtype)
+        dtype, x = float_arrays(x=x)
+        out = np.empty((x.shape[0], math.prod(x.shape[1:])), dtype)
         out.reshape(x.shape)[...] = x
         return self._save(out, x.shape)
 
