@@ -26,7 +26,7 @@ LOCKED = {"grade": False, "locked": True, "schema_version": 3, "solution": False
 CHECKS = "checks.npz"
 
 
-class BuildError(Exception):
+class BuildError(ValueError):
     """A lesson that cannot be built; the message names the lesson's file and cell."""
 
 

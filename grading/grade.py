@@ -19,7 +19,7 @@ from grading.rebuild import InvalidNotebook, read_submission, rebuild
 from grading.record import Record, sqlite_url
 
 
-class GradingError(Exception):
+class GradingError(ValueError):
     """Grading cannot start; the message names the folder or the file."""
 
 

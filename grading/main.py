@@ -78,19 +78,15 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _build(options: argparse.Namespace, console: Console) -> int:
-    from grading.build import BuildError, build, stale_files
+    from grading.build import build, stale_files
 
     stale = []
-    try:
-        for name in chosen(options.lessons):
-            if options.check:
-                stale += stale_files(name)
-            else:
-                build(name)
-                console.print(f"built {name}")
-    except BuildError as error:
-        console.print(f"convgrade build: {error}", style="red", markup=False)
-        return 1
+    for name in chosen(options.lessons):
+        if options.check:
+            stale += stale_files(name)
+        else:
+            build(name)
+            console.print(f"built {name}")
     for file in stale:
         console.print(f"course/{file} is stale: run `convgrade build`", markup=False)
     if options.check and not stale:
@@ -188,9 +184,7 @@ def _print_class(out: Path, console: Console) -> None:
         waiting = record.waiting()
     console.print(table)
     if waiting:
-        console.print(
-            f"{waiting} written answers wait for a marker (formgrader); they count 0 until then."
-        )
+        console.print(f"{waiting} written answers wait for a marker (formgrader); they count 0 until then.")
     console.print(f"In {out}: gradebook.db, grades.csv, report.html, feedback/", soft_wrap=True)
 
 

@@ -132,7 +132,7 @@ def sample_files() -> dict[Path, str]:
     files = {}
     for student in CLASS:
         for lesson in student.lessons:
-            text = nbformat.writes(_notebook(student, lesson)) + "\n"
+            text = nbformat.writes(notebook_of(student, lesson)) + "\n"
             if student.broken:
                 text = text[: len(text) // 2]
             files[EXAMPLES / student.name / lesson / f"{lesson}.ipynb"] = text
@@ -145,7 +145,14 @@ def sample_files() -> dict[Path, str]:
     return files
 
 
-def _notebook(student: Student, name: str) -> NotebookNode:
+def notebook_of(student: Student, name: str) -> NotebookNode:
+    """The notebook of lesson `name` as this student hands it in.
+
+    Raises
+    ------
+    ValueError
+        When a bank has no entry of the id that the student is given.
+    """
     lesson = load_lesson(name)
     master = {cell.id: cell for cell in source_notebook(lesson).cells}
     release = nbformat.read(COURSE / name / f"{name}.ipynb", as_version=4)

@@ -1,0 +1,198 @@
+"""`convgrade grade`, end to end: every submission ends in a row, whatever it does, and harms no other."""
+
+import csv
+import sqlite3
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell
+
+from grading.lesson import COURSE, lesson_names
+from grading.main import main
+from grading.sample_class import Student, notebook_of
+
+LESSON = "04-pooling"
+FORWARD = "max-pool2d-forward"
+
+
+def release(lesson=LESSON):
+    return nbformat.read(COURSE / lesson / f"{lesson}.ipynb", as_version=4)
+
+
+def solved(lesson=LESSON):
+    return notebook_of(Student("solver", "everything right"), lesson)
+
+
+def with_answer(source, place=FORWARD):
+    """The solved notebook with one answer replaced."""
+    notebook = solved()
+    next(cell for cell in notebook.cells if cell.id == place).source = source
+    return notebook
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """Grade a class once: rows of grades.csv by student, and the folder it was left in."""
+    folder = tmp_path_factory.mktemp("class")
+    duplicated = solved()
+    marked = next(cell for cell in duplicated.cells if cell.id == f"{FORWARD}-plain")
+    duplicated.cells += [marked, marked]
+    deleted = solved()
+    deleted.cells = [cell for cell in deleted.cells if not cell.metadata.get("nbgrader", {}).get("grade")]
+    chatty = solved()
+    chatty.cells.insert(
+        0,
+        new_code_cell("import sys, warnings\nwarnings.warn('careful')\nprint('to stderr', file=sys.stderr)\n3.0"),
+    )
+    answer = next(cell for cell in chatty.cells if cell.id == FORWARD)
+    head, body = answer.source.split("\n", 1)
+    answer.source = f"{head}\n    import warnings; warnings.warn('again'); print('hello')\n{body}"
+    notebooks = {
+        "solved": solved(),
+        "untouched": release(),
+        "duplicated": duplicated,
+        "deleted": deleted,
+        "chatty": chatty,
+        "endless": with_answer("while True:\n    pass"),
+        "endless-call": with_answer("def max_pool2d_forward(x, kernel_size, stride):\n    while True:\n        pass"),
+        "dies": with_answer("import os\nos.kill(os.getpid(), 9)"),
+        "greedy": with_answer(
+            "import numpy as np\ndef max_pool2d_forward(x, kernel_size, stride):\n    return np.ones(2**36)"
+        ),
+        "exits": with_answer("def max_pool2d_forward(x, kernel_size, stride):\n    raise SystemExit"),
+        "no-syntax": with_answer("def max_pool2d_forward(x, kernel_size, stride:\n    return"),
+        "broken": '{"cells": [',
+        "no-text": "",
+    }
+    for student, notebook in notebooks.items():
+        place = folder / "submissions" / student / LESSON
+        place.mkdir(parents=True)
+        text = notebook if isinstance(notebook, str) else nbformat.writes(notebook)
+        (place / f"{LESSON}.ipynb").write_text(text, encoding="utf-8")
+    (folder / "submissions" / "missing" / LESSON).mkdir(parents=True)
+    out = folder / "out"
+    code = main(
+        ["grade", LESSON, "--submissions", str(folder / "submissions"), "--out", str(out), "--timeout", "10"]
+    )
+    assert code == 0
+    with open(out / "grades.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    students = {student: [row for row in rows if row["student"] == student] for student in [*notebooks, "missing"]}
+    return students, out
+
+
+def points(rows, exercise=""):
+    return sum(float(row["score"]) for row in rows if row["exercise"].startswith(exercise))
+
+
+def most(rows, exercise=""):
+    return sum(float(row["max_score"]) for row in rows if row["exercise"].startswith(exercise))
+
+
+def status(rows):
+    (only,) = {row["status"] for row in rows}
+    return only
+
+
+def test_every_submission_has_a_row(graded):
+    students, _ = graded
+    assert all(students.values())
+
+
+def test_the_solution_scores_full_marks(graded):
+    rows = graded[0]["solved"]
+    assert points(rows) == most(rows) > 0
+    assert status(rows) == "graded"
+
+
+def test_the_untouched_release_scores_nothing(graded):
+    rows = graded[0]["untouched"]
+    assert points(rows) == 0 < most(rows)
+    assert status(rows) == "graded"
+    assert {row["mistake"] for row in rows} == {""}
+
+
+@pytest.mark.parametrize("student", ["duplicated", "deleted", "chatty"])
+def test_what_does_not_matter_costs_nothing(graded, student):
+    rows = graded[0][student]
+    assert points(rows) == most(rows) == most(graded[0]["solved"])
+    assert status(rows) == "graded"
+
+
+@pytest.mark.parametrize(
+    ("student", "ends"),
+    [
+        ("endless", "timed-out"),
+        ("endless-call", "timed-out"),
+        ("dies", "crashed"),
+        ("greedy", "out-of-memory"),
+        ("exits", "graded"),
+        ("no-syntax", "graded"),
+    ],
+)
+def test_a_bad_answer_ends_in_its_own_status_and_loses_its_own_marks(graded, student, ends):
+    rows = graded[0][student]
+    assert status(rows) == ends
+    assert points(rows, FORWARD) == 0
+    assert len(rows) == len(graded[0]["solved"])
+    if student != "dies":
+        assert points(rows, "avg-pool2d") == most(rows, "avg-pool2d") > 0
+
+
+@pytest.mark.parametrize("student", ["broken", "no-text", "missing"])
+def test_what_cannot_be_run_has_one_row_without_an_exercise(graded, student):
+    (row,) = graded[0][student]
+    assert (row["exercise"], row["score"], row["status"]) == ("", "0.0", "invalid")
+    assert float(row["max_score"]) > 0
+
+
+def test_each_submission_has_a_feedback_page_with_its_reason(graded):
+    students, out = graded
+    for student, rows in students.items():
+        page = (out / "feedback" / student / LESSON / f"{LESSON}.html").read_text(encoding="utf-8")
+        if status(rows) == "timed-out":
+            assert "longer than" in page
+        if status(rows) == "invalid":
+            assert "could not be run" in page
+
+
+def test_the_gradebook_is_nbgraders(graded):
+    _, out = graded
+    with sqlite3.connect(out / "gradebook.db") as database:
+        tables = {name for (name,) in database.execute("select name from sqlite_master where type = 'table'")}
+        assert {"assignment", "submitted_notebook", "grade", "student"} <= tables
+        assert database.execute("select count(*) from student").fetchone() == (14,)
+
+
+def test_grading_again_gives_the_same(graded, tmp_path):
+    students, out = graded
+    before = (out / "grades.csv").read_bytes()
+    folder = out.parent / "submissions"
+    assert main(["grade", LESSON, "--submissions", str(folder), "--out", str(out), "--timeout", "10"]) == 0
+    assert (out / "grades.csv").read_bytes() == before
+
+
+def test_wrong_arguments_are_named(capsys, tmp_path):
+    assert main(["grade", "09-nothing"]) == 2
+    assert "09-nothing" in capsys.readouterr().err
+    assert main(["grade", "--submissions", str(tmp_path / "nowhere")]) == 2
+    assert "nowhere" in capsys.readouterr().err
+    assert main(["report", "--out", str(tmp_path)]) == 2
+    assert "--out" in capsys.readouterr().err
+    for wrong in (["--timeout", "-1"], ["--workers", "0"], ["--memory", "lots"]):
+        with pytest.raises(SystemExit):
+            main(["grade", *wrong])
+        assert wrong[0] in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("lesson", lesson_names())
+def test_a_lesson_with_its_solutions_runs_in_under_a_minute(lesson, tmp_path):
+    folder = tmp_path / "submissions" / "solver" / lesson
+    folder.mkdir(parents=True)
+    nbformat.write(solved(lesson), folder / f"{lesson}.ipynb")
+    out = tmp_path / "out"
+    arguments = ["grade", lesson, "--submissions", str(tmp_path / "submissions"), "--out", str(out)]
+    assert main([*arguments, "--timeout", "60"]) == 0
+    with open(out / "grades.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert points(rows) == most(rows) > 0
