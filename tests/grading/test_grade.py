@@ -54,7 +54,7 @@ def graded(tmp_path_factory):
         "deleted": deleted,
         "chatty": chatty,
         "endless": with_answer("while True:\n    pass"),
-        "endless-call": with_answer("def max_pool2d_forward(x, kernel_size, stride):\n    while True:\n        pass"),
+        "endless-call": with_answer("def max_pool2d_forward(x, kernel_size, stride):\n    while True: pass"),
         "dies": with_answer("import os\nos.kill(os.getpid(), 9)"),
         "greedy": with_answer(
             "import numpy as np\ndef max_pool2d_forward(x, kernel_size, stride):\n    return np.ones(2**36)"
