@@ -1,7 +1,7 @@
 """Convolution (cross-correlation, as in every framework) and its three gradients: the public functions."""
 
 from reference.arguments import float_arrays, integer, same_shape, spatial
-from reference.vectorised import conv as vectorised
+from reference.fast.rule import conv_implementation
 from reference.window import window_on
 
 
@@ -26,7 +26,8 @@ def conv_nd(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     window, groups = conv_geometry(x, w, stride, padding, dilation, groups)
     if b is not None:
         same_shape("b", b, f"w {w.shape}", (w.shape[0],))
-    out = vectorised.conv(x, w, window, groups)
+    fastest = conv_implementation(x.dtype, *x.shape[:2], w.shape[0], window, groups)
+    out = fastest.conv(x, w, window, groups)
     if b is not None:
         out += b.reshape(-1, *(1,) * window.axes)
     return out.astype(dtype, copy=False)
@@ -42,8 +43,9 @@ def conv_nd_backward(dout, x, w, stride=1, padding=0, dilation=1, groups=1):
     dtype, dout, x, w = float_arrays(dout=dout, x=x, w=w)
     window, groups = conv_geometry(x, w, stride, padding, dilation, groups)
     same_shape("dout", dout, f"x {x.shape} with w {w.shape}", (x.shape[0], w.shape[0], *window.out))
-    dx = vectorised.conv_dx(dout, w, window, groups)
-    dw = vectorised.conv_dw(dout, x, window, groups)
+    fastest = conv_implementation(x.dtype, *x.shape[:2], w.shape[0], window, groups)
+    dx = fastest.conv_dx(dout, w, window, groups)
+    dw = fastest.conv_dw(dout, x, window, groups)
     db = dout.sum(axis=(0, *range(2, dout.ndim)))
     return tuple(gradient.astype(dtype, copy=False) for gradient in (dx, dw, db))
 

@@ -5,7 +5,7 @@ are those of convolution with the roles exchanged.
 """
 
 from reference.arguments import float_arrays, integer, pads, per_axis, same_shape, spatial
-from reference.vectorised import conv as vectorised
+from reference.fast.rule import conv_implementation
 from reference.window import Window
 
 
@@ -29,7 +29,8 @@ def conv_transpose_nd(x, w, b=None, stride=1, padding=0, output_padding=0, dilat
     window, groups = _geometry(x, w, stride, padding, output_padding, dilation, groups)
     if b is not None:
         same_shape("b", b, f"w {w.shape} with groups={groups}", (w.shape[1] * groups,))
-    out = vectorised.conv_dx(x, w, window, groups)
+    fastest = conv_implementation(x.dtype, x.shape[0], w.shape[1] * groups, x.shape[1], window, groups)
+    out = fastest.conv_dx(x, w, window, groups)
     if b is not None:
         out += b.reshape(-1, *(1,) * window.axes)
     return out.astype(dtype, copy=False)
@@ -42,8 +43,9 @@ def conv_transpose_nd_backward(dout, x, w, stride=1, padding=0, output_padding=0
     dtype, dout, x, w = float_arrays(dout=dout, x=x, w=w)
     window, groups = _geometry(x, w, stride, padding, output_padding, dilation, groups)
     same_shape("dout", dout, f"x {x.shape} with w {w.shape}", (x.shape[0], w.shape[1] * groups, *window.size))
-    dx = vectorised.conv(dout, w, window, groups)
-    dw = vectorised.conv_dw(x, dout, window, groups)
+    fastest = conv_implementation(x.dtype, x.shape[0], w.shape[1] * groups, x.shape[1], window, groups)
+    dx = fastest.conv(dout, w, window, groups)
+    dw = fastest.conv_dw(x, dout, window, groups)
     db = dout.sum(axis=(0, *range(2, dout.ndim)))
     return tuple(gradient.astype(dtype, copy=False) for gradient in (dx, dw, db))
 

@@ -1,7 +1,7 @@
 """Max pooling and its gradient: the public functions."""
 
 from reference.arguments import float_arrays, same_shape, spatial
-from reference.vectorised import max_pool as vectorised
+from reference.fast.rule import max_pool_implementation
 from reference.window import pooling_window
 
 
@@ -19,7 +19,7 @@ def max_pool_nd(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=Fa
     dtype, x = float_arrays(x=x)
     spatial("x", x)
     window = pooling_window(x.shape[2:], kernel_size, stride, padding, dilation, ceil_mode)
-    return vectorised.max_pool(x, window).astype(dtype, copy=False)
+    return max_pool_implementation(window).max_pool(x, window).astype(dtype, copy=False)
 
 
 def max_pool_nd_backward(dout, x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
@@ -32,7 +32,7 @@ def max_pool_nd_backward(dout, x, kernel_size, stride=None, padding=0, dilation=
     spatial("x", x)
     window = pooling_window(x.shape[2:], kernel_size, stride, padding, dilation, ceil_mode)
     same_shape("dout", dout, f"x {x.shape} with kernel_size {window.kernel}", (*x.shape[:2], *window.out))
-    return vectorised.max_pool_dx(dout, x, window).astype(dtype, copy=False)
+    return max_pool_implementation(window).max_pool_dx(dout, x, window).astype(dtype, copy=False)
 
 
 def max_pool2d(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):

@@ -1,0 +1,41 @@
+"""A kernel of one pixel mixes channels and nothing else: one matrix product per image, no columns.
+
+With a stride, only every s-th pixel takes part.
+"""
+
+import math
+
+import numpy as np
+
+
+def pixels(x, window, groups):
+    """(N, C, *size) -> (N, G, C/G, P), the pixels the stride keeps."""
+    kept = x[..., *(slice(None, None, s) for s in window.stride)]
+    return kept.reshape(x.shape[0], groups, x.shape[1] // groups, math.prod(window.out))
+
+
+def as_matrix(w, groups):
+    return w.reshape(groups, w.shape[0] // groups, w.shape[1])
+
+
+def conv(x, w, window, groups):
+    return (as_matrix(w, groups) @ pixels(x, window, groups)).reshape(x.shape[0], w.shape[0], *window.out)
+
+
+def conv_dx(dout, w, window, groups):
+    flat = dout.reshape(dout.shape[0], groups, dout.shape[1] // groups, math.prod(window.out))
+    dx = as_matrix(w, groups).swapaxes(1, 2) @ flat
+    dx = dx.reshape(dout.shape[0], w.shape[1] * groups, *window.out)
+    if window.out == window.size:
+        return dx
+    spread = np.zeros((*dx.shape[:2], *window.size), dx.dtype)
+    spread[..., *(slice(None, None, s) for s in window.stride)] = dx
+    return spread
+
+
+def conv_dw(dout, x, window, groups):
+    flat = dout.reshape(dout.shape[0], groups, dout.shape[1] // groups, math.prod(window.out))
+    dw = np.zeros((groups, flat.shape[2], x.shape[1] // groups), x.dtype)
+    for dout_image, x_image in zip(flat, pixels(x, window, groups), strict=True):
+        dw += dout_image @ x_image.swapaxes(1, 2)
+    return dw.reshape(dout.shape[1], x.shape[1] // groups, *window.kernel)
