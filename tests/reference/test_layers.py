@@ -244,7 +244,7 @@ def test_float16_without_parameters_stays_float16(name):
 
 
 def test_the_worked_run_of_a_convolution_layer():
-    """Forward, error passed down and one step, as printed in the course's third source."""
+    """Forward, error passed down and one step, as printed in the course's sources."""
     x = np.array(
         [
             [[0, 1, 1, 0, 2], [2, 2, 2, 2, 1], [1, 0, 0, 2, 0], [0, 1, 1, 0, 0], [1, 2, 0, 0, 2]],
