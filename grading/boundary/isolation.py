@@ -1,0 +1,200 @@
+"""Inside the sandbox: give a process namespaces, a scratch and limits of its own, and watch over it.
+
+A learner's code runs in the process that `launch` leaves. Its parent, which `launch` keeps, is the first process of
+the learner's PID namespace: when it ends, the kernel ends every other one. It watches the memory of all of them
+together and ends them when the grader goes away. A learner cannot end it (signals from within do not reach
+a namespace's first process) nor look into it (it is not dumpable).
+"""
+
+import ctypes
+import json
+import math
+import os
+import resource
+import select
+import signal
+import socket
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC = 0x20000, 0x2000000, 0x4000000, 0x8000000
+CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 1, 2, 4, 8, 0x4000, 0x40000
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
+
+SCRATCH = Path("/tmp")
+PAGE = os.sysconf("SC_PAGE_SIZE")
+WATCH_SECONDS = 0.05
+OUT_OF_MEMORY = 77  # exit status of a learner's process that could not go on for want of memory
+ENDINGS = ("ended", "memory", "cpu", "failed")
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What all processes of one submission may use together, or, for `file_mb` and `files`, each."""
+
+    memory_mb: int = 2048
+    cpu_seconds: float = 300.0
+    wall_seconds: float = 330.0
+    tasks: int = 128
+    scratch_mb: int = 256
+    file_mb: int = 128
+    files: int = 256
+
+
+def unshare(allowance: Allowance) -> None:
+    """Leave every namespace of the parent's; returns in a child that is the first process of the new PID namespace.
+
+    Raises
+    ------
+    OSError
+        When the kernel refuses.
+    """
+    uid, gid = os.getuid(), os.getgid()
+    flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWUTS
+    _call("unshare", flags | CLONE_NEWCGROUP)
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
+    Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
+    child = os.fork()
+    if child:
+        os._exit(0)
+    socket.sethostname("sandbox")
+    quiet = MS_NOSUID | MS_NODEV
+    _call("mount", None, b"/", None, MS_REC | MS_PRIVATE, None)
+    _call("mount", b"proc", b"/proc", b"proc", quiet | MS_NOEXEC, None)
+    size = f"size={allowance.scratch_mb}m,nr_inodes=20000,mode=0700".encode()
+    _call("mount", b"tmpfs", bytes(SCRATCH), b"tmpfs", quiet, size)
+    _call("mount", b"tmpfs", b"/dev/shm", b"tmpfs", quiet, b"size=64m,nr_inodes=1000,mode=0700")
+    _call("mount", b"tmpfs", b"/dev/pts", b"tmpfs", quiet | MS_RDONLY, b"size=4k")
+    Path("/proc/sys/user/max_user_namespaces").write_text("0")
+    _drop_capabilities()
+
+
+def launch(talk: socket.socket, status: socket.socket, allowance: Allowance) -> None:
+    """Fork the learner's process and return in it; the caller's process stays behind and watches.
+
+    The grader is told through `status`: descriptors of both processes when they are ready, and at the end, in one
+    word of `ENDINGS`, why they ended.
+    """
+    home = Path(os.environ["HOME"])
+    home.mkdir(parents=True, exist_ok=True)
+    os.chdir(home)
+    _call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    start = _address_space("self")
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
+    learner = os.fork()
+    if not learner:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
+        _call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        status.close()
+        _fresh(talk)
+        _limit(allowance, start)
+        return
+    talk.close()
+    _call("prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)
+    processes = [os.pidfd_open(os.getpid()), os.pidfd_open(learner)]
+    socket.send_fds(status, [b"ready"], processes)
+    why = _watch(learner, status, allowance, start)
+    try:
+        status.send(json.dumps({"ending": why}).encode())
+    finally:
+        os._exit(0)
+
+
+def _watch(learner: int, status: socket.socket, allowance: Allowance, start: int) -> str:
+    """Wait until the learner's process ends, or has to."""
+    hung_up = select.poll()
+    hung_up.register(status, select.POLLHUP)
+    latest = time.monotonic() + allowance.wall_seconds
+    while not hung_up.poll(0) and time.monotonic() < latest:
+        signal.sigtimedwait([signal.SIGCHLD], WATCH_SECONDS)
+        ended = _reap(learner)
+        if ended is not None:
+            by_cpu = os.WIFSIGNALED(ended) and os.WTERMSIG(ended) in (signal.SIGXCPU,)
+            return "cpu" if by_cpu else "ended"
+        # what they have mapped, not what they have touched: pages that are shared and let go of would not count
+        used = sum(
+            max(0, _address_space(pid) - start) for pid in os.listdir("/proc") if pid.isdigit() and pid != "1"
+        )
+        if used > allowance.memory_mb * 2**20 * 1.25:
+            return "memory"
+    return "ended"
+
+
+def _others(learner: int) -> list[str]:
+    """Every process of the namespace but this one; only the learner's where there is no namespace."""
+    if os.getpid() != 1:
+        return [str(learner)]
+    return [pid for pid in os.listdir("/proc") if pid.isdigit() and pid != "1"]
+
+
+def _reap(learner: int) -> int | None:
+    """Take leave of every child that ended; the learner's wait status, when it was among them."""
+    ended = None
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return ended
+        if pid == 0:
+            return ended
+        if pid == learner:
+            ended = status
+
+
+def _address_space(pid: str) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * PAGE
+    except (OSError, IndexError):  # it has just ended
+        return 0
+
+
+def _limit(allowance: Allowance, start: int) -> None:
+    cpu = math.ceil(allowance.cpu_seconds)
+    limits = {
+        resource.RLIMIT_AS: start + allowance.memory_mb * 2**20,
+        resource.RLIMIT_CPU: cpu,
+        resource.RLIMIT_FSIZE: allowance.file_mb * 2**20,
+        resource.RLIMIT_NOFILE: allowance.files,
+        resource.RLIMIT_NPROC: allowance.tasks,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_MSGQUEUE: 2**16,
+    }
+    Path("/proc/self/oom_score_adj").write_text("1000")
+    for which, value in limits.items():
+        _, hard = resource.getrlimit(which)
+        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(which, (value, value))
+
+
+def _fresh(talk: socket.socket) -> None:
+    """No descriptor but the conversation's and /dev/null, and a session of its own."""
+    null = os.open("/dev/null", os.O_RDWR)
+    for standard in range(3):
+        os.dup2(null, standard)
+    os.setsid()
+    for descriptor in os.listdir("/proc/self/fd"):
+        if int(descriptor) > 2 and int(descriptor) != talk.fileno():
+            try:
+                os.close(int(descriptor))
+            except OSError:  # the listing's own
+                continue
+    sys.stdin = open(0, closefd=False)
+
+
+def _drop_capabilities() -> None:
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)
+    none = (ctypes.c_uint32 * 6)()
+    _call("capset", header, none)
+
+
+def _call(name: str, *args) -> None:
+    ctypes.set_errno(0)
+    if getattr(libc, name)(*args) < 0:
+        error = ctypes.get_errno()
+        raise OSError(error, f"{name}: {os.strerror(error)}")

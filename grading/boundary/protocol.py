@@ -1,0 +1,362 @@
+"""What crosses the boundary, as bytes: JSON, and arrays as ``.npy``. Both sides use this module.
+
+A frame is ``<u4 length of JSON> <u8 length of arrays> JSON arrays``; the arrays are ``.npy`` version 1.0, one
+after the other. The JSON is one object, the message. In it a value stands as itself when it is None, a bool, an
+int, a float or a str; a list is a JSON list; everything else is an object with one key:
+
+    {"t": [...]}  tuple        {"d": [[key, value], ...]}  dict     {"s": [...]}  set
+    {"c": [re, im]}  complex   {"a": k}  array k of the frame       {"n": k}  NumPy scalar, from array k
+    {"a": k, "strides": [...], "locked": true}  array k, laid out in memory so, not to be written to
+
+and what only one side can make, which it packs and unpacks itself (`Foreign`): handles and functions.
+
+Nothing is believed. Every length is checked before anything is allocated for it, a dtype is one of a short list,
+booleans are made 0 or 1 and text is made valid Unicode. Nothing is ever unpickled. What does not fit
+raises `ProtocolError`, and then the conversation is over.
+"""
+
+import json
+import math
+import re
+import socket
+import struct
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+HEAD = struct.Struct("<IQ")
+MOST_JSON = 16 * 2**20
+MOST_ARRAY_BYTES = 256 * 2**20
+MOST_ARRAYS = 10_000
+MOST_KEYS = 10_000  # of one dict or set: keys that collide on purpose cost the square of their number
+DEEPEST = 50
+DTYPES = frozenset(
+    ["|b1", "|i1", "|u1", "<i2", "<i4", "<i8", "<u2", "<u4", "<u8", "<f2", "<f4", "<f8", "<c8", "<c16"]
+)
+NPY_HEAD = re.compile(
+    rb"\{'descr': '([<|][biufc]\d{1,2})', 'fortran_order': False, 'shape': \(((?:\d{1,12},? ?)*)\), \} *\n"
+)
+
+
+class ProtocolError(Exception):
+    """What came is not of this protocol, or is larger than it allows."""
+
+
+class Ended(ProtocolError):
+    """The other side has closed the connection."""
+
+
+class TooLate(Exception):
+    """The deadline passed before a whole frame had come or gone."""
+
+
+class Channel:
+    """One end of a stream socket that carries frames. A deadline is a value of ``time.monotonic()``."""
+
+    def __init__(self, sock: socket.socket):
+        self.sock = sock
+        self._come = bytearray()
+        for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+            sock.setsockopt(socket.SOL_SOCKET, option, 2**20)
+
+    def send(self, message: dict, arrays: list[np.ndarray] = (), deadline: float = math.inf) -> None:
+        """Send one frame.
+
+        Raises
+        ------
+        ValueError
+            Before anything is sent, when the frame is larger than the protocol allows.
+        TooLate, Ended
+        """
+        text = json.dumps(message, separators=(",", ":")).encode()
+        pieces = [piece for array in arrays for piece in (_npy_head(array.dtype.str, array.shape), _raw(array))]
+        size = sum(map(len, pieces))
+        if len(text) > MOST_JSON or size > MOST_ARRAY_BYTES or len(arrays) > MOST_ARRAYS:
+            raise ValueError(f"{len(text) + size} bytes are too many to hand over at once")
+        head = HEAD.pack(len(text), size) + text
+        if size < 65536:
+            pieces = [b"".join([head, *pieces])]
+        else:
+            pieces.insert(0, head)
+        try:
+            for piece in pieces:
+                self._wait_until(deadline)
+                self.sock.sendall(piece)
+        except TimeoutError:
+            raise TooLate from None
+        except OSError as error:
+            raise Ended(str(error)) from None
+
+    def receive(self, deadline: float = math.inf) -> tuple[dict, list[np.ndarray]]:
+        """Receive one frame: its message, and its arrays as read-only views of the bytes.
+
+        Raises
+        ------
+        TooLate, Ended, ProtocolError
+        """
+        json_size, array_size = HEAD.unpack(self._take(HEAD.size, deadline))
+        if json_size > MOST_JSON or array_size > MOST_ARRAY_BYTES:
+            raise ProtocolError(f"a frame of {json_size} and {array_size} bytes is too large")
+        text = self._take(json_size, deadline)
+        arrays = split_arrays(self._take(array_size, deadline))
+        try:
+            message = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise ProtocolError(f"not JSON: {error}") from None
+        if not isinstance(message, dict):
+            raise ProtocolError("a message is a JSON object")
+        return message, arrays
+
+    def _take(self, size: int, deadline: float) -> bytes:
+        while len(self._come) < size:
+            try:
+                self._wait_until(deadline)
+                piece = self.sock.recv(min(max(size - len(self._come), 65536), 2**20))
+            except TimeoutError:
+                raise TooLate from None
+            except OSError as error:
+                raise Ended(str(error)) from None
+            if not piece:
+                raise Ended("the other side has closed the connection")
+            self._come += piece
+        taken = bytes(memoryview(self._come)[:size])
+        del self._come[:size]
+        return taken
+
+    def _wait_until(self, deadline: float) -> None:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self.sock.settimeout(None if left == math.inf else left)
+
+
+@dataclass
+class Foreign:
+    """What one side packs and unpacks itself.
+
+    `pack` gets a value that is not plain data and its `Packed`, and returns an object or raises TypeError.
+    `unpack` gets an object whose keys are none of the above and its `Unpacked`, and returns the value or raises.
+    """
+
+    pack: Callable[[Any, "Packed"], dict]
+    unpack: Callable[[dict, "Unpacked"], Any]
+
+
+@dataclass
+class Packed:
+    """A value on its way out: JSON, arrays, and everything in it that can be changed, in order of appearance.
+
+    The other side's `Unpacked` lists the same things in the same order, so that a change made there can be told.
+    """
+
+    foreign: Foreign
+    layout: bool = False
+    arrays: list[np.ndarray] = field(default_factory=list)
+    changeable: list[Any] = field(default_factory=list)
+    _seen: dict[int, dict] = field(default_factory=dict)
+
+    def add(self, value: Any, depth: int = 0) -> Any:
+        """The JSON for `value`. Subclasses of plain types become plain.
+
+        Raises
+        ------
+        TypeError, ValueError
+            When the value cannot cross.
+        """
+        kind = type(value)
+        if value is None or kind is bool or kind is int or kind is float or kind is str:
+            return value
+        if depth > DEEPEST:
+            raise ValueError("data nested that deeply cannot be handed over")
+        if isinstance(value, np.ndarray):
+            return self._array(value)
+        if isinstance(value, np.generic):
+            return {"n": self._plain(np.asarray(value))}
+        if isinstance(value, list):
+            self.changeable.append(value)
+            return [self.add(item, depth + 1) for item in value]
+        if isinstance(value, tuple):
+            return {"t": [self.add(item, depth + 1) for item in value]}
+        if isinstance(value, dict):
+            self.changeable.append(value)
+            pairs = [[self.add(key, depth + 1), self.add(item, depth + 1)] for key, item in value.items()]
+            return {"d": pairs}
+        if isinstance(value, set | frozenset):
+            return {"s": [self.add(item, depth + 1) for item in value]}
+        if isinstance(value, complex):
+            return {"c": [value.real, value.imag]}
+        for plain in (int, float, str):
+            if isinstance(value, plain):
+                return plain(value)
+        return self.foreign.pack(value, self)
+
+    def _array(self, array: np.ndarray) -> dict:
+        """An array met twice is sent once and arrives as one array."""
+        if id(array) not in self._seen:
+            entry = {"a": self._plain(array)}
+            if self.layout and not array.flags.c_contiguous:
+                entry["strides"] = array.strides
+            if self.layout and not array.flags.writeable:
+                entry["locked"] = True
+            self._seen[id(array)] = entry
+            self.changeable.append(array)
+        return self._seen[id(array)]
+
+    def _plain(self, array: np.ndarray) -> int:
+        array = np.asarray(array)
+        if array.dtype.kind not in "biufc":
+            raise TypeError(f"an array of dtype {array.dtype} cannot be handed over")
+        if array.dtype.str not in DTYPES:  # another byte order, or long double
+            size = min(array.dtype.itemsize, 16 if array.dtype.kind == "c" else 8)
+            array = array.astype(f"<{array.dtype.kind}{size}")
+        self.arrays.append(array)
+        return len(self.arrays) - 1
+
+
+@dataclass
+class Unpacked:
+    """A value on its way in. `arrays` are the frame's; every array handed out is a copy of its own."""
+
+    foreign: Foreign
+    arrays: list[np.ndarray]
+    changeable: list[Any] = field(default_factory=list)
+    _made: dict[int, np.ndarray] = field(default_factory=dict)
+
+    def value(self, packed: Any) -> Any:
+        """The value that `packed` stands for.
+
+        Raises
+        ------
+        ProtocolError
+            When it stands for none.
+        """
+        try:
+            return self._value(packed, 0)
+        except ProtocolError:
+            raise
+        except Exception as error:  # whatever a hostile message makes Python or NumPy say
+            raise ProtocolError(f"not a value: {type(error).__name__}") from None
+
+    def _value(self, packed: Any, depth: int) -> Any:
+        if isinstance(packed, str):
+            return valid_text(packed)
+        if not isinstance(packed, list | dict):
+            return packed
+        if depth > DEEPEST:
+            raise ProtocolError("data nested too deeply")
+        if isinstance(packed, list):
+            made = []
+            self.changeable.append(made)
+            made.extend([self._value(item, depth + 1) for item in packed])
+            return made
+        if "a" in packed:
+            return self._array(**packed)
+        if len(packed) != 1:
+            return self.foreign.unpack(packed, self)
+        ((kind, content),) = packed.items()
+        if kind == "n":
+            return _normal(self.arrays[content].reshape(()))[()]
+        if kind == "t":
+            return tuple([self._value(item, depth + 1) for item in content])
+        if kind == "d":
+            _few(content)
+            made = {}
+            self.changeable.append(made)
+            for key, item in content:
+                made[self._value(key, depth + 1)] = self._value(item, depth + 1)
+            return made
+        if kind == "s":
+            _few(content)
+            return {self._value(item, depth + 1) for item in content}
+        if kind == "c":
+            return complex(*content)
+        return self.foreign.unpack(packed, self)
+
+    def _array(self, a: int, strides: list[int] | None = None, locked: bool = False) -> np.ndarray:
+        if a not in self._made:
+            array = _normal(self.arrays[a])
+            if strides is not None:
+                array = laid_out(array, tuple(strides))
+            array.flags.writeable = not locked
+            self._made[a] = array
+            self.changeable.append(array)
+        return self._made[a]
+
+
+def split_arrays(data: bytes) -> list[np.ndarray]:
+    """The arrays of a frame, as read-only views of `data`.
+
+    Raises
+    ------
+    ProtocolError
+        When `data` is not one ``.npy`` after the other, of the dtypes allowed.
+    """
+    arrays, at = [], 0
+    while at < len(data):
+        if data[at : at + 8] != b"\x93NUMPY\x01\x00" or len(arrays) == MOST_ARRAYS:
+            raise ProtocolError("not an array")
+        start = at + 10 + int.from_bytes(data[at + 8 : at + 10], "little")
+        dtype, shape, count = _read_npy_head(data[at + 10 : start])
+        at = start + count * dtype.itemsize
+        if at > len(data):
+            raise ProtocolError("an array is cut off")
+        arrays.append(np.frombuffer(data, dtype, count, start).reshape(shape))
+    return arrays
+
+
+@lru_cache(1024)
+def _read_npy_head(head: bytes) -> tuple[np.dtype, tuple[int, ...], int]:
+    match = NPY_HEAD.fullmatch(head) if len(head) < 1024 else None
+    if match is None or match[1].decode() not in DTYPES:
+        raise ProtocolError("not the head of an array")
+    shape = tuple(int(number) for number in re.findall(rb"\d+", match[2]))
+    dtype = np.dtype(match[1].decode())
+    # an empty array may still claim 10**12 rows: what it would take without its zeros must be small as well
+    if len(shape) > 32 or math.prod(max(n, 1) for n in shape) * dtype.itemsize > MOST_ARRAY_BYTES:
+        raise ProtocolError("an array is too large")
+    return dtype, shape, math.prod(shape)
+
+
+@lru_cache(1024)
+def _npy_head(dtype: str, shape: tuple[int, ...]) -> bytes:
+    text = f"{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}".encode()
+    text += b" " * (-(len(text) + 11) % 64) + b"\n"
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+
+
+def _raw(array: np.ndarray) -> bytes | memoryview:
+    if array.nbytes < 4096 or not array.flags.c_contiguous:
+        return array.tobytes()
+    return memoryview(array.reshape(-1).view(np.uint8))
+
+
+def _normal(array: np.ndarray) -> np.ndarray:
+    """A copy whose booleans are 0 or 1: any other byte would count as more than one True."""
+    return array.view(np.uint8) != 0 if array.dtype.kind == "b" else array.copy()
+
+
+def laid_out(array: np.ndarray, strides: tuple[int, ...]) -> np.ndarray:
+    """A copy of `array` in memory of its own, with the `strides` given, in bytes."""
+    reach = [(n - 1) * step for n, step in zip(array.shape, strides, strict=True)]
+    low, high = sum(min(r, 0) for r in reach), sum(max(r, 0) for r in reach)
+    size = high - low + array.itemsize if array.size else 0
+    if size > MOST_ARRAY_BYTES:
+        raise ProtocolError("strides that wide cannot be laid out")
+    memory = np.zeros(size, np.uint8)
+    copy = np.ndarray(array.shape, array.dtype, memory, -low if array.size else 0, strides)
+    copy[...] = array
+    return copy
+
+
+def valid_text(text: str) -> str:
+    """`text` without what UTF-8 cannot say."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def _few(items: list) -> None:
+    if len(items) > MOST_KEYS:
+        raise ProtocolError(f"more than {MOST_KEYS} keys")

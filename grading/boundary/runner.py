@@ -1,0 +1,154 @@
+"""One pass over a notebook: locked cells on both sides, answers in the sandbox, marked cells here.
+
+Every submission gets two passes, each with a fresh shell and a fresh sandbox. In the first, hidden tests are cut out and
+outputs are kept: it is what the learner will see. In the second, the tests are whole, and of its outputs
+nothing is kept that a learner's code could have shaped: for once a function has met a hidden case,
+everything it returns, raises or prints may carry that case away.
+"""
+
+import re
+import signal
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from convschool.checking import VERDICT_MIME
+from grading.boundary.sandbox import Sandbox
+from grading.boundary.session import GRACE_SECONDS, ProcessEnded, Session, TimeLimit
+from grading.boundary.shell import NotebookShell, plain_outputs
+from grading.outcome import Limits
+
+HIDDEN = re.compile(r"^[ \t]*### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS[^\n]*(\n|\Z)", re.DOTALL | re.MULTILINE)
+IMAGE = re.compile(r"[A-Za-z0-9+/=\s]+")
+
+
+class Overdue(BaseException):
+    """Our own code takes too long over what a learner's code returned. No ``except Exception`` may swallow it."""
+
+
+@dataclass
+class Pass:
+    """What came of one pass: outputs by the cell's position, and how each marked cell ended."""
+
+    outputs: dict[int, list[dict]] = field(default_factory=dict)
+    passed: dict[int, bool] = field(default_factory=dict)
+    mistakes: dict[int, str] = field(default_factory=dict)
+    status: str = "graded"
+    reason: str = ""
+
+
+def kind_of(cell: dict) -> str:
+    """What a cell is to the grader: "text", "marked", "locked", "answer" or "extra"."""
+    if cell["cell_type"] != "code":
+        return "text"
+    ours = cell["metadata"].get("nbgrader")
+    if not ours:
+        return "extra"
+    if ours.get("solution"):
+        return "answer"
+    return "marked" if ours.get("grade") else "locked"
+
+
+def source_of(cell: dict) -> str:
+    return "".join(cell["source"])
+
+
+def run_pass(notebook: dict, sandbox: Sandbox, shell: NotebookShell, limits: Limits, hidden: bool) -> Pass:
+    """Run the code cells of `notebook` in order, with or without its `hidden` tests."""
+    session, done, defined = Session(sandbox), Pass(), []
+    last = time.monotonic() + limits.notebook_seconds
+    for position, cell in enumerate(notebook["cells"]):
+        kind, source = kind_of(cell), source_of(cell)
+        if kind == "text" or not source.strip():
+            if kind == "marked":
+                done.passed[position] = False
+            continue
+        deadline = min(last, time.monotonic() + limits.cell_seconds)
+        session.start_cell(_place(position, cell), deadline)
+        if kind in ("answer", "extra"):
+            done.outputs[position] = _run_there(session, source)
+            if kind == "answer":
+                defined += cell["metadata"].get("convgrade", {}).get("defines", [])
+            _bind(session, shell, defined)
+            continue
+        if kind == "locked":
+            _run_there(session, source, quietly=True)
+            session.deadline = min(last, time.monotonic() + limits.cell_seconds)
+        elif not hidden:
+            source = HIDDEN.sub("", source)
+        outputs, ended_well = _run_here(shell, source, session.deadline)
+        done.outputs[position] = outputs
+        if kind == "marked":
+            done.passed[position] = ended_well
+            done.mistakes[position] = _mistake(outputs)
+    if last < time.monotonic():
+        session.end("timed-out", "the notebook took too long")
+    done.status, done.reason = session.status, session.reason
+    return done
+
+
+def _place(position: int, cell: dict) -> str:
+    name = cell["metadata"].get("nbgrader", {}).get("grade_id")
+    return f"cell {name}" if name else f"cell number {position + 1}"
+
+
+def _run_there(session: Session, source: str, quietly: bool = False) -> list[dict]:
+    try:
+        outputs, _ = session.run(source, quietly)
+    except (TimeLimit, ProcessEnded) as error:
+        return [error_output(type(error).__name__, str(error))]
+    return plain_outputs(outputs, is_plain)
+
+
+def is_plain(mime: str, part: object) -> bool:
+    """Whether a learner's display data can go onto a page: text, and images that are nothing but images."""
+    if not isinstance(part, str):
+        return False
+    return mime == "text/plain" or (mime in ("image/png", "image/jpeg") and bool(IMAGE.fullmatch(part)))
+
+
+def _bind(session: Session, shell: NotebookShell, names: list[str]) -> None:
+    """Give the names that the lesson's answers define what the learner's code has bound to them."""
+    try:
+        found = session.names(names) if names else {}
+    except Exception:  # the process is gone, or says nonsense: the names keep what they had
+        return
+    for name in names:
+        if name in found:
+            shell.user_ns[name] = found[name]
+        else:
+            shell.user_ns.pop(name, None)
+
+
+def _run_here(shell: NotebookShell, source: str, deadline: float) -> tuple[list[dict], bool]:
+    """Run a cell of ours; whatever it does, it comes to an end."""
+
+    def overdue(signum, frame):
+        raise Overdue("this cell took too long")
+
+    signal.signal(signal.SIGALRM, overdue)
+    left = max(0.0, deadline - time.monotonic()) + GRACE_SECONDS + 1
+    signal.setitimer(signal.ITIMER_REAL, left, 1.0)
+    try:
+        outputs, error = shell.run(source)
+    except Overdue as late:
+        return [error_output("Overdue", str(late))], False
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    return outputs, error is None
+
+
+def _mistake(outputs: list[dict]) -> str:
+    """The known mistake that the last failed check of a cell named."""
+    for verdict in reversed(verdicts(outputs)):
+        if verdict["passed"] is False:
+            return verdict["mistake"]
+    return ""
+
+
+def verdicts(outputs: list[dict]) -> list[dict[str, Any]]:
+    return [entry["data"][VERDICT_MIME] for entry in outputs if VERDICT_MIME in entry.get("data", {})]
+
+
+def error_output(name: str, message: str) -> dict:
+    return {"output_type": "error", "ename": name, "evalue": message, "traceback": [f"{name}: {message}"]}

