@@ -1,5 +1,6 @@
 """A verdict in words and pictures: text for a terminal, HTML for a notebook."""
 
+import re
 from html import escape
 
 import numpy as np
@@ -38,7 +39,7 @@ def html(verdict: Verdict, hidden: bool = False) -> str:
             f'<div style="{_box("#0072B2")}"><b>✓ {part}</b>: passed'
             f'<ul style="margin:.3em 0 0">{covered}</ul></div>'
         )
-    facts = "".join(f"<p style='margin:.4em 0'>{escape(fact)}</p>" for fact in _facts(verdict, hidden))
+    facts = "".join(f"<p style='margin:.4em 0'>{_with_code(fact)}</p>" for fact in _facts(verdict, hidden))
     picture = "" if hidden else _picture(verdict.failure)
     heading = escape(_heading(verdict.failure))
     return f'<div style="{_box("#D55E00")}"><b>✗ {part}</b>: {heading}{facts}{picture}</div>'
@@ -56,7 +57,8 @@ def _facts(verdict: Verdict, hidden: bool) -> list[str]:
         facts = [f"Case: {failure.about}."] if failure.about else []
         facts.append(_sentence(failure.says))
         if failure.line:
-            facts.append(f"In {failure.line}")
+            place, _, code = failure.line.partition(": ")
+            facts.append(f"{place[0].upper()}{place[1:]}: `{code}`")
     if verdict.message:
         facts.append(verdict.message)
     elif failure.kind == "input-modified":
@@ -68,6 +70,11 @@ def _sentence(says: str) -> str:
     """With a capital, unless it begins with a name of the learner's, and a full stop."""
     says = says if says.endswith((".", "?", "!")) else f"{says}."
     return says[0].upper() + says[1:] if says.startswith(("the ", "there ", "your ", "these ", "a ")) else says
+
+
+def _with_code(fact: str) -> str:
+    """HTML, with code where there are backticks."""
+    return re.sub(r"(`+)(.+?)\1", r"<code>\2</code>", escape(fact))
 
 
 def _box(colour: str) -> str:

@@ -210,9 +210,11 @@ def sheet(
     edge = LEFT - between
     width = max(edge + sum(widths) + sum(gaps) + RIGHT, 0.085 * len(title))
     with style.context("default"):
-        figure = Figure(figsize=(width, TOP + height + BOTTOM), facecolor="white")
+        size = width, TOP + height + BOTTOM
+        figure = Figure(figsize=size, facecolor="white")
         FigureCanvasAgg(figure)
         axes = figure.add_axes((0, 0, 1, 1))
+        axes.set(xlim=(0, size[0]), ylim=(size[1], 0))
         axes.set_axis_off()
         planes, left = [], edge + (width - edge - sum(widths) - sum(gaps) - RIGHT) / 2
         for (rows, columns), cell, room, gap, shape, padding in zip(
@@ -227,11 +229,7 @@ def sheet(
 
 
 def png(figure: Figure) -> bytes:
-    """A sheet as a PNG image."""
-    for axes in figure.axes:
-        # Images set limits of their own, so these come last.
-        width, height = figure.get_size_inches()
-        axes.set(xlim=(0, width), ylim=(height, 0), aspect="auto")
+    """A figure as a PNG image."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=92)
     return buffer.getvalue()
