@@ -307,7 +307,12 @@ def _type_names(error: BaseException) -> list[str]:
 
 
 def _own_line(error: BaseException) -> str:
-    """The last line of the traceback that lies in a notebook cell, not in a library."""
+    """The last line of the traceback that lies in a notebook cell, not in a library.
+
+    An exception that came from another process, as at grading, brings the line as `learners_line`.
+    """
+    if hasattr(error, "learners_line"):
+        return error.learners_line
     own = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
