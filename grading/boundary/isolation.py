@@ -1,9 +1,9 @@
 """Inside the sandbox: give a process namespaces, a scratch and limits of its own, and watch over it.
 
-A learner's code runs in the process that `launch` leaves. Its parent, which `launch` keeps, is the first process of
-the learner's PID namespace: when it ends, the kernel ends every other one. It watches the memory of all of them
-together and ends them when the grader goes away. A learner cannot end it (signals from within do not reach
-a namespace's first process) nor look into it (it is not dumpable).
+A learner's code runs in the child that `launch` forks. The parent is the first process of the learner's PID
+namespace: when it ends, the kernel ends every other one. It watches the memory of all of them together and ends
+when the grader goes away. A learner can neither end it (signals from within do not reach a namespace's
+first process) nor look into it (it is not dumpable).
 """
 
 import ctypes
@@ -47,7 +47,7 @@ class Allowance:
 
 
 def unshare(allowance: Allowance) -> None:
-    """Leave every namespace of the parent's; returns in a child that is the first process of the new PID namespace.
+    """Leave every namespace of the parent's; return in the first process of the new PID namespace.
 
     Raises
     ------

@@ -39,7 +39,7 @@ class Learner:
         self._guarded, self._interrupted = True, False
         self.operations: dict[str, Callable] = {
             "run": shell.run,
-            "run quietly": shell.run_quietly,
+            "run quietly": lambda source: ([], shell.run(source, quietly=True)[1]),
             "names": self._names,
             "call": lambda function, *args, **kwargs: function(*args, **kwargs),
             "getattr": getattr,
@@ -95,7 +95,7 @@ class Learner:
         packed = Packed(self.foreign)
         value = self.operations[operation](*args, **kwargs)
         if operation in ("run", "run quietly"):
-            outputs, error = value or ([], None)
+            outputs, error = value
             outputs = plain_outputs(outputs, lambda mime, part: isinstance(part, str))
             return {"outputs": outputs, "error": error and type(error).__name__}, packed
         if operation == "array":
@@ -225,8 +225,9 @@ def _differs(thing: Any, was: Any) -> bool:
     if len(thing) != len(was):
         return True
     if isinstance(thing, dict):
-        return any(a is not b for a, b in zip(thing, was)) or any(thing[key] is not was[key] for key in thing)
-    return any(a is not b for a, b in zip(thing, was))
+        now, then = ([*entries, *entries.values()] for entries in (thing, was))
+        return any(a is not b for a, b in zip(now, then, strict=True))
+    return any(a is not b for a, b in zip(thing, was, strict=True))
 
 
 def _described(error: BaseException) -> dict:

