@@ -1,10 +1,12 @@
 """What a check is: calls of one function, what must come of them, and what known mistakes give instead.
 
-A lesson's folder holds its checks in ``checks.npz``: arrays as they are, and one JSON text that says
-which array belongs where. Nothing in the file is code, and it is read with ``allow_pickle=False``.
+A lesson's folder holds its checks in ``checks.npz``: the numbers of all arrays of one dtype after one another,
+because a member of the file for each array takes long to read, and one JSON text that says which of them
+belong where. Nothing in the file is code, and it is read with ``allow_pickle=False``.
 """
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -106,7 +108,7 @@ def save(path: Path, parts: list[Part]) -> None:
     twice = sorted({part_id for part_id in ids if ids.count(part_id) > 1})
     if twice:
         raise ValueError(f"parts: more than one has the id {', '.join(twice)}")
-    arrays: dict[str, np.ndarray] = {}
+    arrays = _Arrays()
     described = [
         {
             "id": part.id,
@@ -132,7 +134,7 @@ def save(path: Path, parts: list[Part]) -> None:
     ]
     text = json.dumps(described, ensure_ascii=False, separators=(",", ":"))
     with open(path, "wb") as file:
-        np.savez_compressed(file, parts=np.frombuffer(text.encode(), np.uint8), **arrays)
+        np.savez_compressed(file, parts=np.frombuffer(text.encode(), np.uint8), **arrays.joined())
 
 
 def load(path: Path) -> dict[str, Part]:
@@ -144,9 +146,12 @@ def load(path: Path) -> dict[str, Part]:
         With the path, when the file is missing or is not a file of checks.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            described = json.loads(arrays["parts"].tobytes().decode())
-            parts = [_decode_part(entry, arrays) for entry in described]
+        with np.load(path, allow_pickle=False) as file:
+            joined = {name: file[name] for name in file.files}
+        for array in joined.values():
+            array.flags.writeable = False
+        described = json.loads(joined["parts"].tobytes().decode())
+        parts = [_decode_part(entry, joined) for entry in described]
     except FileNotFoundError:
         raise FileNotFoundError(f"there are no checks at {path}: download the lesson's folder again") from None
     except Exception as error:
@@ -154,13 +159,13 @@ def load(path: Path) -> dict[str, Part]:
     return {part.id: part for part in parts}
 
 
-def _decode_part(entry: dict, arrays) -> Part:
+def _decode_part(entry: dict, joined: dict[str, np.ndarray]) -> Part:
     cases = tuple(
         Case(
             about=case["about"],
-            args=_decode(case["args"], arrays),
-            expected=_decode(case["expected"], arrays),
-            mistakes={key: _decode(value, arrays) for key, value in case["mistakes"].items()},
+            args=_decode(case["args"], joined),
+            expected=_decode(case["expected"], joined),
+            mistakes={key: _decode(value, joined) for key, value in case["mistakes"].items()},
             layout=case["layout"],
             raises=case["raises"],
         )
@@ -177,16 +182,38 @@ def _decode_part(entry: dict, arrays) -> Part:
     )
 
 
-def _encode(value: Any, arrays: dict[str, np.ndarray]) -> Any:
-    """JSON for `value`; arrays go into `arrays` and leave their name."""
+class _Arrays:
+    """Arrays to be saved, joined by dtype."""
+
+    def __init__(self):
+        self._flat: dict[str, list[np.ndarray]] = {}
+        self._sizes: dict[str, int] = {}
+
+    def add(self, array: np.ndarray) -> list:
+        """Keep `array`; what `_taken` needs to find it."""
+        array = array.astype(array.dtype.newbyteorder("="), copy=False)
+        name = array.dtype.name
+        begin = self._sizes.get(name, 0)
+        self._flat.setdefault(name, []).append(array.ravel())
+        self._sizes[name] = begin + array.size
+        return [name, begin, array.shape]
+
+    def joined(self) -> dict[str, np.ndarray]:
+        return {name: np.concatenate(flat) for name, flat in self._flat.items()}
+
+
+def _taken(joined: dict[str, np.ndarray], name: str, begin: int, shape: list[int]) -> np.ndarray:
+    return joined[name][begin : begin + math.prod(shape)].reshape(shape)
+
+
+def _encode(value: Any, arrays: _Arrays) -> Any:
+    """JSON for `value`; arrays go into `arrays` and leave their place."""
     if isinstance(value, np.generic):
         value = value.item()
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    if isinstance(value, np.ndarray) and not value.dtype.hasobject:
-        name = f"a{len(arrays)}"
-        arrays[name] = value
-        return {"array": name}
+    if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
+        return {"array": arrays.add(value)}
     if isinstance(value, tuple):
         return {"tuple": [_encode(item, arrays) for item in value]}
     if isinstance(value, list):
@@ -198,15 +225,15 @@ def _encode(value: Any, arrays: dict[str, np.ndarray]) -> Any:
     raise TypeError(f"a case cannot hold a {type(value).__name__}: {value!r}")
 
 
-def _decode(value: Any, arrays) -> Any:
+def _decode(value: Any, joined: dict[str, np.ndarray]) -> Any:
     if not isinstance(value, dict):
         return value
     ((kind, content),) = value.items()
     if kind == "array":
-        return arrays[content]
+        return _taken(joined, *content)
     if kind == "function":
         return FUNCTIONS[content]
     if kind == "dict":
-        return {key: _decode(item, arrays) for key, item in content.items()}
-    items = [_decode(item, arrays) for item in content]
+        return {key: _decode(item, joined) for key, item in content.items()}
+    items = [_decode(item, joined) for item in content]
     return tuple(items) if kind == "tuple" else items

@@ -9,12 +9,14 @@ import traceback
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from convschool.cases import Case, Part, lay_out
 
+HERE = Path(__file__).parent
 INPUT_MODIFIED = "input-modified"
 
 
@@ -316,7 +318,7 @@ def _own_line(error: BaseException) -> str:
     own = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
-        if "site-packages" not in frame.filename and frame.filename != __file__ and frame.line
+        if "site-packages" not in frame.filename and Path(frame.filename).parent != HERE and frame.line
     ]
     cells = [frame for frame in own if "ipykernel" in frame.filename or _is_cell(frame.filename)]
     if not own:
