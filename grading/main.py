@@ -1,14 +1,17 @@
-"""The command line: `convgrade build | verify | grade | feedback | report | export`."""
+"""The command line: `convgrade build | verify | collect | grade | feedback | report | export`."""
 
 import argparse
 import os
 import sys
+from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from grading.lesson import PROJECT, chosen
 from grading.outcome import Limits
@@ -43,6 +46,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     verify.set_defaults(command=_verify)
 
+    collect = commands.add_parser("collect", help="take in an export of Moodle, Canvas or nbgrader")
+    collect.add_argument("source", type=Path, metavar="SOURCE", help="a folder, zip or tar")
+    collect.add_argument("lesson", nargs="?", metavar="LESSON", help="take only this lesson's")
+    collect.add_argument(
+        "--into", type=Path, default=OUT / "collected", metavar="DIR", help="default: work/collected"
+    )
+    collect.add_argument(
+        "--layout", choices=["moodle", "canvas", "nbgrader", "plain"], help="default: as files are named"
+    )
+    collect.add_argument(
+        "--received", type=_moment, metavar="TIME", help="time to stamp, such as 2026-12-01T17:00Z (default: now)"
+    )
+    collect.set_defaults(command=_collect)
+
     grade = commands.add_parser("grade", help="grade a class")
     grade.add_argument("lessons", nargs="*", metavar="LESSON", help="default: every lesson")
     grade.add_argument(
@@ -70,7 +87,11 @@ def _parser() -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="write the class report anew")
     report.set_defaults(command=_report)
     export = commands.add_parser("export", help="write the marks for another program")
-    export.add_argument("--format", choices=["csv"], required=True)
+    export.add_argument("--format", choices=["csv", "canvas", "moodle"], required=True)
+    export.add_argument("--roster", type=Path, metavar="FILE.csv", help="who the students are in Canvas or Moodle")
+    export.add_argument(
+        "--title", type=_title, action="append", default=[], metavar="LESSON=TITLE", help="the lesson's name there"
+    )
     export.set_defaults(command=_export)
     for command in (grade, feedback, report, export):
         command.add_argument("--out", type=Path, default=OUT, metavar="DIR", help="default: work/")
@@ -106,6 +127,24 @@ def _verify(options: argparse.Namespace, console: Console) -> int:
         console.print(f"{name}: {mistakes} mistakes, {len(rows) - mistakes} correct solutions")
     console.print(f"[red]{holes} holes[/]" if holes else "no hole")
     return 1 if holes else 0
+
+
+def _collect(options: argparse.Namespace, console: Console) -> int:
+    from grading.collect import TABLE, collect
+
+    rows = collect(options.source, options.into, options.lesson, options.layout, options.received)
+    problems = [row for row in rows if row.outcome in ("refused", "kept", "passed over")]
+    if problems:
+        table = Table(title="Not taken", title_justify="left")
+        for column in ("file", "student", "outcome", "reason"):
+            table.add_column(column, overflow="fold")
+        for row in problems:
+            table.add_row(*(Text(text) for text in (row.file, row.student, row.outcome, row.reason)))
+        console.print(table)
+    counts = Counter(row.outcome for row in rows)
+    console.print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()) or "SOURCE is empty")
+    console.print(f"In {options.into}: {TABLE} lists every file", soft_wrap=True)
+    return 0
 
 
 def _grade(options: argparse.Namespace, console: Console) -> int:
@@ -149,13 +188,28 @@ def _report(options: argparse.Namespace, console: Console) -> int:
 
 
 def _export(options: argparse.Namespace, console: Console) -> int:
-    from grading.export import write_csv
+    from grading.export import read_roster, write_canvas, write_csv, write_moodle
+    from grading.late import penalties
     from grading.record import Record, sqlite_url
 
     _needs_gradebook(options.out)
+    file = options.out / ("grades.csv" if options.format == "csv" else f"{options.format}.csv")
+    roster = read_roster(options.roster) if options.roster else None
     with Record(sqlite_url(options.out)) as record:
-        write_csv(record.marks(), options.out / "grades.csv")
-    console.print(f"wrote {options.out / 'grades.csv'}")
+        marks = record.marks()
+        if options.format == "csv":
+            write_csv(marks, file)
+        else:
+            write = {"canvas": write_canvas, "moodle": write_moodle}[options.format]
+            possible = {lesson.name: lesson.max_score for lesson in record.gradebook.assignments}
+            exported = write(marks, possible, file, roster, penalties(record.gradebook), dict(options.title))
+            for remark in exported.remarks:
+                console.print(remark, style="yellow", markup=False)
+            console.print(f"{exported.students} students")
+        waiting = record.waiting()
+    if waiting:
+        console.print(f"{waiting} written answers wait for a marker (formgrader); they count 0 until then.")
+    console.print(f"wrote {file}")
     return 0
 
 
@@ -204,6 +258,22 @@ def _positive(text: str) -> int:
     if value < 1:
         raise argparse.ArgumentTypeError(f"{value} is not 1 or more")
     return value
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise argparse.ArgumentTypeError(
+            f"{text} has no time zone: write 2026-12-01T17:00Z or 2026-12-01T17:00+01:00"
+        )
+    return moment
+
+
+def _title(text: str) -> tuple[str, str]:
+    lesson, _, title = text.partition("=")
+    if not title:
+        raise argparse.ArgumentTypeError(f"{text} is not LESSON=TITLE")
+    return lesson, title
 
 
 def _seconds(text: str) -> float:

@@ -1,0 +1,434 @@
+"""From an export to ``<student>/<lesson>/<lesson>.ipynb``, with our own time and a list of all that was met."""
+
+import csv
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from grading.collect import layouts, names
+from grading.collect.archives import Budget, Entry, Limits, Refused, entries, entries_of, is_archive
+from grading.collect.layouts import LAYOUTS, Owner
+from grading.export import write_table
+from grading.lesson import chosen
+
+TABLE = "collected.csv"
+STAMP = "timestamp.txt"
+_MOST_STAMP_BYTES = 256
+
+Outcome = Literal["taken", "unchanged", "kept", "passed over", "left out", "refused"]
+
+
+class CollectError(ValueError):
+    """Collecting cannot start; the message names the argument."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of ``collected.csv``: a file of the export, or a student without a notebook, and its outcome.
+
+    `outcome` is ``taken``; ``unchanged`` where the same notebook was taken before, whose time stays; ``kept``
+    where the one taken before is newer; ``passed over`` for another notebook of the same student and lesson;
+    ``left out`` for what is no notebook; ``refused``. `received` is in UTC.
+    """
+
+    file: str
+    outcome: Outcome
+    reason: str = ""
+    student: str = ""
+    name: str = ""
+    lesson: str = ""
+    received: str = ""
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A notebook that may be a student's submission, put aside under a name of ours."""
+
+    owner: Owner
+    name: str
+    match: names.LessonMatch
+    kept_at: Path
+    position: int
+
+
+def collect(
+    source: Path,
+    into: Path,
+    lesson: str | None = None,
+    layout: str | None = None,
+    received: datetime | None = None,
+    now: datetime | None = None,
+    limits: Limits | None = None,
+) -> list[Row]:
+    """Take the notebooks of an export into `into`, and list every file of it.
+
+    Parameters
+    ----------
+    source : Path
+        A folder, zip or tar as Moodle, Canvas or nbgrader's exchange make it, or with
+        ``<student>/<lesson>/<lesson>.ipynb``. Zips and tars directly in a folder are exports of their own.
+    into : Path
+        Gets ``<student>/<lesson>/<lesson>.ipynb`` with ``timestamp.txt``, and ``collected.csv``. Must be
+        new, empty or made by an earlier call.
+    lesson : str, optional
+        Take only this lesson's, and take a student's only notebook for it whatever its name.
+    layout : {"moodle", "canvas", "nbgrader", "plain"}, optional
+        Default: the one that most files are named by.
+    received : datetime, optional
+        The time to stamp where the export says none; default `now`, the time of collection.
+    now : datetime, optional
+        No stamp is later than this. Both times carry a time zone.
+    limits : Limits, optional
+
+    Returns
+    -------
+    list of Row
+        Of this call, sorted by file.
+
+    Raises
+    ------
+    CollectError
+        When `source` is no such export, or `into` cannot be used. No submission is changed then.
+    """
+    lessons = chosen([lesson] if lesson else None)
+    now = now or datetime.now(UTC)
+    for argument, value in (("received", received), ("now", now)):
+        if value is not None and value.tzinfo is None:
+            raise CollectError(f"{argument}: {value} has no time zone")
+    if layout is not None and layout not in LAYOUTS:
+        raise CollectError(f"layout: {layout!r} is none of {', '.join(LAYOUTS)}")
+    if not source.exists():
+        raise CollectError(f"SOURCE: there is no {source}")
+    _prepare(into, source)
+    with tempfile.TemporaryDirectory(prefix=".incoming-", dir=into) as aside:
+        intake = _Intake(Path(aside), lessons, lesson or "", min(received or now, now), now, limits or Limits())
+        intake.read_all(source, layout)
+        rows = intake.deliver(into)
+    write_table(into / TABLE, [field.name for field in fields(Row)], [asdict(row) for row in rows])
+    return rows
+
+
+class _Intake:
+    """One call of `collect`: rows and candidates so far."""
+
+    def __init__(
+        self, aside: Path, lessons: list[str], wanted: str, received: datetime, now: datetime, limits: Limits
+    ):
+        self.aside, self.lessons, self.wanted = aside, lessons, wanted
+        self.received, self.now, self.limits = received, now, limits
+        self.rows: list[Row] = []
+        self.candidates: list[_Candidate] = []
+        self.students: dict[str, tuple[str, str]] = {}
+
+    def read_all(self, source: Path, layout: str | None) -> None:
+        """Read an export, and each archive that lies in its folder as one more."""
+        if not source.is_dir():
+            self._read(source, layout, "")
+            return
+        inside = sorted(item for item in source.iterdir() if is_archive(item.name) and item.is_file())
+        exports = [item for item in inside if not item.is_symlink() and not _somebodys(item.name, self.lessons)]
+        set_aside = {names.decoded(os.fsencode(item.name)) for item in exports}
+        try:
+            self._read(source, layout, "", set_aside)
+        except CollectError:
+            if not exports:
+                raise
+            for entry in entries(source, self.limits):
+                if entry.name not in set_aside:
+                    self._row(
+                        entry.name,
+                        "refused" if entry.problem else "left out",
+                        entry.problem or "belongs to no export",
+                    )
+        for item in exports:
+            label = f"{names.decoded(os.fsencode(item.name))}!/"
+            try:
+                self._read(item, layout, label)
+            except CollectError as error:
+                self._row(label[:-2], "refused", str(error).removeprefix("SOURCE: "))
+
+    def _read(self, source: Path, layout: str | None, label: str, set_aside: set[str] = frozenset()) -> None:
+        paths = []
+        try:
+            paths += [
+                entry.path for entry in entries(source, self.limits) if entry.path and entry.name not in set_aside
+            ]
+        except Refused as reason:
+            # what was read before the damage is read again below, and the damage is listed there
+            if not paths:
+                raise CollectError(f"SOURCE: {source.name} {reason}") from reason
+        depth = 0
+        try:
+            found, depth = layouts.detect(paths, self.lessons)
+        except Refused as reason:
+            if layout is None:
+                raise CollectError(f"SOURCE: {source.name} {reason}") from reason
+        export = _Export(self, LAYOUTS[layout or found], depth, paths)
+        try:
+            for entry in entries(source, self.limits):
+                if entry.name not in set_aside:
+                    export.take(entry, label)
+        except Refused as reason:
+            self._row(label[:-2] or source.name, "refused", f"{reason}; files behind this place were not seen")
+        export.close()
+
+    def _row(self, file: str, outcome: Outcome, reason: str = "", **more: str) -> None:
+        self.rows.append(Row(names.printable(file), outcome, names.printable(reason), **more))
+
+    def put_aside(self, data: bytes, owner: Owner, name: str, match: names.LessonMatch) -> None:
+        place = self.aside / f"{len(self.candidates)}.ipynb"
+        place.write_bytes(data)
+        self.candidates.append(_Candidate(owner, name, match, place, len(self.candidates)))
+
+    def deliver(self, into: Path) -> list[Row]:
+        """Choose one notebook for each student and lesson, and put it into its place."""
+        groups: dict[tuple[str, str], list[_Candidate]] = {}
+        for candidate in self._with_lesson():
+            groups.setdefault((candidate.owner.student, candidate.match.lesson), []).append(candidate)
+        for (student, lesson), group in sorted(groups.items()):
+            best = max(group, key=_rank)
+            text = best.kept_at.read_bytes()
+            for other in group:
+                if other is not best:
+                    same = other.kept_at.read_bytes() == text
+                    reason = "the same notebook as" if same else "taken instead:"
+                    about = {
+                        "student": student,
+                        "name": names.printable(other.owner.display),
+                        "lesson": lesson,
+                    }
+                    self._row(other.name, "passed over", f"{reason} {best.name}", **about)
+            self._place(into / student / lesson, best)
+        return sorted(self.rows, key=lambda row: (row.file, row.student))
+
+    def _with_lesson(self) -> Iterator[_Candidate]:
+        """The candidates; where the lesson is given, a student's only notebook needs no name that tells it."""
+        nameless: dict[str, list[_Candidate]] = {}
+        named = set()
+        for candidate in self.candidates:
+            if candidate.match.lesson:
+                named.add(candidate.owner.student)
+                yield candidate
+            else:
+                nameless.setdefault(candidate.owner.student, []).append(candidate)
+        for student, group in nameless.items():
+            newest = max(group, key=_rank).owner.submitted
+            group_now = [candidate for candidate in group if candidate.owner.submitted == newest]
+            if self.wanted and student not in named and len({c.kept_at.read_bytes() for c in group_now}) == 1:
+                yield from (replace(c, match=replace(c.match, lesson=self.wanted)) for c in group)
+                continue
+            for candidate in group:
+                about = {"student": student, "name": names.printable(candidate.owner.display)}
+                reason = "its name tells no lesson; there are " + ", ".join(self.lessons)
+                if self.wanted:
+                    reason = "its name tells no lesson, and it is not this student's only notebook"
+                self._row(candidate.name, "refused", reason, **about)
+
+    def _place(self, folder: Path, best: _Candidate) -> None:
+        lesson = best.match.lesson
+        when = min(best.owner.submitted or self.received, self.now)
+        about = {"student": best.owner.student, "name": names.printable(best.owner.display), "lesson": lesson}
+        remarks = ["marked late by the system"] if best.owner.late else []
+        if best.match.exactness < 2 or not best.match.original:
+            remarks.append(f"taken as {lesson}.ipynb")
+        place, earlier = folder / f"{lesson}.ipynb", received_at(folder)
+        outcome: Outcome = "taken"
+        if place.exists() and earlier is not None:
+            if place.read_bytes() == best.kept_at.read_bytes():
+                outcome, when = "unchanged", min(when, earlier)
+            elif earlier > when:
+                self._row(best.name, "kept", f"the one taken before is of {_written(earlier)}", **about)
+                return
+            else:
+                remarks.append(f"replaces the one of {_written(earlier)}")
+        folder.mkdir(parents=True, exist_ok=True)
+        stamp = best.kept_at.with_suffix(".txt")
+        stamp.write_text(f"{_written(when)}\n", encoding="ascii")
+        # the time first: a notebook never lies there with the time of an older one
+        os.replace(stamp, folder / STAMP)
+        os.replace(best.kept_at, place)
+        self._row(best.name, outcome, "; ".join(remarks), received=_written(when), **about)
+
+
+class _Export:
+    """One export while it is read: its layout, and which students have been seen in it."""
+
+    def __init__(self, intake: _Intake, layout: layouts.Layout, depth: int, paths: list[tuple[str, ...]]):
+        self.intake, self.layout, self.depth = intake, layout, depth
+        self.twins = self._twins(paths)
+        self.stamps: dict[str, datetime] = {}
+        self.files: dict[str, tuple[Owner, int]] = {}
+        self.first = len(intake.candidates)
+        self.settled: set[str] = set()
+
+    def _twins(self, paths: list[tuple[str, ...]]) -> set[str]:
+        """Names that two students of the export have."""
+        numbers: dict[str, set[str]] = {}
+        for path in paths:
+            try:
+                owner = self.layout(path[self.depth :], self.intake.lessons) if len(path) > self.depth else None
+            except Refused:
+                continue
+            if owner is not None and owner.number:
+                numbers.setdefault(owner.student, set()).add(owner.number)
+        return {name for name, found in numbers.items() if len(found) > 1}
+
+    def take(self, entry: Entry, label: str) -> None:
+        name = label + entry.name
+        try:
+            owner = self._owner(entry)
+        except Refused as reason:
+            self.intake._row(name, "refused", str(reason))
+            return
+        if owner is None:
+            hidden = any(part.startswith(".") or part == "__MACOSX" for part in entry.path)
+            if entry.problem:
+                self.intake._row(name, "refused", entry.problem)
+            elif hidden or not (names.is_notebook(entry.path[-1]) or is_archive(entry.path[-1])):
+                self.intake._row(name, "left out", "is no notebook")
+            else:
+                self.intake._row(name, "refused", "its name does not tell whose it is")
+            return
+        budget = Budget(self.intake.limits.archive_files, self.intake.limits.archive_bytes)
+        self._take_owned(entry, name, owner, self.intake.limits.nesting, budget)
+
+    def _owner(self, entry: Entry) -> Owner | None:
+        if not entry.path:
+            raise Refused(entry.problem)
+        path = entry.path[self.depth :]
+        owner = self.layout(path, self.intake.lessons) if path else None
+        if owner is None:
+            return None
+        key = owner.student
+        if owner.student in self.twins:
+            key = f"{owner.student} {owner.number}"
+        student = names.student_id(key)
+        other = self.intake.students.setdefault(student, (key, owner.display))
+        if other[0] != key:
+            raise Refused(f"would share the folder {student} with {other[0]}")
+        return replace(owner, student=student)
+
+    def _take_owned(self, entry: Entry, name: str, owner: Owner, nesting: int, budget: Budget) -> None:
+        intake = self.intake
+        about = {"student": owner.student, "name": names.printable(owner.display), "lesson": owner.lesson}
+        key = f"{owner.student}/{owner.lesson}/{owner.submitted}"
+        before = self.files.get(key, (owner, 0))
+        self.files[key] = (owner, before[1] + 1)
+        if owner.lesson and intake.wanted and owner.lesson != intake.wanted:
+            self.settled.add(key)
+            intake._row(name, "left out", f"is of lesson {owner.lesson}", **about)
+            return
+        try:
+            if owner.lesson and owner.lesson not in intake.lessons:
+                raise Refused(f"there is no lesson {owner.lesson!r}")
+            if entry.problem:
+                raise Refused(entry.problem)
+            if owner.submitted and owner.inner == (STAMP,):
+                self._stamp(entry, owner, key)
+                intake._row(name, "left out", "is the time of the submission", **about)
+            elif layouts.worth_reading(owner):
+                match = self._match(owner)
+                intake.put_aside(entry.read(), owner, name, match)
+                self.settled.add(key)
+            elif is_archive(owner.inner[-1]) and not owner.inner[-1].startswith("."):
+                self._unpack(entry, name, owner, nesting, budget)
+            else:
+                intake._row(name, "left out", "is no notebook, or a copy that a program made for itself", **about)
+        except Refused as reason:
+            self.settled.add(key)
+            intake._row(name, "refused", str(reason), **about)
+
+    def _unpack(self, entry: Entry, name: str, owner: Owner, nesting: int, budget: Budget) -> None:
+        if nesting == 0:
+            raise Refused(f"lies more than {self.intake.limits.nesting} archives deep")
+        for inner in entries_of(entry.read(), name, self.intake.limits, budget):
+            within = f"{name}!/{inner.name}"
+            if not inner.path:
+                inner = replace(inner, path=("?",))
+            self._take_owned(inner, within, replace(owner, inner=inner.path), nesting - 1, budget)
+
+    def _match(self, owner: Owner) -> names.LessonMatch:
+        """How well a notebook's name fits; its lesson stays empty where neither name nor system tells it."""
+        intake = self.intake
+        if owner.lesson:
+            found = names.lesson_match(owner.inner[-1], [owner.lesson])
+            return found or names.LessonMatch(0, lesson=owner.lesson)
+        found = names.lesson_match(owner.inner[-1], chosen(None))
+        if found is not None and found.lesson not in intake.lessons:
+            raise Refused(f"is of lesson {found.lesson} by its name")
+        return found or names.LessonMatch(0)
+
+    def _stamp(self, entry: Entry, owner: Owner, key: str) -> None:
+        data = entry.read()
+        when = layouts.utc(data[:_MOST_STAMP_BYTES].decode("ascii", "replace"))
+        if when is None:
+            raise Refused("holds no time; the one in the folder's name counts")
+        self.stamps[key] = when
+
+    def close(self) -> None:
+        """Correct the times of what was put aside, and list the students of whom nothing was."""
+        for index in range(self.first, len(self.intake.candidates)):
+            candidate = self.intake.candidates[index]
+            owner = candidate.owner
+            written = self.stamps.get(f"{owner.student}/{owner.lesson}/{owner.submitted}")
+            if owner.submitted and written and written > owner.submitted:
+                # both are the student's process's own words: the one that is not in their favour counts
+                self.intake.candidates[index] = replace(candidate, owner=replace(owner, submitted=written))
+        for key, (owner, count) in self.files.items():
+            if key not in self.settled:
+                about = {
+                    "student": owner.student,
+                    "name": names.printable(owner.display),
+                    "lesson": owner.lesson,
+                }
+                reason = f"handed in no notebook ({count} other files)" if count > 1 else "handed in no notebook"
+                self.intake._row("", "refused", reason, **about)
+
+
+def received_at(folder: Path) -> datetime | None:
+    """The time that `collect` has stamped on a submission's folder, in UTC; None where there is none."""
+    try:
+        return layouts.utc((folder / STAMP).read_text(encoding="ascii"))
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _rank(candidate: _Candidate) -> tuple:
+    """Higher counts: the system's time, a better name, the system's number, a copy's number, the place."""
+    owner, match = candidate.owner, candidate.match
+    when = owner.submitted.timestamp() if owner.submitted else 0.0
+    return when, match.exactness, owner.upload, match.original, match.copy, candidate.position
+
+
+def _somebodys(file_name: str, lessons: list[str]) -> bool:
+    """Whether an archive that lies at the top of a folder is one student's."""
+    path = (names.decoded(os.fsencode(file_name)),)
+    try:
+        return any(layout(path, lessons) is not None for layout in (layouts.moodle, layouts.canvas))
+    except Refused:
+        return True
+
+
+def _prepare(into: Path, source: Path) -> None:
+    if into.resolve() == source.resolve() or source.resolve() in into.resolve().parents:
+        raise CollectError(f"--into: {into} lies in SOURCE")
+    try:
+        into.mkdir(parents=True, exist_ok=True)
+        if not (into / TABLE).exists():
+            if any(not item.name.startswith(".incoming-") for item in into.iterdir()):
+                raise CollectError(
+                    f"--into: {into} holds other files; choose a new folder or one that collect has made"
+                )
+            with open(into / TABLE, "w", encoding="utf-8", newline="") as file:
+                csv.writer(file).writerow([field.name for field in fields(Row)])
+    except OSError as error:
+        raise CollectError(f"--into: {into} cannot be written ({error.strerror})") from error
+
+
+def _written(when: datetime) -> str:
+    """As nbgrader writes it in ``timestamp.txt``."""
+    return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC")

@@ -1,0 +1,182 @@
+"""Whose a file of an export is, by how each system names it.
+
+A student chooses the names inside a submission, and in some systems a display name. So each layout looks
+for the student at one fixed place, and where a name can be read in two ways it is nobody's.
+
+Sources: Moodle, class ``mod_assign\\downloader`` (mod/assign/classes/downloader.php); Canvas, class
+``ContentZipper`` (lib/content_zipper.rb); nbgrader 0.9, ``nbgrader.exchange.default.submit``.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from nbgrader.utils import parse_utc
+
+from grading.collect.archives import Refused
+from grading.collect.names import is_notebook, lesson_match
+
+# In Moodle's names each "_" of the full name is a space, so the first "_" ends it. The number is drawn anew
+# for every assignment. Before 4.1 the folder ended in "_"; group work without a group has no number.
+_MOODLE = re.compile(r"(?P<name>[^_]+)(?:_(?P<number>\d+))?_assignsubmission_(?P<kind>[a-z0-9]+)")
+_MOODLE_FOLDER = re.compile(_MOODLE.pattern + r"_?")
+_MOODLE_FILE = re.compile(_MOODLE.pattern + r"_(?P<file>.+)", re.DOTALL)
+
+# Canvas: sortable name without blanks and in lower case, LATE, user id, attachment id, file. The name is
+# missing where marking is anonymous. Capital letters are the server's own.
+_CANVAS_USER = r"(?:^|_)(?P<late>LATE_)?(?P<user>anon_[A-Za-z0-9]+|[1-9]\d*)_"
+_CANVAS_FILE = re.compile(_CANVAS_USER + r"(?P<upload>[1-9]\d*)_(?=(?P<file>.+)$)", re.DOTALL)
+_CANVAS_PAGE = re.compile(_CANVAS_USER + r"(?P<file>(?:text|link)\.html)$")
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose a file is.
+
+    Parameters
+    ----------
+    student : str
+        The system's name for the student, which is made a folder name later.
+    number : str
+        What tells two students of the same name apart within one export; empty where names do.
+    display : str
+        The student's name as the system shows it.
+    inner : tuple of str
+        The path inside the submission.
+    lesson : str
+        Where the system says it; else empty.
+    submitted : datetime, optional
+        When the system says it was handed in, in UTC.
+    upload : int
+        Counts up with time within the system; 0 where it has no such number.
+    late : bool
+        Whether the system itself marks it late.
+    """
+
+    student: str
+    number: str = ""
+    display: str = ""
+    inner: tuple[str, ...] = ()
+    lesson: str = ""
+    submitted: datetime | None = None
+    upload: int = 0
+    late: bool = False
+
+
+Layout = Callable[[tuple[str, ...], Iterable[str]], Owner | None]
+
+
+def moodle(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
+    """``Full Name_123_assignsubmission_file_/a.ipynb``, or all that in the file's name."""
+    if len(path) > 1:
+        found, inner = _MOODLE_FOLDER.fullmatch(path[0]), path[1:]
+    else:
+        found = _MOODLE_FILE.fullmatch(path[0])
+        inner = (found["file"],) if found else ()
+    if found is None:
+        return None
+    return Owner(found["name"], found["number"] or "", display=found["name"], inner=inner)
+
+
+def canvas(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
+    """``lastnamefirst_LATE_123_456_a.ipynb``: user 123, attachment 456.
+
+    Raises
+    ------
+    Refused
+        When a display name or a file's name makes it readable as of two users.
+    """
+    if len(path) != 1:
+        return None
+    found = _CANVAS_FILE.search(path[0])
+    if found is None:
+        page = _CANVAS_PAGE.search(path[0])
+        if page is None:
+            return None
+        display = path[0][: page.start()]
+        return Owner(page["user"], display=display, inner=(page["file"],), late=bool(page["late"]))
+    at = found.start()
+    while another := _CANVAS_FILE.search(path[0], at + 1):
+        at = another.start()
+        name = path[0][:at]
+        # Canvas leaves of a name only letters, digits and "_", in lower case
+        if another["user"] != found["user"] and re.fullmatch(r"\w*", name) and name == name.lower():
+            users = f"user {found['user']} or of user {another['user']}"
+            raise Refused(f"can be read as of {users}: rename it, or take it by hand")
+    return Owner(
+        found["user"],
+        display=path[0][: found.start()],
+        inner=(found["file"],),
+        upload=int(found["upload"][:18]),
+        late=bool(found["late"]),
+    )
+
+
+def exchange(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
+    """nbgrader's ``student+lesson+timestamp+random/a.ipynb``; a student's name may hold a ``+``, as there."""
+    fields = path[0].rsplit("+", 3)
+    for student, lesson, stamp in (fields[:3], path[0].rsplit("+", 2)):
+        when = utc(stamp)
+        if len(path) > 1 and student and when:
+            return Owner(student, display=student, inner=path[1:], lesson=lesson, submitted=when)
+    return None
+
+
+def plain(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
+    """``<student>/<lesson>/...``"""
+    if len(path) < 3 or path[0].startswith("."):
+        return None
+    found = lesson_match(f"{path[1]}.ipynb", lessons)
+    if found is None or found.exactness < 2 or not found.original:
+        return None
+    return Owner(path[0], display=path[0], inner=path[2:], lesson=found.lesson)
+
+
+LAYOUTS: dict[str, Layout] = {"moodle": moodle, "canvas": canvas, "nbgrader": exchange, "plain": plain}
+
+
+def detect(paths: Sequence[tuple[str, ...]], lessons: Iterable[str]) -> tuple[str, int]:
+    """The layout that most files are named by, and how many folders lie around it.
+
+    The majority decides, so that no single submission can.
+
+    Raises
+    ------
+    Refused
+        When no layout fits.
+    """
+    for depth in range(4):
+        within = [path[depth:] for path in paths if len(path) > depth]
+        counts = {name: sum(_fits(layout, path, lessons) for path in within) for name, layout in LAYOUTS.items()}
+        best = max(counts, key=counts.get)
+        if counts[best]:
+            return best, depth
+        if len({path[0] for path in within if len(path) > 1}) != 1:
+            break
+    raise Refused(
+        "is no export of Moodle's, Canvas's or nbgrader's, and holds no <student>/<lesson>/<lesson>.ipynb"
+    )
+
+
+def utc(text: str) -> datetime | None:
+    """A timestamp as nbgrader writes it, in UTC; None when it is none."""
+    if not re.match(r"\d{4}-\d\d-\d\d[ T]\d\d[:.\-]?\d\d", text) or len(text) > 64:
+        return None
+    try:
+        return parse_utc(text.strip()).replace(tzinfo=UTC)
+    except (ValueError, OverflowError, TypeError, AttributeError):
+        return None
+
+
+def _fits(layout: Layout, path: tuple[str, ...], lessons: Iterable[str]) -> bool:
+    try:
+        return layout(path, lessons) is not None
+    except Refused:
+        return True
+
+
+def worth_reading(owner: Owner) -> bool:
+    """Whether a file inside a submission may hold a notebook that a student meant to hand in."""
+    hidden = any(part.startswith(".") or part == "__MACOSX" for part in owner.inner)
+    return not hidden and is_notebook(owner.inner[-1])

@@ -1,0 +1,107 @@
+"""What names mean: a student's id as a folder name, and the lesson that a file's name tells of."""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import unquote_plus
+
+_SAFE = re.compile(r"[a-z0-9](?:[a-z0-9._@+-]{0,62}[a-z0-9_@+-])?")
+_LOOKS_HASHED = re.compile(r"-[0-9a-f]{12}$")
+# what Windows reads as a device, with or without an extension
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?")
+# letters that do not fall apart into a base letter and an accent
+_LETTERS = str.maketrans(
+    {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
+)
+
+_NOTEBOOK = re.compile(r"(?P<stem>.+)\.ipynb(?:\.txt|\.json)?", re.IGNORECASE | re.DOTALL)
+# how browsers, systems, Jupyter and Canvas tell a second file of a name from the first
+_COPY = re.compile(r"[ _-]*(?:\((?P<a>\d{1,6})\)|- ?copy ?\(?(?P<b>\d{0,6})\)?|- ?kopie|[-_](?P<c>\d{1,6}))$")
+_COPY_OF = re.compile(r"^(?:copy|kopie|copie) (?:of|von|de) ")
+
+
+@dataclass(frozen=True, order=True)
+class LessonMatch:
+    """How surely a file's name tells its lesson.
+
+    `exactness` is 2 for the lesson's own name, a copy's number aside, 1 for a name that holds it, 0 for
+    another name. `original` is False for a copy, `copy` its number.
+    """
+
+    exactness: int
+    original: bool = True
+    copy: int = 0
+    lesson: str = ""
+
+
+def student_id(name: str) -> str:
+    """A folder name for what a system calls a student; the same on every day, and of one student only.
+
+    A plain lower-case name stays as it is. Any other gets the nearest plain letters and the first 12 hex
+    digits of its SHA-256 in Unicode form NFC. No two ids differ in case only, none begins with a dot.
+
+    Raises
+    ------
+    ValueError
+        When the name is empty.
+    """
+    name = unicodedata.normalize("NFC", name)
+    if not name.strip():
+        raise ValueError("name: a student needs a name")
+    if _SAFE.fullmatch(name) and not _LOOKS_HASHED.search(name) and not _DEVICE.fullmatch(name):
+        return name
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    plain = unicodedata.normalize("NFKD", name.casefold().translate(_LETTERS)).encode("ascii", "ignore").decode()
+    readable = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-")
+    return f"{readable or 'student'}-{digest}"
+
+
+def is_notebook(file_name: str) -> bool:
+    """Whether a file's name is a notebook's; browsers put ``.txt`` or ``.json`` behind it."""
+    return _NOTEBOOK.fullmatch(file_name) is not None
+
+
+def lesson_match(file_name: str, lessons: Iterable[str]) -> LessonMatch | None:
+    """The lesson that a notebook's file name tells of; None when it tells of none, or of several."""
+    found = _NOTEBOOK.fullmatch(file_name)
+    if found is None:
+        return None
+    stem = _plain(found["stem"])
+    lessons = {_plain(lesson): lesson for lesson in lessons}
+    bare, copies = _COPY_OF.sub("", stem), []
+    while bare not in lessons and (copy := _COPY.search(bare)):
+        copies.append(int(copy["a"] or copy["b"] or copy["c"] or 1))
+        bare = bare[: copy.start()]
+    for candidate in (bare, re.sub(r"[\s_]+", "-", bare)):
+        if candidate in lessons:
+            return LessonMatch(2, bare == stem, copies[-1] if copies else 0, lessons[candidate])
+    dashed = re.sub(r"[\s_]+", "-", stem)
+    holds = [
+        lesson
+        for plain, lesson in lessons.items()
+        if re.search(rf"(?<![a-z0-9]){re.escape(plain)}(?![a-z0-9])", dashed)
+    ]
+    return LessonMatch(1, lesson=holds[0]) if len(holds) == 1 else None
+
+
+def decoded(raw: bytes) -> str:
+    """A name from an archive or a file system, in Unicode form NFC: UTF-8, or else code page 437.
+
+    Code page 437 is what the zip format says of names without the UTF-8 flag; any bytes have a reading in it.
+    """
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        text = raw.decode("cp437")
+    return unicodedata.normalize("NFC", text)
+
+
+def printable(text: str) -> str:
+    """`text` for a terminal or a table: control and formatting characters, which could hide it, as U+FFFD."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", unquote_plus(text)).casefold().strip()
