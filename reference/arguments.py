@@ -35,6 +35,8 @@ def float_arrays(**arrays):
 
 def integer(name, value, least):
     """Return `value` as an int of at least `least`; 2.0, "2" and True are refused with a TypeError."""
+    if type(value) is int and value >= least:  # the usual case, and this function is called often
+        return value
     if isinstance(value, (bool, np.bool_)):
         raise TypeError(f"{name} must be an int, not {value!r}")
     try:

@@ -27,16 +27,14 @@ def conv_nd(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     if b is not None:
         same_shape("b", b, f"w {w.shape}", (w.shape[0],))
     fastest = conv_implementation(x.dtype, *x.shape[:2], w.shape[0], window, groups)
-    out = fastest.conv(x, w, window, groups)
-    if b is not None:
-        out += b.reshape(-1, *(1,) * window.axes)
-    return out.astype(dtype, copy=False)
+    return fastest.conv(x, w, b, window, groups).astype(dtype, copy=False)
 
 
-def conv_nd_backward(dout, x, w, stride=1, padding=0, dilation=1, groups=1):
+def conv_nd_backward(dout, x, w, stride=1, padding=0, dilation=1, groups=1, input_gradient=True):
     """Gradients of `sum(dout * conv_nd(x, w, b, ...))`: return (dx, dw, db).
 
     dout: (N, F, *out), the shape of `conv_nd`'s result; the other arguments as in `conv_nd`.
+    input_gradient: False saves the work for dx, which is then None: nothing lies below a network's first layer.
     dx, dw, db are new arrays with the shapes of x, w and (F,). Sums over the batch, no averaging.
     Sources: LeCun et al. 1998; Dumoulin and Visin 2016, section 4 (dx is a transposed convolution).
     """
@@ -44,10 +42,10 @@ def conv_nd_backward(dout, x, w, stride=1, padding=0, dilation=1, groups=1):
     window, groups = conv_geometry(x, w, stride, padding, dilation, groups)
     same_shape("dout", dout, f"x {x.shape} with w {w.shape}", (x.shape[0], w.shape[0], *window.out))
     fastest = conv_implementation(x.dtype, *x.shape[:2], w.shape[0], window, groups)
-    dx = fastest.conv_dx(dout, w, window, groups)
+    dx = fastest.conv_dx(dout, w, window, groups) if input_gradient else None
     dw = fastest.conv_dw(dout, x, window, groups)
     db = dout.sum(axis=(0, *range(2, dout.ndim)))
-    return tuple(gradient.astype(dtype, copy=False) for gradient in (dx, dw, db))
+    return tuple(g if g is None else g.astype(dtype, copy=False) for g in (dx, dw, db))
 
 
 def conv2d(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
@@ -56,10 +54,10 @@ def conv2d(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     return conv_nd(x, w, b, stride, padding, dilation, groups)
 
 
-def conv2d_backward(dout, x, w, stride=1, padding=0, dilation=1, groups=1):
+def conv2d_backward(dout, x, w, stride=1, padding=0, dilation=1, groups=1, input_gradient=True):
     """`conv_nd_backward` of images: dout (N, F, OH, OW) -> dx, dw, db."""
     spatial("x", x, axes=2)
-    return conv_nd_backward(dout, x, w, stride, padding, dilation, groups)
+    return conv_nd_backward(dout, x, w, stride, padding, dilation, groups, input_gradient)
 
 
 def conv_geometry(x, w, stride, padding, dilation, groups):

@@ -44,7 +44,7 @@ def conv_transpose_nd_backward(dout, x, w, stride=1, padding=0, output_padding=0
     window, groups = _geometry(x, w, stride, padding, output_padding, dilation, groups)
     same_shape("dout", dout, f"x {x.shape} with w {w.shape}", (x.shape[0], w.shape[1] * groups, *window.size))
     fastest = conv_implementation(x.dtype, x.shape[0], w.shape[1] * groups, x.shape[1], window, groups)
-    dx = fastest.conv(dout, w, window, groups)
+    dx = fastest.conv(dout, w, None, window, groups)
     dw = fastest.conv_dw(x, dout, window, groups)
     db = dout.sum(axis=(0, *range(2, dout.ndim)))
     return tuple(gradient.astype(dtype, copy=False) for gradient in (dx, dw, db))

@@ -32,7 +32,29 @@ def max_pool_nd_backward(dout, x, kernel_size, stride=None, padding=0, dilation=
     spatial("x", x)
     window = pooling_window(x.shape[2:], kernel_size, stride, padding, dilation, ceil_mode)
     same_shape("dout", dout, f"x {x.shape} with kernel_size {window.kernel}", (*x.shape[:2], *window.out))
-    return max_pool_implementation(window).max_pool_dx(dout, x, window).astype(dtype, copy=False)
+    fastest = max_pool_implementation(window)
+    _, winner = fastest.winners(x, window)
+    return fastest.route(dout, winner, window).astype(dtype, copy=False)
+
+
+def max_pool_and_route(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
+    """Return `max_pool_nd(x, ...)` and the function from dout to dx, which remembers the winners and forgets x.
+
+    For layers: `backward` need not compare again what `forward` has compared.
+    """
+    dtype, x = float_arrays(x=x)
+    spatial("x", x)
+    window = pooling_window(x.shape[2:], kernel_size, stride, padding, dilation, ceil_mode)
+    fastest = max_pool_implementation(window)
+    out, winner = fastest.winners(x, window)
+
+    def route(dout):
+        _, dout = float_arrays(dout=dout)
+        same_shape("dout", dout, f"x {x_shape} with kernel_size {window.kernel}", (*x_shape[:2], *window.out))
+        return fastest.route(dout, winner, window).astype(dtype, copy=False)
+
+    x_shape = x.shape
+    return out.astype(dtype, copy=False), route
 
 
 def max_pool2d(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):

@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import dataclass
+from functools import cached_property
 
 from reference.arguments import integer, pads, per_axis
 
@@ -22,19 +23,23 @@ def output_size(n, k, stride=1, padding=0, dilation=1, ceil_mode=False):
     dilation = integer("dilation", dilation, 1)
     pair = isinstance(padding, (tuple, list)) and len(padding) == 2
     ((before, after),) = pads([padding] if pair else padding, (k,), (stride,), (dilation,))
-    reach = dilation * (k - 1) + 1
-    room = n + before + after - reach
-    if ceil_mode:
-        out = -(-room // stride) + 1
-        out -= (out - 1) * stride >= n + before
-    else:
-        out = room // stride + 1
+    out = places(n, k, stride, (before, after), dilation, ceil_mode)
     if out < 1:
         raise ValueError(
-            f"the window of {reach} pixels (k={k}, dilation={dilation}) is larger than the padded input of "
-            f"{n + before + after} (n={n}, padding={(before, after)})"
+            f"the window of {dilation * (k - 1) + 1} pixels (k={k}, dilation={dilation}) is larger than the padded "
+            f"input of {n + before + after} (n={n}, padding={(before, after)})"
         )
     return out
+
+
+def places(n, k, stride, padding, dilation, ceil_mode):
+    """`output_size` of checked arguments; less than 1 when the window does not fit."""
+    before, after = padding
+    room = n + before + after - dilation * (k - 1) - 1
+    if not ceil_mode:
+        return room // stride + 1
+    out = -(-room // stride) + 1
+    return out - 1 if (out - 1) * stride >= n + before else out
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ class Window:
     def axes(self):
         return len(self.size)
 
-    @property
+    @cached_property
     def padded(self):
         """Size of the padded input, long enough for the last window (`ceil_mode` may reach beyond the
         padding).
@@ -64,7 +69,7 @@ class Window:
             )
         )
 
-    @property
+    @cached_property
     def inside(self):
         """Slices that cut the input out of the padded input."""
         return tuple(slice(before, before + n) for n, (before, _) in zip(self.size, self.padding, strict=True))
@@ -90,18 +95,13 @@ def window_on(size, kernel_size, stride=1, padding=0, dilation=1, ceil_mode=Fals
     stride = per_axis("stride", stride, axes, 1)
     dilation = per_axis("dilation", dilation, axes, 1)
     padding = pads(padding, kernel, stride, dilation)
-    out = []
-    for axis in range(axes):
-        try:
-            out.append(
-                output_size(size[axis], kernel[axis], stride[axis], padding[axis], dilation[axis], ceil_mode)
-            )
-        except ValueError:
-            raise ValueError(
-                f"kernel_size {kernel} with dilation {dilation} is larger than the input of {tuple(size)} "
-                f"with padding {padding}"
-            ) from None
-    return Window(tuple(size), kernel, stride, padding, dilation, tuple(out))
+    out = tuple(places(*axis, ceil_mode) for axis in zip(size, kernel, stride, padding, dilation, strict=True))
+    if min(out) < 1:
+        raise ValueError(
+            f"kernel_size {kernel} with dilation {dilation} is larger than the input of {tuple(size)} "
+            f"with padding {padding}"
+        )
+    return Window(tuple(size), kernel, stride, padding, dilation, out)
 
 
 def pooling_window(size, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):

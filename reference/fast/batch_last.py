@@ -67,10 +67,12 @@ class Band:
         return last.swapaxes(1, 2).reshape(f * self.rows, -1)
 
 
-def conv(x, w, window, groups):
+def conv(x, w, b, window, groups):
     band = Band(window, w.shape[0])
     product = band.kernels(w) @ band.columns(x)
-    out = product.reshape(w.shape[0], band.rows, band.bands, window.out[1], x.shape[0]).swapaxes(1, 2)
+    product = product.reshape(w.shape[0], band.rows, band.bands, window.out[1], x.shape[0]).swapaxes(1, 2)
+    out = np.empty(product.shape, x.dtype)
+    np.add(product, np.zeros((), x.dtype) if b is None else b.reshape(-1, 1, 1, 1, 1), out=out)
     return out.reshape(w.shape[0], *window.out, x.shape[0]).transpose(3, 0, 1, 2)
 
 

@@ -21,19 +21,37 @@ def max_pool(x, window):
     return np.maximum(rows[:, :, ::2], rows[:, :, 1::2])
 
 
-def max_pool_dx(dout, x, window):
+def winners(x, window):
+    """Return the maxima and who won: the mask of rows where left did, and of windows where the upper row did."""
     left, right = halves(x, window)
     rows = np.maximum(left, right)
     top, bottom = rows[:, :, ::2], rows[:, :, 1::2]
-    if np.isnan(np.maximum(top, bottom).max(initial=-np.inf)):
-        return vectorised.max_pool_dx(dout, x, window)  # the last NaN wins, which pairs cannot tell
-    upper = top >= bottom
-    drows = np.empty_like(rows)
-    np.multiply(dout, upper, out=drows[:, :, ::2])
-    np.multiply(dout, ~upper, out=drows[:, :, 1::2])
-    leftmost = left >= right
-    dx = np.zeros_like(x) if x.shape[2:] != tuple(2 * out for out in window.out) else np.empty_like(x)
-    dleft, dright = halves(dx, window)
-    np.multiply(drows, leftmost, out=dleft)
-    np.multiply(drows, ~leftmost, out=dright)
+    out = np.maximum(top, bottom)
+    if np.isnan(out.max(initial=-np.inf)):
+        return vectorised.winners(x, window)  # the last NaN wins, which pairs cannot tell
+    return out, (left >= right, top >= bottom)
+
+
+def route(dout, winner, window):
+    """Each output's gradient goes to the pixel that won."""
+    if isinstance(winner, np.ndarray):
+        return vectorised.route(dout, winner, window)
+    left, upper = winner
+    # All arrays are laid out in memory as x was: to mix layouts is slow.
+    routed, rows = np.empty_like(upper, dout.dtype), np.empty_like(left, dout.dtype)
+    routed[...] = dout
+    np.multiply(routed, upper, out=rows[:, :, ::2])
+    np.multiply(routed, ~upper, out=rows[:, :, 1::2])
+    dx = new_like(left, window, dout.dtype)
+    to_left, to_right = halves(dx, window)
+    np.multiply(rows, left, out=to_left)
+    np.multiply(rows, ~left, out=to_right)
     return dx
+
+
+def new_like(left, window, dtype):
+    """An array of the input's shape, laid out as the mask `left` is; zero if some pixels are in no window."""
+    axes = sorted(range(4), key=lambda axis: -left.strides[axis])
+    shape = left.shape[:2] + window.size
+    new = np.zeros if window.size != tuple(2 * out for out in window.out) else np.empty
+    return new([shape[axis] for axis in axes], dtype).transpose(np.argsort(axes))

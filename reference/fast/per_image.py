@@ -72,17 +72,18 @@ class Grid:
         return phases.reshape(-1, *self.window.stride, *self.size).transpose(order).reshape(-1, *sides)
 
 
-def conv(x, w, window, groups):
+def conv(x, w, b, window, groups):
     grid = Grid(window)
     kernels, entries = w.shape[0] // groups, math.prod(w.shape[1:])
     matrix = w.reshape(groups, kernels, entries)
     out = np.empty((x.shape[0], w.shape[0], *window.out), x.dtype)
     result = np.empty((groups, kernels, math.prod(grid.rows)), x.dtype)
     kept = result.reshape(w.shape[0], *grid.rows)[:, *(slice(n) for n in window.out)]
+    bias = np.zeros((), x.dtype) if b is None else b.reshape(-1, *(1,) * window.axes)
     for image, phases in zip(out, each_image(x, grid), strict=True):
         for start, stop, cols in each_block(phases, grid, groups):
             np.matmul(matrix, cols, out=result[..., start:stop])
-        image[...] = kept
+        np.add(kept, bias, out=image)
     return out
 
 

@@ -18,8 +18,13 @@ def as_matrix(w, groups):
     return w.reshape(groups, w.shape[0] // groups, w.shape[1])
 
 
-def conv(x, w, window, groups):
-    return (as_matrix(w, groups) @ pixels(x, window, groups)).reshape(x.shape[0], w.shape[0], *window.out)
+def conv(x, w, b, window, groups):
+    out = np.empty((x.shape[0], groups, w.shape[0] // groups, math.prod(window.out)), x.dtype)
+    for image, x_image in zip(out, pixels(x, window, groups), strict=True):
+        np.matmul(as_matrix(w, groups), x_image, out=image)
+        if b is not None:
+            image += b.reshape(groups, -1, 1)
+    return out.reshape(x.shape[0], w.shape[0], *window.out)
 
 
 def conv_dx(dout, w, window, groups):

@@ -1,6 +1,6 @@
 """The one place that says which implementation computes what.
 
-Each module below offers `conv`, `conv_dx` and `conv_dw`, or `max_pool` and `max_pool_dx`, with the same arguments
+Each module below offers `conv`, `conv_dx` and `conv_dw`, or `max_pool`, `winners` and `route`, with the same arguments
 as its `vectorised` namesake, and gives the same numbers up to rounding. The numbers here are measured: see
 `benchmarks/reference`.
 """

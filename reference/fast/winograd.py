@@ -42,17 +42,18 @@ def transforms():
 A, G, B = (np.kron(t, t).astype(np.float32) for t in transforms())
 
 
-def conv(x, w, window, groups):
+def conv(x, w, b, window, groups):
     channels, kernels = x.shape[1], w.shape[0]
     u = np.ascontiguousarray((G @ w.reshape(-1, 9).T).reshape(36, kernels, channels).swapaxes(1, 2))
     tiles = Tiles(x.shape[0], window.out)
     out = np.empty((x.shape[0], *window.out, kernels), x.dtype)
+    bias = np.zeros((), x.dtype) if b is None else b
     with np.errstate(invalid="ignore", over="ignore"):
         for block, v in tiles.pixels(x, window):
             y = A @ (v @ u).reshape(36, -1)
             if not np.isfinite(y.sum()):
-                return per_image.conv(x, w, window, groups)
-            tiles.write(out, block, y)
+                return per_image.conv(x, w, b, window, groups)
+            tiles.write(out, block, y, bias)
     return out.transpose(0, 3, 1, 2)
 
 
@@ -60,7 +61,7 @@ def conv_dx(dout, w, window, groups):
     """A convolution too: of dout, padded to be as large as x, with the kernels turned by half a circle."""
     padding = tuple((2 - before, 2 - after) for before, after in window.padding)
     turned = Window(window.out, window.kernel, window.stride, padding, window.dilation, window.size)
-    return conv(dout, w[:, :, ::-1, ::-1].swapaxes(0, 1), turned, groups)
+    return conv(dout, w[:, :, ::-1, ::-1].swapaxes(0, 1), None, turned, groups)
 
 
 def conv_dw(dout, x, window, groups):
@@ -125,14 +126,15 @@ class Tiles:
                 inside[:count] = x[images].transpose(0, 2, 3, 1)
             yield (images, rows), zeros[:count]
 
-    def write(self, out, block, y):
-        """Put the results (16, tiles * F) of a block where they belong in out (N, *out, F)."""
+    def write(self, out, block, y, bias):
+        """Put the results (16, tiles * F) of a block, plus bias, where they belong in out (N, *out, F)."""
         images, rows = block
         count, kernels = images.stop - images.start, out.shape[3]
         y = y.reshape(TILE, TILE, count, -1, self.across, kernels).transpose(2, 3, 0, 4, 1, 5)
         part = out[images, TILE * rows.start : TILE * rows.stop]
         height, width = part.shape[1:3]
         if height % TILE or width % TILE:
-            part[...] = y.reshape(count, -1, TILE * self.across, kernels)[:, :height, :width]
+            y = y.reshape(count, -1, TILE * self.across, kernels)[:, :height, :width]
+            np.add(y, bias, out=part)
         else:
-            part.reshape(count, -1, TILE, self.across, TILE, kernels)[...] = y
+            np.add(y, bias, out=part.reshape(count, -1, TILE, self.across, TILE, kernels))

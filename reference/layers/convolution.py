@@ -23,6 +23,8 @@ class Conv2d(Layer):
     dtype : np.float32 or np.float64, type of the parameters, which x must have too.
 
     `params` are w (F, C/groups, KH, KW) and b (F,). (N, C, H, W) -> (N, F, OH, OW).
+    `input_gradient` may be set to False on the first layer of a network: `backward` then returns None and saves
+    the work, as PyTorch does for images that require no gradient.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Conv2d(Layer):
     ):
         super().__init__()
         _set_geometry(self, in_channels, out_channels, kernel_size, stride, padding, dilation, groups)
+        self.input_gradient = True
         shape = (self.out_channels, self.in_channels // self.groups, *self.kernel_size)
         self.params["w"] = init(shape, np.random.default_rng(rng), dtype)
         if bias:
@@ -55,7 +58,7 @@ class Conv2d(Layer):
         dout, x = self._recall(dout)
         w = self.params["w"]
         dx, self.grads["w"], db = conv2d_backward(
-            dout, x, w, self.stride, self.padding, self.dilation, self.groups
+            dout, x, w, self.stride, self.padding, self.dilation, self.groups, self.input_gradient
         )
         if "b" in self.params:
             self.grads["b"] = db

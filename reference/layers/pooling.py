@@ -1,9 +1,10 @@
 """Pooling as layers: no parameters, the channels stay apart."""
 
+from reference.arguments import spatial
 from reference.avg_pool import avg_pool2d, avg_pool2d_backward
 from reference.global_pool import global_avg_pool, global_avg_pool_backward
 from reference.layers.layer import Layer
-from reference.max_pool import max_pool2d, max_pool2d_backward
+from reference.max_pool import max_pool_and_route
 from reference.window import pooling_window
 
 
@@ -25,11 +26,12 @@ class MaxPool2d(Layer):
         }
 
     def forward(self, x):
-        return self._save(max_pool2d(x, **self.window), x)
+        spatial("x", x, axes=2)
+        return self._save(*max_pool_and_route(x, **self.window))
 
     def backward(self, dout):
-        dout, x = self._recall(dout)
-        return max_pool2d_backward(dout, x, **self.window)
+        dout, route = self._recall(dout)
+        return route(dout)
 
     def output_shape(self, input_shape):
         channels, *size = input_shape

@@ -35,8 +35,11 @@ def pixel_at(place, tap, window):
     return tuple(pixel)
 
 
-def conv(x, w, window, groups):
+def conv(x, w, b, window, groups):
     out = np.zeros((x.shape[0], w.shape[0], *window.out), x.dtype)
+    if b is not None:
+        for f in range(w.shape[0]):
+            out[:, f] = b[f]
     for o, k, i in multiplications(x.shape[0], w.shape, window, groups):
         out[o] += w[k] * x[i]
     return out

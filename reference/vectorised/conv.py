@@ -26,8 +26,10 @@ def by_group(y, groups):
     return y.reshape(y.shape[0], groups, y.shape[1] // groups, math.prod(y.shape[2:]))
 
 
-def conv(x, w, window, groups):
+def conv(x, w, b, window, groups):
     out = as_matrix(w, groups) @ columns(x, window, groups)
+    if b is not None:
+        out += b.reshape(groups, -1, 1)
     return out.reshape(x.shape[0], w.shape[0], *window.out)
 
 

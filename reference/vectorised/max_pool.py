@@ -31,10 +31,9 @@ def winners(x, window):
     return best, winner
 
 
-def max_pool_dx(dout, x, window):
-    """Each output's gradient goes to the one input pixel that won."""
-    _, winner = winners(x, window)
-    padded = np.zeros(x.shape[:2] + window.padded, dout.dtype)
+def route(dout, winner, window):
+    """Each output's gradient goes to the one input pixel that won: the transpose of picking the winners."""
+    padded = np.zeros(dout.shape[:2] + window.padded, dout.dtype)
     for number, (_, places) in enumerate(window.taps()):
         padded[..., *places] += np.where(winner == number, dout, 0)
     return padded[..., *window.inside].copy()

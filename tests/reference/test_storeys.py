@@ -52,14 +52,14 @@ def test_conv_and_gradients(geometry, n, groups, channels, kernels, seed):
     w = rng.normal(size=(groups * kernels, channels, *kernel))
     b = rng.normal(size=groups * kernels)
     out = reference.conv_nd(x, w, b, **keywords, groups=groups)
-    close(out, conv_loops.conv(x, w, window, groups) + b.reshape(-1, *[1] * len(size)))
+    close(out, conv_loops.conv(x, w, b, window, groups))
 
     dout = rng.normal(size=out.shape)
     dx, dw, db = reference.conv_nd_backward(dout, x, w, **keywords, groups=groups)
     close(dx, conv_loops.conv_dx(dout, w, window, groups))
     close(dw, conv_loops.conv_dw(dout, x, window, groups))
     close(db, dout.sum(axis=(0, *range(2, dout.ndim))))
-    close(reference.conv_nd_fft(x, w, **keywords, groups=groups), conv_loops.conv(x, w, window, groups))
+    close(reference.conv_nd_fft(x, w, **keywords, groups=groups), conv_loops.conv(x, w, None, window, groups))
     dx, dw = reference.conv_nd_fft_backward(dout, x, w, **keywords, groups=groups)
     close(dx, conv_loops.conv_dx(dout, w, window, groups))
     close(dw, conv_loops.conv_dw(dout, x, window, groups))
@@ -89,7 +89,7 @@ def test_conv_transpose_and_gradients(geometry, n, groups, channels, kernels, se
 
     dout = rng.normal(size=out.shape)
     dx, dw, db = reference.conv_transpose_nd_backward(dout, x, w, **keywords)
-    close(dx, conv_loops.conv(dout, w, window, groups))
+    close(dx, conv_loops.conv(dout, w, None, window, groups))
     close(dw, conv_loops.conv_dw(x, dout, window, groups))
     close(db, dout.sum(axis=(0, *range(2, dout.ndim))))
 
