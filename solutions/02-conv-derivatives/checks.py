@@ -149,14 +149,14 @@ def strided_calls(rng, a, b):
     ]
 
 
-def backward_part(name, number, calls, *compares):
-    """Visible cases at a fixed size; the hidden ones are of the same kinds, at sizes and with values drawn."""
+def part_of_sizes(name, number, calls, *compares, least=4):
+    """Visible cases at the least size; the hidden ones are of the same kinds, at sizes and with values drawn."""
 
     def hidden(rng):
-        a = int(rng.integers(4, 7))
+        a = int(rng.integers(least, least + 3))
         return calls(rng, a, a + int(rng.integers(1, 3)))
 
-    return PartOf(name, calls(visible_rng(number), 4, 5), hidden, compares)
+    return PartOf(name, calls(visible_rng(number), least, least + 1), hidden, compares)
 
 
 CONV2D_BACKWARD = Exercise(
@@ -165,11 +165,11 @@ CONV2D_BACKWARD = Exercise(
     ("dout", "x", "w", "stride", "padding"),
     conv2d_backward,
     [
-        backward_part("db", 11, plain_calls, "db"),
-        backward_part("dw", 12, plain_calls, "dw"),
-        backward_part("dx", 13, plain_calls, "dx"),
-        backward_part("padding", 14, padded_calls, "dx", "dw"),
-        backward_part("stride", 15, strided_calls, "dx", "dw"),
+        part_of_sizes("db", 11, plain_calls, "db"),
+        part_of_sizes("dw", 12, plain_calls, "dw"),
+        part_of_sizes("dx", 13, plain_calls, "dx"),
+        part_of_sizes("padding", 14, padded_calls, "dx", "dw"),
+        part_of_sizes("stride", 15, strided_calls, "dx", "dw"),
     ],
     results=("dx", "dw", "db"),
 )
@@ -207,9 +207,9 @@ CONV2D_BACKWARD_PAIR = Exercise(
     ("dout", "x", "w", "stride", "padding"),
     conv2d_backward,
     [
-        backward_part("stride", 21, pair_stride_calls),
-        backward_part("padding", 22, pair_padding_calls),
-        backward_part("both", 23, pair_both_calls),
+        part_of_sizes("stride", 21, pair_stride_calls),
+        part_of_sizes("padding", 22, pair_padding_calls),
+        part_of_sizes("both", 23, pair_both_calls),
     ],
     results=("dx", "dw", "db"),
 )
@@ -265,9 +265,9 @@ CONV_MATRIX = Exercise(
     ("w", "input_shape", "stride", "padding"),
     matrix_of_convolution,
     [
-        backward_part("plane", 31, matrix_plane_calls),
-        backward_part("channels", 32, matrix_channels_calls),
-        backward_part("stride-padding", 33, matrix_geometry_calls),
+        part_of_sizes("plane", 31, matrix_plane_calls),
+        part_of_sizes("channels", 32, matrix_channels_calls),
+        part_of_sizes("stride-padding", 33, matrix_geometry_calls),
     ],
 )
 
@@ -323,9 +323,9 @@ CONV_TRANSPOSE2D = Exercise(
     ("y", "w", "stride", "padding"),
     transpose_of_convolution,
     [
-        backward_part("plain", 41, transpose_plain_calls),
-        backward_part("padding", 42, transpose_padding_calls),
-        backward_part("stride", 43, transpose_stride_calls),
+        part_of_sizes("plain", 41, transpose_plain_calls, least=3),
+        part_of_sizes("padding", 42, transpose_padding_calls, least=3),
+        part_of_sizes("stride", 43, transpose_stride_calls, least=3),
     ],
 )
 
@@ -370,8 +370,8 @@ UNFLIPPED_MEND = Exercise(
     ("dout", "w"),
     plane_input_gradient,
     [
-        backward_part("square", 51, square_plane_calls),
-        backward_part("rectangular", 52, rectangular_plane_calls),
+        part_of_sizes("square", 51, square_plane_calls),
+        part_of_sizes("rectangular", 52, rectangular_plane_calls),
     ],
 )
 
@@ -422,8 +422,8 @@ LEARNING_RATE_MEND = Exercise(
     ("dout", "x", "kernels", "lr"),
     one_descent_step,
     [
-        backward_part("single", 61, single_layer_calls),
-        backward_part("stack", 62, stack_calls),
+        part_of_sizes("single", 61, single_layer_calls),
+        part_of_sizes("stack", 62, stack_calls),
     ],
 )
 

@@ -1,0 +1,51 @@
+"""The numbers that lesson 02 states, with its own answers in place."""
+
+import matplotlib
+import pytest
+
+from grading.build import source_notebook
+from grading.lesson import load_lesson
+
+LESSON = "02-conv-derivatives"
+
+
+@pytest.fixture(scope="module")
+def solved():
+    """The names that the lesson's cells bind, and all that they print; marked cells are left out."""
+    printed = []
+    names = {"__name__": "__main__", "print": lambda *parts, **_: printed.append(" ".join(map(str, parts)))}
+    backend = matplotlib.get_backend()
+    matplotlib.use("agg")
+    for cell in source_notebook(load_lesson(LESSON)).cells:
+        if cell.cell_type == "code" and not cell.metadata["nbgrader"]["grade"]:
+            exec(compile(cell.source, cell.id, "exec"), names)
+    matplotlib.use(backend)
+    return names, printed
+
+
+def test_every_comparison_of_the_lesson_agrees(solved):
+    _, printed = solved
+    lines = [line for text in printed for line in text.splitlines()]
+    assert sum(line.startswith("✓") for line in lines) >= 20
+    assert not [line for line in lines if line.startswith(("✗", "·", "Answer"))]
+
+
+def test_the_worked_run_is_reproduced_number_by_number(solved):
+    names, _ = solved
+    assert (names["run_dx"][0] == names["error_passed_down"]).all()
+    step = names["run_w"] - 0.001 * names["run_dw"]
+    assert abs(step - names["kernels_after_the_step"]).max() < 1e-12
+    assert abs(names["run_b"] - 0.001 * names["run_db"] - [0.991, -0.007]).max() < 1e-12
+
+
+def test_the_bug_with_the_learning_rate_scales_layer_after_layer(solved):
+    _, printed = solved
+    ratios = [line.split("step ")[1].split()[0] for line in printed if "from the bottom" in line]
+    assert ratios == ["1.000", "0.100", "0.010"]
+
+
+def test_enough_mistakes_and_correct_answers_are_known():
+    for exercise in load_lesson(LESSON).exercises:
+        assert len(exercise.correct) >= 5, exercise.id
+        if exercise.id in ("conv2d-backward", "conv-transpose2d", "conv2d-backward-pair"):
+            assert len(exercise.mistakes) >= 10, exercise.id
