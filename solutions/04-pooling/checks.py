@@ -127,7 +127,7 @@ def distinct(rng: np.random.Generator, shape: tuple[int, ...], low: float, high:
 
 
 def with_peak(x: np.ndarray, windows: Windows) -> np.ndarray:
-    """`x` with a pixel, in each plane, that wins every window it lies in: overlapping windows then share a maximum."""
+    """`x` with a pixel, in each plane, that wins every window it lies in: where windows overlap, two at least."""
     kh, kw = windows.kernel
     x[:, :, kh - 1, kw - 1] = np.round(x.max() + 1 + np.arange(x[:, :, 0, 0].size).reshape(x.shape[:2]) / 8, 3)
     return x
@@ -283,7 +283,13 @@ EXERCISES = [
     ),
     Exercise("max-pool2d-backward", "max_pool2d_backward", BACKWARD, max_pool2d_backward, max_backward_parts),
     Exercise("max-pool-not-linear", "not_additive", (), None, [PartOf("shown", [], no_hidden)]),
-    Exercise("avg-pool2d-forward", "avg_pool2d_forward", FORWARD, avg_pool2d, parts_for("plain", mixed, mixed, False)),
+    Exercise(
+        "avg-pool2d-forward",
+        "avg_pool2d_forward",
+        FORWARD,
+        avg_pool2d,
+        parts_for("plain", mixed, mixed, False),
+    ),
     Exercise(
         "avg-pool2d-backward",
         "avg_pool2d_backward",

@@ -98,7 +98,8 @@ def im2col_columns(x, kernel_size, stride):
     for u in range(kh):
         for v in range(kw):
             cols[:, :, u, v] = x[:, :, u : u + stride * OH : stride, v : v + stride * OW : stride][:, :, :OH, :OW]
-    return cols.transpose(0, 4, 5, 1, 2, 3).reshape(-1, kh * kw).max(axis=1).reshape(N, OH, OW, C).transpose(0, 3, 1, 2)
+    rows = cols.transpose(0, 4, 5, 1, 2, 3).reshape(-1, kh * kw)
+    return rows.max(axis=1).reshape(N, OH, OW, C).transpose(0, 3, 1, 2)
 
 
 @correct("max-pool2d-forward")
@@ -395,7 +396,8 @@ def dilated_and_summed(dout, x, kernel_size, stride):
     N, C, H, W = x.shape
     OH, OW = dout.shape[2:]
     wide = np.zeros((N, C, H + kh - 1, W + kw - 1))
-    wide[:, :, kh - 1 : kh - 1 + stride * OH : stride, kw - 1 : kw - 1 + stride * OW : stride][:, :, :OH, :OW] = dout
+    top, left = kh - 1, kw - 1
+    wide[:, :, top : top + stride * OH : stride, left : left + stride * OW : stride][:, :, :OH, :OW] = dout
     return np.lib.stride_tricks.sliding_window_view(wide, (kh, kw), axis=(2, 3)).mean(axis=(4, 5))
 
 

@@ -1,13 +1,12 @@
 """Known mistakes of lesson 04: code that people write, the parts it loses, and the question that leads out of it.
 
-Most are from published code. `convgrade verify` runs each through the marked cells.
+Repeating by the stride, the size H // stride, and = for += stand in published code. `convgrade verify` runs each
+mistake through the marked cells.
 """
 
 import numpy as np
 
 from grading.authoring import mistake
-
-# ruff: noqa: B007, E501
 
 # ---------------------------------------------------------------------------------- max-pool2d-forward
 
@@ -16,8 +15,9 @@ FORWARD = "plain overlap indivisible rectangular"
 
 @mistake("max-pool2d-forward", loses="overlap rectangular")
 def size_from_stride(x, kernel_size, stride):
-    """The output has the size H // stride, W // stride. That is right when windows tile the input. How many places does
-    a window of 3 have on a row of 5 when it moves by 1? Count from the last start that still fits."""
+    """The output has the size H // stride, W // stride. That is right when windows tile the input. How many
+    places does a window of 3 have on a row of 5 when it moves by 1? Count from the last start that still
+    fits."""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     N, C, H, W = x.shape
     out = np.zeros((N, C, H // stride, W // stride))
@@ -30,8 +30,8 @@ def size_from_stride(x, kernel_size, stride):
 
 @mistake("max-pool2d-forward", loses=FORWARD)
 def last_place_not_counted(x, kernel_size, stride):
-    """Your output is one row and one column short. (H - kh) // stride is the number of steps a window makes. At how many
-    places does it stand?"""
+    """Your output is one row and one column short. (H - kh) // stride is the number of steps a window
+    makes. At how many places does it stand?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     N, C, H, W = x.shape
     out = np.zeros((N, C, (H - kh) // stride, (W - kw) // stride))
@@ -44,8 +44,8 @@ def last_place_not_counted(x, kernel_size, stride):
 
 @mistake("max-pool2d-forward", loses=FORWARD)
 def last_window_left_out(x, kernel_size, stride):
-    """The last row and column of your output stay 0 wherever the last window ends at the edge of the input. Does range
-    contain its own end?"""
+    """The last row and column of your output stay 0 wherever the last window ends at the edge of the input.
+    Does range contain its own end?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     N, C, H, W = x.shape
     out = np.zeros((N, C, (H - kh) // stride + 1, (W - kw) // stride + 1))
@@ -57,8 +57,8 @@ def last_window_left_out(x, kernel_size, stride):
 
 @mistake("max-pool2d-forward", loses="indivisible rectangular")
 def rounded_up(x, kernel_size, stride):
-    """Your output has a place for a window that reaches beyond the input: the size was rounded up. The contract asks only
-    for windows that fit. Which way does that round?"""
+    """Your output has a place for a window that reaches beyond the input: the size was rounded up. The
+    contract asks only for windows that fit. Which way does that round?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     N, C, H, W = x.shape
     out = np.zeros((N, C, -(-(H - kh) // stride) + 1, -(-(W - kw) // stride) + 1))
@@ -71,8 +71,8 @@ def rounded_up(x, kernel_size, stride):
 
 @mistake("max-pool2d-forward", loses="plain")
 def starts_at_zero(x, kernel_size, stride):
-    """Where every value of a window is negative, you return 0. Your maximum starts at 0, which no pixel of that window
-    holds. What may it start at, so that any pixel can beat it?"""
+    """Where every value of a window is negative, you return 0. Your maximum starts at 0, which no pixel of
+    that window holds. What may it start at, so that any pixel can beat it?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     N, C, H, W = x.shape
     OH, OW = (H - kh) // stride + 1, (W - kw) // stride + 1
@@ -86,8 +86,8 @@ def starts_at_zero(x, kernel_size, stride):
 
 @mistake("max-pool2d-forward", loses="rectangular")
 def kernel_pair_swapped(x, kernel_size, stride):
-    """Your windows lie on their side: the pair is (height, width), and the first number was used for the width. Which
-    axis of x does each number belong to?"""
+    """Your windows lie on their side: the pair is (height, width), and the first number was used for the
+    width. Which axis of x does each number belong to?"""
     kw, kh = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     N, C, H, W = x.shape
     out = np.zeros((N, C, (H - kh) // stride + 1, (W - kw) // stride + 1))
@@ -126,8 +126,8 @@ def pair_not_supported(x, kernel_size, stride):
 
 @mistake("max-pool2d-forward", loses=FORWARD)
 def rows_and_columns_exchanged(x, kernel_size, stride):
-    """Your output is transposed: rows and columns have changed places. In what order does the contract list OH and OW, and
-    in what order do you index with i and j?"""
+    """Your output is transposed: rows and columns have changed places. In what order does the contract list
+    OH and OW, and in what order do you index with i and j?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     N, C, H, W = x.shape
     OH, OW = (H - kh) // stride + 1, (W - kw) // stride + 1
@@ -141,8 +141,8 @@ def rows_and_columns_exchanged(x, kernel_size, stride):
 
 @mistake("max-pool2d-forward", loses=FORWARD)
 def square_output(x, kernel_size, stride):
-    """Your output has as many columns as rows. The input need not be square. From which axis of x does the number of
-    columns come?"""
+    """Your output has as many columns as rows. The input need not be square. From which axis of x does the
+    number of columns come?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     size = (x.shape[2] - kh) // stride + 1
     out = np.zeros((x.shape[0], x.shape[1], size, size))
@@ -155,8 +155,8 @@ def square_output(x, kernel_size, stride):
 
 @mistake("max-pool2d-forward", loses=FORWARD)
 def stride_ignored(x, kernel_size, stride):
-    """Your window moves by 1 from one output to the next, whatever the stride is. Where in x does the window of
-    out[..., i, j] start?"""
+    """Your window moves by 1 from one output to the next, whatever the stride is. Where in x does the
+    window of out[..., i, j] start?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     N, C, H, W = x.shape
     out = np.zeros((N, C, (H - kh) // stride + 1, (W - kw) // stride + 1))
@@ -168,7 +168,8 @@ def stride_ignored(x, kernel_size, stride):
 
 @mistake("max-pool2d-forward", loses="overlap rectangular")
 def kernel_used_as_stride(x, kernel_size, stride):
-    """Your windows lie side by side: they move by the size of the kernel. Which argument says how far they move?"""
+    """Your windows lie side by side: they move by the size of the kernel. Which argument says how far they
+    move?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     N, C, H, W = x.shape
     OH, OW = H // kh, W // kw
@@ -191,8 +192,8 @@ def first_image_only(x, kernel_size, stride):
 
 @mistake("max-pool2d-forward", loses=FORWARD)
 def maximum_over_channels(x, kernel_size, stride):
-    """Every channel of your output is the same: the maximum is taken over all channels. Pooling treats each channel by
-    itself. Which axes does a window have?"""
+    """Every channel of your output is the same: the maximum is taken over all channels. Pooling treats each
+    channel by itself. Which axes does a window have?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     N, C, H, W = x.shape
     out = np.zeros((N, C, (H - kh) // stride + 1, (W - kw) // stride + 1))
@@ -206,8 +207,8 @@ def maximum_over_channels(x, kernel_size, stride):
 
 @mistake("max-pool2d-forward", loses=FORWARD)
 def maximum_over_batch(x, kernel_size, stride):
-    """Every image of your output is the same: one maximum is taken over the whole batch. Over which axes should
-    max run, and which must stay?"""
+    """Every image of your output is the same: one maximum is taken over the whole batch. Over which axes
+    should max run, and which must stay?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     N, C, H, W = x.shape
     out = np.zeros((N, C, (H - kh) // stride + 1, (W - kw) // stride + 1))
@@ -256,8 +257,8 @@ def float64_only(x, kernel_size, stride):
 
 @mistake("max-pool2d-forward", loses=FORWARD)
 def input_modified(x, kernel_size, stride):
-    """You sort each window where it lies, so x itself changes: a slice is a view. The caller still needs x, for the
-    backward pass. Which calls give a new array?"""
+    """You sort each window where it lies, so x itself changes: a slice is a view. The caller still needs x,
+    for the backward pass. Which calls give a new array?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     N, C, H, W = x.shape
     out = np.zeros((N, C, (H - kh) // stride + 1, (W - kw) // stride + 1))
@@ -277,8 +278,9 @@ ROUTE = "route ties overlap indivisible rectangular"
 
 @mistake("max-pool2d-backward", loses="overlap rectangular")
 def assigned_not_added(dout, x, kernel_size, stride):
-    """A pixel that is the maximum of several windows holds the gradient of the last one only. Its total effect on the
-    loss is the sum of its effects through each window. Which operator keeps what has already arrived?"""
+    """A pixel that is the maximum of several windows holds the gradient of the last one only. Its total
+    effect on the loss is the sum of its effects through each window. Which operator keeps what has already
+    arrived?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     dx = np.zeros(x.shape)
     N, C, OH, OW = dout.shape
@@ -294,8 +296,9 @@ def assigned_not_added(dout, x, kernel_size, stride):
 
 @mistake("max-pool2d-backward", loses="ties")
 def ties_all_get_it(dout, x, kernel_size, stride):
-    """Every pixel that equals the maximum gets the whole gradient: the sum of dx is larger than the sum of dout. The
-    contract gives a tie to one pixel. To which one, and what returns the place of just one maximum?"""
+    """Every pixel that equals the maximum gets the whole gradient: the sum of dx is larger than the sum of
+    dout. The contract gives a tie to one pixel. To which one, and what returns the place of just one
+    maximum?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     dx = np.zeros(x.shape)
     for i in range(dout.shape[2]):
@@ -309,8 +312,8 @@ def ties_all_get_it(dout, x, kernel_size, stride):
 
 @mistake("max-pool2d-backward", loses="ties")
 def ties_share_it(dout, x, kernel_size, stride):
-    """Pixels that tie share the gradient evenly. Some libraries do that; the contract here gives all of it to one of them.
-    Which one?"""
+    """Pixels that tie share the gradient evenly. Some libraries do that; the contract here gives all of it
+    to one of them. Which one?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     dx = np.zeros(x.shape)
     for i in range(dout.shape[2]):
@@ -325,8 +328,8 @@ def ties_share_it(dout, x, kernel_size, stride):
 
 @mistake("max-pool2d-backward", loses="ties")
 def ties_to_the_last(dout, x, kernel_size, stride):
-    """A tie goes to the last maximum of its window. The contract names the first in row-major order. Does your comparison
-    let an equal value replace the one you have?"""
+    """A tie goes to the last maximum of its window. The contract names the first in row-major order. Does
+    your comparison let an equal value replace the one you have?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     dx = np.zeros(x.shape)
     for n, c, i, j in np.ndindex(dout.shape):
@@ -341,8 +344,8 @@ def ties_to_the_last(dout, x, kernel_size, stride):
 
 @mistake("max-pool2d-backward", loses="ties")
 def ties_column_by_column(dout, x, kernel_size, stride):
-    """A tie goes to the first maximum as you read down the columns. Row-major order reads along the rows. Which of your
-    two inner loops is the outer one?"""
+    """A tie goes to the first maximum as you read down the columns. Row-major order reads along the rows.
+    Which of your two inner loops is the outer one?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     dx = np.zeros(x.shape)
     for n, c, i, j in np.ndindex(dout.shape):
@@ -357,9 +360,9 @@ def ties_column_by_column(dout, x, kernel_size, stride):
 
 @mistake("max-pool2d-backward", loses="overlap rectangular")
 def repeated_by_the_stride(dout, x, kernel_size, stride):
-    """You repeat dout by the stride and keep it where a maximum was marked. That sends each entry of dout to the pixels
-    of one tile, and a window is a tile only when the stride is the kernel size. Which windows does a pixel lie in when they
-    overlap?"""
+    """You repeat dout by the stride and keep it where a maximum was marked. That sends each entry of dout
+    to the pixels of one tile, and a window is a tile only when the stride is the kernel size. Which windows
+    does a pixel lie in when they overlap?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     marked = np.zeros(x.shape)
     for n, c, i, j in np.ndindex(dout.shape):
@@ -386,8 +389,8 @@ def repeated_and_never_fitted(dout, x, kernel_size, stride):
 
 @mistake("max-pool2d-backward", loses="ties overlap rectangular", silent="ties")
 def mask_of_the_enlarged_output(dout, x, kernel_size, stride):
-    """You enlarge the output to the size of x and compare the two. A pixel then meets one window only, though several
-    may cover it. What would an index of the winner per window change?"""
+    """You enlarge the output to the size of x and compare the two. A pixel then meets one window only,
+    though several may cover it. What would an index of the winner per window change?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     H, W = x.shape[2:]
     dx = np.zeros(x.shape)
@@ -401,8 +404,8 @@ def mask_of_the_enlarged_output(dout, x, kernel_size, stride):
 
 @mistake("max-pool2d-backward", loses=ROUTE)
 def place_within_window_only(dout, x, kernel_size, stride):
-    """All of your gradient lies in the corner of dx: argmax says where in the window the maximum is. Where does that
-    window start in x?"""
+    """All of your gradient lies in the corner of dx: argmax says where in the window the maximum is. Where
+    does that window start in x?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     dx = np.zeros(x.shape)
     for n, c, i, j in np.ndindex(dout.shape):
@@ -414,8 +417,8 @@ def place_within_window_only(dout, x, kernel_size, stride):
 
 @mistake("max-pool2d-backward", loses="rectangular")
 def index_divided_by_the_height(dout, x, kernel_size, stride):
-    """argmax numbers the pixels of a window along its rows. You turn the number into row and column with a window that lies
-    on its side. How long is a row of the window?"""
+    """argmax numbers the pixels of a window along its rows. You turn the number into row and column with a
+    window that lies on its side. How long is a row of the window?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     dx = np.zeros(x.shape)
     for n, c, i, j in np.ndindex(dout.shape):
@@ -427,8 +430,8 @@ def index_divided_by_the_height(dout, x, kernel_size, stride):
 
 @mistake("max-pool2d-backward", loses="rectangular")
 def kernel_pair_swapped_(dout, x, kernel_size, stride):
-    """Your windows lie on their side: the pair is (height, width), and the first number was used for the width. Which
-    axis of x does each number belong to?"""
+    """Your windows lie on their side: the pair is (height, width), and the first number was used for the
+    width. Which axis of x does each number belong to?"""
     kw, kh = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     dx = np.zeros(x.shape)
     for n, c, i, j in np.ndindex(dout.shape):
@@ -454,8 +457,8 @@ def only_first_of_pair_(dout, x, kernel_size, stride):
 
 @mistake("max-pool2d-backward", loses="indivisible rectangular")
 def tail_missing(dout, x, kernel_size, stride):
-    """Your dx is smaller than x: it ends where the last window ends. Pixels that no window covers are still pixels of x.
-    What is their gradient?"""
+    """Your dx is smaller than x: it ends where the last window ends. Pixels that no window covers are still
+    pixels of x. What is their gradient?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     N, C, OH, OW = dout.shape
     dx = np.zeros((N, C, (OH - 1) * stride + kh, (OW - 1) * stride + kw))
@@ -468,8 +471,8 @@ def tail_missing(dout, x, kernel_size, stride):
 
 @mistake("max-pool2d-backward", loses=ROUTE)
 def whole_window_gets_it(dout, x, kernel_size, stride):
-    """Every pixel of a window gets its gradient. A pixel that is not the maximum can move a little, and the output does
-    not change. What is its derivative?"""
+    """Every pixel of a window gets its gradient. A pixel that is not the maximum can move a little, and the
+    output does not change. What is its derivative?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     dx = np.zeros(x.shape)
     for i in range(dout.shape[2]):
@@ -481,8 +484,8 @@ def whole_window_gets_it(dout, x, kernel_size, stride):
 
 @mistake("max-pool2d-backward", loses=ROUTE)
 def spread_evenly(dout, x, kernel_size, stride):
-    """You spread each entry of dout over its window: that is the backward pass of average pooling. Which pixels of a window
-    change its maximum when they move a little?"""
+    """You spread each entry of dout over its window: that is the backward pass of average pooling. Which
+    pixels of a window change its maximum when they move a little?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     dx = np.zeros(x.shape)
     for i in range(dout.shape[2]):
@@ -494,7 +497,8 @@ def spread_evenly(dout, x, kernel_size, stride):
 
 @mistake("max-pool2d-backward", loses=ROUTE)
 def upstream_left_out(dout, x, kernel_size, stride):
-    """Each maximum gets a 1. That is the derivative of its own output. What does the chain rule multiply it with?"""
+    """Each maximum gets a 1. That is the derivative of its own output. What does the chain rule multiply it
+    with?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     dx = np.zeros(x.shape)
     for n, c, i, j in np.ndindex(dout.shape):
@@ -506,8 +510,8 @@ def upstream_left_out(dout, x, kernel_size, stride):
 
 @mistake("max-pool2d-backward", loses=ROUTE)
 def multiplied_by_the_input(dout, x, kernel_size, stride):
-    """You multiply the gradient by the value of the maximum. The output is the pixel itself: what is the derivative of a
-    number with respect to itself?"""
+    """You multiply the gradient by the value of the maximum. The output is the pixel itself: what is the
+    derivative of a number with respect to itself?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     dx = np.zeros(x.shape)
     for n, c, i, j in np.ndindex(dout.shape):
@@ -519,8 +523,8 @@ def multiplied_by_the_input(dout, x, kernel_size, stride):
 
 @mistake("max-pool2d-backward", loses=ROUTE)
 def stride_ignored_(dout, x, kernel_size, stride):
-    """Your window moves by 1 from one entry of dout to the next, whatever the stride is. Where in x does the window of
-    dout[..., i, j] start?"""
+    """Your window moves by 1 from one entry of dout to the next, whatever the stride is. Where in x does
+    the window of dout[..., i, j] start?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     dx = np.zeros(x.shape)
     for n, c, i, j in np.ndindex(dout.shape):
@@ -556,8 +560,8 @@ def first_channel_only(dout, x, kernel_size, stride):
 
 @mistake("max-pool2d-backward", loses=ROUTE)
 def one_winner_for_all_channels(dout, x, kernel_size, stride):
-    """One winner is chosen among all channels of a window, and the other channels get nothing. Each channel is pooled by
-    itself. Over which axes should argmax look?"""
+    """One winner is chosen among all channels of a window, and the other channels get nothing. Each channel
+    is pooled by itself. Over which axes should argmax look?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     dx = np.zeros(x.shape)
     N, C, OH, OW = dout.shape
@@ -571,8 +575,8 @@ def one_winner_for_all_channels(dout, x, kernel_size, stride):
 
 @mistake("max-pool2d-backward", loses="route")
 def search_starts_at_zero(dout, x, kernel_size, stride):
-    """In a window without positive values, the gradient goes to the first pixel and not to the maximum. Your search starts
-    at 0, which nothing there beats. What may it start at?"""
+    """In a window without positive values, the gradient goes to the first pixel and not to the maximum.
+    Your search starts at 0, which nothing there beats. What may it start at?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     dx = np.zeros(x.shape)
     for n, c, i, j in np.ndindex(dout.shape):
@@ -587,7 +591,8 @@ def search_starts_at_zero(dout, x, kernel_size, stride):
 
 @mistake("max-pool2d-backward", loses=ROUTE)
 def integer_gradient(dout, x, kernel_size, stride):
-    """Your dx holds whole numbers: the decimals of dout are cut off. What dtype has the array you write into?"""
+    """Your dx holds whole numbers: the decimals of dout are cut off. What dtype has the array you write
+    into?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     dx = np.zeros(x.shape, dtype=int)
     for n, c, i, j in np.ndindex(dout.shape):
@@ -613,8 +618,8 @@ def float64_only_(dout, x, kernel_size, stride):
 
 @mistake("max-pool2d-backward", loses=ROUTE)
 def input_modified_(dout, x, kernel_size, stride):
-    """You subtract the maximum from each window where it lies, so x itself changes: a slice is a view. Which operator gives
-    a new array?"""
+    """You subtract the maximum from each window where it lies, so x itself changes: a slice is a view.
+    Which operator gives a new array?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     dx = np.zeros(x.shape)
     for n, c, i, j in np.ndindex(dout.shape):
@@ -631,8 +636,8 @@ def input_modified_(dout, x, kernel_size, stride):
 
 @mistake("max-pool-not-linear", loses="shown", silent="shown")
 def bug_not_shown():
-    """Here both sides agree: the maxima of your two arrays lie at the same place, so the largest sum lies there too. What
-    if each array is large where the other is small?"""
+    """Here both sides agree: the maxima of your two arrays lie at the same place, so the largest sum lies
+    there too. What if each array is large where the other is small?"""
     return np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[0.0, 1.0], [2.0, 5.0]])
 
 
@@ -660,8 +665,9 @@ def shapes_differ():
 
 @mistake("avg-pool2d-forward", loses="overlap rectangular")
 def size_from_stride_(x, kernel_size, stride):
-    """The output has the size H // stride, W // stride. That is right when windows tile the input. How many places does
-    a window of 3 have on a row of 5 when it moves by 1? Count from the last start that still fits."""
+    """The output has the size H // stride, W // stride. That is right when windows tile the input. How many
+    places does a window of 3 have on a row of 5 when it moves by 1? Count from the last start that still
+    fits."""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     N, C, H, W = x.shape
     out = np.zeros((N, C, H // stride, W // stride))
@@ -674,8 +680,8 @@ def size_from_stride_(x, kernel_size, stride):
 
 @mistake("avg-pool2d-forward", loses="overlap rectangular")
 def divided_by_stride_squared(x, kernel_size, stride):
-    """You divide by stride * stride. That is the number of pixels in a window only when the stride is the kernel size. How
-    many numbers do you add?"""
+    """You divide by stride * stride. That is the number of pixels in a window only when the stride is the
+    kernel size. How many numbers do you add?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     N, C, H, W = x.shape
     out = np.zeros((N, C, (H - kh) // stride + 1, (W - kw) // stride + 1))
@@ -688,7 +694,8 @@ def divided_by_stride_squared(x, kernel_size, stride):
 
 @mistake("avg-pool2d-forward", loses="rectangular")
 def divided_by_a_square(x, kernel_size, stride):
-    """You divide by the square of the window's height. A window may be wider than it is high. How many pixels has it?"""
+    """You divide by the square of the window's height. A window may be wider than it is high. How many
+    pixels has it?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     N, C, H, W = x.shape
     out = np.zeros((N, C, (H - kh) // stride + 1, (W - kw) // stride + 1))
@@ -714,7 +721,8 @@ def sum_not_divided(x, kernel_size, stride):
 
 @mistake("avg-pool2d-forward", loses=FORWARD)
 def divided_by_number_of_windows(x, kernel_size, stride):
-    """You divide by the number of windows. A mean divides by how many numbers were added: how many does one window hold?"""
+    """You divide by the number of windows. A mean divides by how many numbers were added: how many does one
+    window hold?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     N, C, H, W = x.shape
     OH, OW = (H - kh) // stride + 1, (W - kw) // stride + 1
@@ -728,8 +736,8 @@ def divided_by_number_of_windows(x, kernel_size, stride):
 
 @mistake("avg-pool2d-forward", loses="indivisible rectangular")
 def rounded_up_(x, kernel_size, stride):
-    """Your output has a place for a window that reaches beyond the input: the size was rounded up. The contract asks only
-    for windows that fit. Which way does that round?"""
+    """Your output has a place for a window that reaches beyond the input: the size was rounded up. The
+    contract asks only for windows that fit. Which way does that round?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     N, C, H, W = x.shape
     out = np.zeros((N, C, -(-(H - kh) // stride) + 1, -(-(W - kw) // stride) + 1))
@@ -742,8 +750,8 @@ def rounded_up_(x, kernel_size, stride):
 
 @mistake("avg-pool2d-forward", loses="indivisible rectangular")
 def tail_padded_with_zeros(x, kernel_size, stride):
-    """You pad the end of x with zeros until the windows divide it: there is one output too many, and it is too small. The
-    contract pads nothing. What happens to pixels that no whole window covers?"""
+    """You pad the end of x with zeros until the windows divide it: there is one output too many, and it is
+    too small. The contract pads nothing. What happens to pixels that no whole window covers?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     N, C, H, W = x.shape
     OH, OW = -(-(H - kh) // stride) + 1, -(-(W - kw) // stride) + 1
@@ -752,14 +760,15 @@ def tail_padded_with_zeros(x, kernel_size, stride):
     out = np.zeros((N, C, OH, OW))
     for i in range(OH):
         for j in range(OW):
-            out[:, :, i, j] = padded[:, :, i * stride : i * stride + kh, j * stride : j * stride + kw].mean(axis=(2, 3))
+            window = padded[:, :, i * stride : i * stride + kh, j * stride : j * stride + kw]
+            out[:, :, i, j] = window.mean(axis=(2, 3))
     return out
 
 
 @mistake("avg-pool2d-forward", loses="rectangular")
 def kernel_pair_swapped__(x, kernel_size, stride):
-    """Your windows lie on their side: the pair is (height, width), and the first number was used for the width. Which
-    axis of x does each number belong to?"""
+    """Your windows lie on their side: the pair is (height, width), and the first number was used for the
+    width. Which axis of x does each number belong to?"""
     kw, kh = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     N, C, H, W = x.shape
     out = np.zeros((N, C, (H - kh) // stride + 1, (W - kw) // stride + 1))
@@ -798,8 +807,8 @@ def pair_not_supported_(x, kernel_size, stride):
 
 @mistake("avg-pool2d-forward", loses=FORWARD)
 def rows_and_columns_exchanged_(x, kernel_size, stride):
-    """Your output is transposed: rows and columns have changed places. In what order does the contract list OH and OW, and
-    in what order do you index with i and j?"""
+    """Your output is transposed: rows and columns have changed places. In what order does the contract list
+    OH and OW, and in what order do you index with i and j?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     N, C, H, W = x.shape
     OH, OW = (H - kh) // stride + 1, (W - kw) // stride + 1
@@ -813,8 +822,8 @@ def rows_and_columns_exchanged_(x, kernel_size, stride):
 
 @mistake("avg-pool2d-forward", loses=FORWARD)
 def last_window_left_out_(x, kernel_size, stride):
-    """The last row and column of your output stay 0 wherever the last window ends at the edge of the input. Does range
-    contain its own end?"""
+    """The last row and column of your output stay 0 wherever the last window ends at the edge of the input.
+    Does range contain its own end?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     N, C, H, W = x.shape
     out = np.zeros((N, C, (H - kh) // stride + 1, (W - kw) // stride + 1))
@@ -826,8 +835,8 @@ def last_window_left_out_(x, kernel_size, stride):
 
 @mistake("avg-pool2d-forward", loses=FORWARD)
 def stride_ignored__(x, kernel_size, stride):
-    """Your window moves by 1 from one output to the next, whatever the stride is. Where in x does the window of
-    out[..., i, j] start?"""
+    """Your window moves by 1 from one output to the next, whatever the stride is. Where in x does the
+    window of out[..., i, j] start?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     N, C, H, W = x.shape
     out = np.zeros((N, C, (H - kh) // stride + 1, (W - kw) // stride + 1))
@@ -839,7 +848,8 @@ def stride_ignored__(x, kernel_size, stride):
 
 @mistake("avg-pool2d-forward", loses="overlap rectangular")
 def kernel_used_as_stride_(x, kernel_size, stride):
-    """Your windows lie side by side: they move by the size of the kernel. Which argument says how far they move?"""
+    """Your windows lie side by side: they move by the size of the kernel. Which argument says how far they
+    move?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     N, C, H, W = x.shape
     OH, OW = H // kh, W // kw
@@ -862,8 +872,8 @@ def first_image_only__(x, kernel_size, stride):
 
 @mistake("avg-pool2d-forward", loses=FORWARD)
 def mean_over_channels(x, kernel_size, stride):
-    """Every channel of your output is the same: the mean is taken over all channels. Pooling treats each channel by
-    itself. Which axes does a window have?"""
+    """Every channel of your output is the same: the mean is taken over all channels. Pooling treats each
+    channel by itself. Which axes does a window have?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     N, C, H, W = x.shape
     out = np.zeros((N, C, (H - kh) // stride + 1, (W - kw) // stride + 1))
@@ -903,7 +913,8 @@ def divided_with_two_slashes(x, kernel_size, stride):
 
 @mistake("avg-pool2d-forward", loses=FORWARD)
 def maximum_for_mean(x, kernel_size, stride):
-    """These are maxima: this is max pooling. What does average pooling do with the other pixels of a window?"""
+    """These are maxima: this is max pooling. What does average pooling do with the other pixels of a
+    window?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     N, C, H, W = x.shape
     out = np.zeros((N, C, (H - kh) // stride + 1, (W - kw) // stride + 1))
@@ -916,10 +927,11 @@ def maximum_for_mean(x, kernel_size, stride):
 
 @mistake("avg-pool2d-forward", loses=FORWARD)
 def input_modified__(x, kernel_size, stride):
-    """You divide x by the size of the window where it lies, so the caller's x changes. Which operator gives a new array?"""
+    """You divide x by the size of the window where it lies, so the caller's x changes. Which operator gives
+    a new array?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     N, C, H, W = x.shape
-    x /= kh * kw + 1e-12
+    x /= kh * kw
     out = np.zeros((N, C, (H - kh) // stride + 1, (W - kw) // stride + 1))
     for i in range(out.shape[2]):
         for j in range(out.shape[3]):
@@ -935,8 +947,8 @@ SPREAD = "spread overlap indivisible rectangular"
 
 @mistake("avg-pool2d-backward", loses="overlap rectangular")
 def assigned_not_added_(dout, x, kernel_size, stride):
-    """A pixel that lies in several windows holds the share of the last one only. Its total effect on the loss is the sum
-    of its effects through each window. Which operator keeps what has already arrived?"""
+    """A pixel that lies in several windows holds the share of the last one only. Its total effect on the
+    loss is the sum of its effects through each window. Which operator keeps what has already arrived?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     dx = np.zeros(x.shape)
     for i in range(dout.shape[2]):
@@ -948,8 +960,8 @@ def assigned_not_added_(dout, x, kernel_size, stride):
 
 @mistake("avg-pool2d-backward", loses=SPREAD)
 def not_divided(dout, x, kernel_size, stride):
-    """Every pixel of a window gets the whole of dout[..., i, j]. The output is a mean: by how much does it move when one
-    pixel moves by 1?"""
+    """Every pixel of a window gets the whole of dout[..., i, j]. The output is a mean: by how much does it
+    move when one pixel moves by 1?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     dx = np.zeros(x.shape)
     for i in range(dout.shape[2]):
@@ -961,8 +973,8 @@ def not_divided(dout, x, kernel_size, stride):
 
 @mistake("avg-pool2d-backward", loses="overlap rectangular")
 def divided_by_stride_squared_(dout, x, kernel_size, stride):
-    """You divide by stride * stride. That is the number of pixels in a window only when the stride is the kernel size. How
-    many pixels share one entry of dout?"""
+    """You divide by stride * stride. That is the number of pixels in a window only when the stride is the
+    kernel size. How many pixels share one entry of dout?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     dx = np.zeros(x.shape)
     for i in range(dout.shape[2]):
@@ -974,7 +986,8 @@ def divided_by_stride_squared_(dout, x, kernel_size, stride):
 
 @mistake("avg-pool2d-backward", loses="rectangular")
 def divided_by_a_square_(dout, x, kernel_size, stride):
-    """You divide by the square of the window's height. A window may be wider than it is high. How many pixels has it?"""
+    """You divide by the square of the window's height. A window may be wider than it is high. How many
+    pixels has it?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     dx = np.zeros(x.shape)
     for i in range(dout.shape[2]):
@@ -986,8 +999,8 @@ def divided_by_a_square_(dout, x, kernel_size, stride):
 
 @mistake("avg-pool2d-backward", loses=SPREAD)
 def divided_by_number_of_windows_(dout, x, kernel_size, stride):
-    """You divide by the number of windows. One entry of dout is shared among the pixels of its own window: how many are
-    they?"""
+    """You divide by the number of windows. One entry of dout is shared among the pixels of its own window:
+    how many are they?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     OH, OW = dout.shape[2:]
     dx = np.zeros(x.shape)
@@ -1000,8 +1013,8 @@ def divided_by_number_of_windows_(dout, x, kernel_size, stride):
 
 @mistake("avg-pool2d-backward", loses="overlap rectangular")
 def divided_by_coverage(dout, x, kernel_size, stride):
-    """You divide each pixel of dx by the number of windows that cover it. Where several paths lead from a pixel to the
-    loss, what does the chain rule do with them: add, or average?"""
+    """You divide each pixel of dx by the number of windows that cover it. Where several paths lead from a
+    pixel to the loss, what does the chain rule do with them: add, or average?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     dx, covered = np.zeros(x.shape), np.zeros(x.shape)
     for i in range(dout.shape[2]):
@@ -1014,8 +1027,9 @@ def divided_by_coverage(dout, x, kernel_size, stride):
 
 @mistake("avg-pool2d-backward", loses="overlap rectangular")
 def repeated_by_the_stride_(dout, x, kernel_size, stride):
-    """You repeat each entry of dout over a tile of stride by stride pixels. It belongs to the pixels of its window, and a
-    window is such a tile only when the stride is the kernel size. Which pixels does window [i, j] cover?"""
+    """You repeat each entry of dout over a tile of stride by stride pixels. It belongs to the pixels of its
+    window, and a window is such a tile only when the stride is the kernel size. Which pixels does window
+    [i, j] cover?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     large = np.repeat(np.repeat(dout, stride, axis=2), stride, axis=3)[:, :, : x.shape[2], : x.shape[3]]
     dx = np.zeros(x.shape)
@@ -1025,8 +1039,8 @@ def repeated_by_the_stride_(dout, x, kernel_size, stride):
 
 @mistake("avg-pool2d-backward", loses="indivisible rectangular")
 def tail_missing_(dout, x, kernel_size, stride):
-    """Your dx is smaller than x: it ends where the last window ends. Pixels that no window covers are still pixels of x.
-    What is their gradient?"""
+    """Your dx is smaller than x: it ends where the last window ends. Pixels that no window covers are still
+    pixels of x. What is their gradient?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     N, C, OH, OW = dout.shape
     dx = np.zeros((N, C, (OH - 1) * stride + kh, (OW - 1) * stride + kw))
@@ -1039,15 +1053,16 @@ def tail_missing_(dout, x, kernel_size, stride):
 
 @mistake("avg-pool2d-backward", loses="overlap indivisible rectangular", silent="indivisible")
 def kronecker_product(dout, x, kernel_size, stride):
-    """The Kronecker product puts the windows side by side: dx then has OH * kh rows. That is right when they tile x without
-    a rest. What has dx when windows overlap, or leave a tail?"""
+    """The Kronecker product puts the windows side by side: dx then has OH * kh rows. That is right when
+    they tile x without a rest. What has dx when windows overlap, or leave a tail?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     return np.kron(dout, np.ones((1, 1, kh, kw))) / (kh * kw)
 
 
 @mistake("avg-pool2d-backward", loses="indivisible rectangular")
 def rest_averaged_too(dout, x, kernel_size, stride):
-    """Rows or columns at the end of x, which no window covers, get a gradient. Move such a pixel: does any output move?"""
+    """Rows or columns at the end of x, which no window covers, get a gradient. Move such a pixel: does any
+    output move?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     N, C, H, W = x.shape
     dx = np.zeros(x.shape)
@@ -1062,8 +1077,8 @@ def rest_averaged_too(dout, x, kernel_size, stride):
 
 @mistake("avg-pool2d-backward", loses="rectangular")
 def kernel_pair_swapped___(dout, x, kernel_size, stride):
-    """Your windows lie on their side: the pair is (height, width), and the first number was used for the width. Which
-    axis of x does each number belong to?"""
+    """Your windows lie on their side: the pair is (height, width), and the first number was used for the
+    width. Which axis of x does each number belong to?"""
     kw, kh = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     dx = np.zeros(x.shape)
     for i in range(dout.shape[2]):
@@ -1099,8 +1114,8 @@ def pair_not_supported__(dout, x, kernel_size, stride):
 
 @mistake("avg-pool2d-backward", loses=SPREAD)
 def routed_to_the_maximum(dout, x, kernel_size, stride):
-    """The maximum of each window gets everything: that is the backward pass of max pooling. Which pixels of a window move
-    its mean?"""
+    """The maximum of each window gets everything: that is the backward pass of max pooling. Which pixels of
+    a window move its mean?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     dx = np.zeros(x.shape)
     for n, c, i, j in np.ndindex(dout.shape):
@@ -1112,8 +1127,8 @@ def routed_to_the_maximum(dout, x, kernel_size, stride):
 
 @mistake("avg-pool2d-backward", loses=SPREAD)
 def multiplied_by_the_input_(dout, x, kernel_size, stride):
-    """You multiply by x. Average pooling is linear in x: does the derivative of a linear function depend on where you
-    take it?"""
+    """You multiply by x. Average pooling is linear in x: does the derivative of a linear function depend on
+    where you take it?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     dx = np.zeros(x.shape)
     for i in range(dout.shape[2]):
@@ -1125,8 +1140,8 @@ def multiplied_by_the_input_(dout, x, kernel_size, stride):
 
 @mistake("avg-pool2d-backward", loses=SPREAD)
 def averaged_over_the_batch(dout, x, kernel_size, stride):
-    """You divide by the number of images. If the loss is a mean over the batch, dout contains that factor already. How
-    many times should it be applied?"""
+    """You divide by the number of images. If the loss is a mean over the batch, dout contains that factor
+    already. How many times should it be applied?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     dx = np.zeros(x.shape)
     for i in range(dout.shape[2]):
@@ -1138,8 +1153,8 @@ def averaged_over_the_batch(dout, x, kernel_size, stride):
 
 @mistake("avg-pool2d-backward", loses=SPREAD)
 def stride_ignored___(dout, x, kernel_size, stride):
-    """Your window moves by 1 from one entry of dout to the next, whatever the stride is. Where in x does the window of
-    dout[..., i, j] start?"""
+    """Your window moves by 1 from one entry of dout to the next, whatever the stride is. Where in x does
+    the window of dout[..., i, j] start?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     dx = np.zeros(x.shape)
     for i in range(dout.shape[2]):
@@ -1173,7 +1188,8 @@ def first_channel_only_(dout, x, kernel_size, stride):
 
 @mistake("avg-pool2d-backward", loses=SPREAD)
 def integer_gradient_(dout, x, kernel_size, stride):
-    """Your dx holds whole numbers: the decimals of the shares are cut off. What dtype has the array you write into?"""
+    """Your dx holds whole numbers: the decimals of the shares are cut off. What dtype has the array you
+    write into?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     dx = np.zeros(x.shape, dtype=int)
     for i in range(dout.shape[2]):
@@ -1185,10 +1201,10 @@ def integer_gradient_(dout, x, kernel_size, stride):
 
 @mistake("avg-pool2d-backward", loses=SPREAD)
 def input_modified___(dout, x, kernel_size, stride):
-    """You divide dout where it lies. The caller's dout changes, and the next layer that reads it gets shares. Which operator
-    gives a new array?"""
+    """You divide dout where it lies. The caller's dout changes, and the next layer that reads it gets
+    shares. Which operator gives a new array?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
-    dout /= kh * kw + 1e-12
+    dout /= kh * kw
     dx = np.zeros(x.shape)
     for i in range(dout.shape[2]):
         for j in range(dout.shape[3]):
@@ -1218,8 +1234,8 @@ def stride_in_one_direction(x, kernel_size, stride):
 
 @mistake("pool-windows", loses=WINDOWS)
 def stride_on_the_pixels(x, kernel_size, stride):
-    """The stride acts on the pixels of each window, not on its places: that is dilation. Which axes of your array count
-    windows, and which count pixels in a window?"""
+    """The stride acts on the pixels of each window, not on its places: that is dilation. Which axes of your
+    array count windows, and which count pixels in a window?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     windows = np.lib.stride_tricks.sliding_window_view(x, (kh, kw), axis=(2, 3))
     return windows[:, :, :, :, ::stride, ::stride]
@@ -1227,8 +1243,8 @@ def stride_on_the_pixels(x, kernel_size, stride):
 
 @mistake("pool-windows", loses="square rectangular")
 def tiles_by_reshape(x, kernel_size, stride):
-    """You cut x into tiles. Windows are tiles only when the stride is the kernel size. Where does the second window
-    start?"""
+    """You cut x into tiles. Windows are tiles only when the stride is the kernel size. Where does the
+    second window start?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     N, C, H, W = x.shape
     OH, OW = H // kh, W // kw
@@ -1253,8 +1269,8 @@ def window_transposed(x, kernel_size, stride):
 
 @mistake("pool-windows", loses="rectangular")
 def kernel_pair_swapped____(x, kernel_size, stride):
-    """Your windows lie on their side: the pair is (height, width), and the first number was used for the width. Which
-    axis of x does each number belong to?"""
+    """Your windows lie on their side: the pair is (height, width), and the first number was used for the
+    width. Which axis of x does each number belong to?"""
     kw, kh = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     windows = np.lib.stride_tricks.sliding_window_view(x, (kh, kw), axis=(2, 3))
     return windows[:, :, ::stride, ::stride]
@@ -1262,8 +1278,8 @@ def kernel_pair_swapped____(x, kernel_size, stride):
 
 @mistake("pool-windows", loses=WINDOWS, silent=WINDOWS)
 def contiguous_assumed(x, kernel_size, stride):
-    """You compute the byte steps from the shape, as if x were contiguous. x may be a view of something larger. Where does
-    an array keep its real steps?"""
+    """You compute the byte steps from the shape, as if x were contiguous. x may be a view of something
+    larger. Where does an array keep its real steps?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     N, C, H, W = x.shape
     OH, OW = (H - kh) // stride + 1, (W - kw) // stride + 1
@@ -1287,8 +1303,8 @@ def flattened_windows(x, kernel_size, stride):
 
 @mistake("pool1d-debug-case", loses="shown", silent="shown")
 def bug_not_shown_():
-    """On your case the two functions agree. In the buggy line, one place of dx is written for each window. When does a second
-    write hit the same place? Look for a sample that is the maximum of two windows."""
+    """On your case the two functions agree. In the buggy line, one place of dx is written for each window.
+    When does a second write hit the same place? Look for a sample that is the maximum of two windows."""
     return np.array([1.0, 2.0]), np.array([1.0, 3.0, 2.0, 5.0]), 2, 2
 
 
@@ -1321,9 +1337,9 @@ def tie_instead():
 
 @mistake("pool1d-debug-mend", loses="overlap")
 def assigned_not_added__(dout, x, kernel_size, stride):
-    """A sample that won several windows keeps the gradient of one of them. If your line has = in it, which operator keeps what
-    has already arrived? If it has += with an array of indices: print a[[1, 1]] += 1 for a small array a, and look how
-    often it adds."""
+    """A sample that won several windows keeps the gradient of one of them. If your line has = in it, which
+    operator keeps what has already arrived? If it has += with an array of indices: print a[[1, 1]] += 1 for
+    a small array a, and look how often it adds."""
     starts = stride * np.arange(len(dout))
     windows = x[starts[:, None] + np.arange(kernel_size)]
     winners = starts + windows.argmax(axis=1)
@@ -1334,7 +1350,8 @@ def assigned_not_added__(dout, x, kernel_size, stride):
 
 @mistake("pool1d-debug-mend", loses="overlap", silent="overlap")
 def added_once_per_index(dout, x, kernel_size, stride):
-    """The same result as with =: NumPy reads dx at all winners, adds, and writes back, so of equal indices one remains."""
+    """The same result as with =: NumPy reads dx at all winners, adds, and writes back, so of equal indices
+    one remains."""
     starts = stride * np.arange(len(dout))
     windows = x[starts[:, None] + np.arange(kernel_size)]
     winners = starts + windows.argmax(axis=1)
@@ -1345,8 +1362,8 @@ def added_once_per_index(dout, x, kernel_size, stride):
 
 @mistake("pool1d-debug-mend", loses="tiling overlap")
 def start_of_window_forgotten(dout, x, kernel_size, stride):
-    """All of the gradient lies at the beginning of dx: argmax counts from the start of its window. Where does the window
-    start?"""
+    """All of the gradient lies at the beginning of dx: argmax counts from the start of its window. Where
+    does the window start?"""
     starts = stride * np.arange(len(dout))
     winners = x[starts[:, None] + np.arange(kernel_size)].argmax(axis=1)
     dx = np.zeros(x.shape)
@@ -1356,7 +1373,8 @@ def start_of_window_forgotten(dout, x, kernel_size, stride):
 
 @mistake("pool1d-debug-mend", loses="tiling overlap")
 def length_from_the_winners(dout, x, kernel_size, stride):
-    """Your dx ends at the last winner. It must be as long as x: which argument of bincount sets the least length?"""
+    """Your dx ends at the last winner. It must be as long as x: which argument of bincount sets the least
+    length?"""
     starts = stride * np.arange(len(dout))
     winners = starts + x[starts[:, None] + np.arange(kernel_size)].argmax(axis=1)
     return np.bincount(winners, weights=dout)
@@ -1364,8 +1382,8 @@ def length_from_the_winners(dout, x, kernel_size, stride):
 
 @mistake("pool1d-debug-mend", loses="overlap")
 def averaged_over_the_wins(dout, x, kernel_size, stride):
-    """A sample that won several windows gets the mean of their gradients. What does the chain rule do with several paths
-    to the loss: add, or average?"""
+    """A sample that won several windows gets the mean of their gradients. What does the chain rule do with
+    several paths to the loss: add, or average?"""
     dx, wins = np.zeros(x.shape), np.zeros(x.shape)
     for i in range(len(dout)):
         place = i * stride + int(x[i * stride : i * stride + kernel_size].argmax())
@@ -1376,7 +1394,8 @@ def averaged_over_the_wins(dout, x, kernel_size, stride):
 
 @mistake("pool1d-debug-mend", loses="overlap")
 def only_the_first_win_counts(dout, x, kernel_size, stride):
-    """A sample that won several windows keeps the gradient of the first one only. What should happen to the later ones?"""
+    """A sample that won several windows keeps the gradient of the first one only. What should happen to the
+    later ones?"""
     dx = np.zeros(x.shape)
     for i in range(len(dout)):
         place = i * stride + int(x[i * stride : i * stride + kernel_size].argmax())
