@@ -115,11 +115,11 @@ def canvas(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
 
 def exchange(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
     """nbgrader's ``student+lesson+timestamp+random/a.ipynb``; a student's name may hold a ``+``, as there."""
-    fields = path[0].rsplit("+", 3)
-    for student, lesson, stamp in (fields[:3], path[0].rsplit("+", 2)):
-        when = utc(stamp)
-        if len(path) > 1 and student and when:
-            return Owner(student, display=student, inner=path[1:], lesson=lesson, submitted=when)
+    for count in (3, 2):
+        fields = path[0].rsplit("+", count)
+        when = utc(fields[2]) if len(path) > 1 and len(fields) == count + 1 and fields[0] else None
+        if when is not None:
+            return Owner(fields[0], display=fields[0], inner=path[1:], lesson=fields[1], submitted=when)
     return None
 
 
