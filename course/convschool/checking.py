@@ -18,7 +18,7 @@ BUG_NOT_SHOWN = "bug-not-shown"
 MOST_ENTRIES = 2000
 # Beyond this, the rounding of central differences looks like a bug.
 LARGEST_ENTRY = 1000
-TOLERANCE = 1e-4
+TOLERANCE = 1e-6
 
 
 class CheckFailed(AssertionError):
@@ -109,11 +109,11 @@ def _why_not_shown(make_case: Callable, buggy: Callable, truth: Callable) -> Fai
         return raised("", error)
     unfit = _why_unfit(case)
     if unfit:
-        return Failure("type", "", says=unfit)
+        return Failure("unfit", "", says=unfit)
     try:
         right = truth(*_copied(case))
     except Exception as error:
-        return Failure("raised", "", says=f"these arguments do not fit together: {in_words(error)}")
+        return Failure("unfit", "", says=f"these arguments do not fit together: {in_words(error)}")
     try:
         wrong = buggy(*_copied(case))
     except Exception:

@@ -19,7 +19,9 @@ HEADINGS = {
     "input-modified": "an argument was changed",
     "no-error": "an error is due here",
     "case": "this case does not show the bug",
+    "unfit": "this case cannot be run",
 }
+WORDS = ("the ", "there ", "your ", "these ", "argument ", "numbers ", "a ")
 MODIFIED_QUESTION = "Which line writes into an array that came in as an argument? Write into a copy."
 
 
@@ -67,9 +69,9 @@ def _facts(verdict: Verdict, hidden: bool) -> list[str]:
 
 
 def _sentence(says: str) -> str:
-    """With a capital, unless it begins with a name of the learner's, and a full stop."""
+    """With a capital, unless it begins with a name like ``dx``, and with a full stop."""
     says = says if says.endswith((".", "?", "!")) else f"{says}."
-    return says[0].upper() + says[1:] if says.startswith(("the ", "there ", "your ", "these ", "a ")) else says
+    return says[0].upper() + says[1:] if says.startswith(WORDS) else says
 
 
 def _with_code(fact: str) -> str:
@@ -91,9 +93,12 @@ def _picture(failure: Failure) -> str:
 def difference_png(failure: Failure) -> bytes:
     """The plane of the result that holds the largest difference: what came, and what it is off by."""
     got, expected = np.atleast_2d(failure.got), np.atleast_2d(failure.expected)
-    difference = np.nan_to_num(got) - np.nan_to_num(expected)
+    both = np.isfinite(got) & np.isfinite(expected)
+    difference = np.subtract(got, expected, where=both, out=np.zeros(got.shape))
+    largest = np.abs(difference).max()
     # Rounding is no mistake: it is not to be seen beside one.
-    difference[np.abs(difference) < 1e-5 * np.abs(difference).max()] = 0
+    difference[np.abs(difference) < 1e-5 * largest] = 0
+    difference[~both & (got != expected) & ~(np.isnan(got) & np.isnan(expected))] = largest or 1.0
     worst = np.unravel_index(int(np.argmax(np.abs(difference))), difference.shape)
     at = tuple(int(i) for i in worst[:-2])
     index = f"[{', '.join(map(str, at))}, :, :]" if at else ""

@@ -26,7 +26,9 @@ class Failure:
 
     Parameters
     ----------
-    kind : {"raised", "unanswered", "type", "shape", "not-finite", "values", "input-modified", "no-error"}
+    kind : {"raised", "unanswered", "type", "shape", "not-finite", "values", "input-modified", "no-error", \
+            "case", "unfit"}
+        The last two are of `convschool.check_failing_case`: a case that shows no bug, or that cannot be run.
     about : str
         What the failing case is about.
     name : str

@@ -45,12 +45,13 @@ def _sum_as_written(parts: Sequence[float]) -> str:
     """``3−1+2``, in short lines."""
     if len(parts) > MOST_TERMS:
         return f"{len(parts)}\nterms"
-    lines = [""]
+    lines, line = [], ""
     for n, part in enumerate(parts):
         part = round(float(part), 2) + 0.0  # no -0
         short = f"{part:+.2f}".rstrip("0").rstrip(".").replace("-", "−")
         short = short.removeprefix("+") if n == 0 else short
-        if lines[-1] and len(lines[-1] + short) > MOST_CHARACTERS:
-            lines.append("")
-        lines[-1] += short
-    return "\n".join(lines)
+        if line and len(line + short) > MOST_CHARACTERS:
+            lines.append(line)
+            line = ""
+        line += short
+    return "\n".join([*lines, line])

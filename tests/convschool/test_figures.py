@@ -1,0 +1,346 @@
+"""The figures of the lessons: what they draw, say, refuse, and leave alone."""
+
+import base64
+import io
+import re
+import time
+
+import matplotlib
+import matplotlib.pyplot as plt
+import nbformat
+import numpy as np
+import pytest
+from nbclient import NotebookClient
+from nbconvert import HTMLExporter
+
+from convschool import planes, show
+
+X = np.arange(20.0).reshape(4, 5)
+W = np.array([[1.0, 2.0], [0.0, -1.0]])
+DOUT = np.array([[1.0, 2.0], [3.0, -4.0]])
+FIGURES = {
+    "sliding_kernel": lambda: show.sliding_kernel(X, W, np.zeros((1, 2)), stride=3),
+    "gradient_scatter": lambda: show.gradient_scatter(DOUT, W, (3, 3)),
+    "max_routing": lambda: show.max_routing(X, 2, 2, DOUT),
+    "maps": lambda: show.maps({"x": X, "kernel": W}, "Look here"),
+    "digits": lambda: show.digits(np.random.default_rng(0).random((5, 28, 28)), [1, 2, 3, 4, 5]),
+}
+STEPPED = ("sliding_kernel", "gradient_scatter", "max_routing")
+
+
+def image_of(html):
+    return plt.imread(io.BytesIO(base64.b64decode(re.search('base64,([^"]*)"', html)[1])))
+
+
+class Drawn:
+    """What was drawn into each plane of the last figure, by the plane's title."""
+
+    def __init__(self, monkeypatch):
+        self.values, self.outlines, self.rings, self.written, self.shades = {}, {}, {}, {}, {}
+        self.title = ""
+        self._names = {}
+        real = planes.sheet
+
+        def sheet(title, *args, **how):
+            self.__init_step(title)
+            return real(title, *args, **how)
+
+        monkeypatch.setattr(planes, "sheet", sheet)
+        for method, into in (("heat", self.values), ("shade", self.shades)):
+            self._note(monkeypatch, method, lambda into, name, what, *_: into.__setitem__(name, what), into)
+        for method, into in (("outline", self.outlines), ("ring", self.rings)):
+            self._note(monkeypatch, method, lambda into, name, *place: into.__setitem__(name, place), into)
+        write = lambda into, name, row, column, text, *_: into.setdefault(name, {}).__setitem__(
+            (row, column), text
+        )
+        self._note(monkeypatch, "write", write, self.written)
+        label = planes.Plane.label
+
+        def named(plane, title, *args, **how):
+            self._names[id(plane)] = title
+            return label(plane, title, *args, **how)
+
+        monkeypatch.setattr(planes.Plane, "label", named)
+
+    def __init_step(self, title):
+        self.title = title
+        for store in (self.values, self.outlines, self.rings, self.written, self.shades, self._names):
+            store.clear()
+
+    def _note(self, monkeypatch, method, keep, into):
+        real = getattr(planes.Plane, method)
+
+        def noted(plane, *args, **how):
+            keep(into, self._names.get(id(plane)), *args)
+            return real(plane, *args, **how)
+
+        monkeypatch.setattr(planes.Plane, method, noted)
+
+
+@pytest.fixture
+def drawn(monkeypatch, notebook):
+    return Drawn(monkeypatch)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_is_one_image_with_words_and_returns_nothing(name, notebook):
+    assert FIGURES[name]() is None
+    ((html, text, _),) = notebook.shown
+    assert html.startswith("<img alt=") and text and len(text) > 20
+    image = image_of(html)
+    assert image.shape[0] > 100 and image.std() > 0.05
+
+
+@pytest.mark.parametrize("name", STEPPED)
+def test_a_slider_takes_the_picture_to_each_step(name, notebook):
+    FIGURES[name]()
+    (slider,) = notebook.widgets
+    seen = {notebook.shown[0][0]: notebook.shown[0][1]}
+    for _, k in slider.options:
+        slider.value = k
+        if notebook.replaced:
+            seen[notebook.replaced[-1][0]] = notebook.replaced[-1][1]
+    assert len(seen) == len(slider.options) == len(set(seen.values()))
+    assert [label for label, _ in slider.options][:2] == ["[0, 0]", "[0, 1]"]
+
+
+@pytest.mark.parametrize("name", STEPPED)
+def test_outside_a_notebook_there_are_words(name, capsys):
+    FIGURES[name]()
+    out = capsys.readouterr().out
+    assert re.search(r"\[\d, \d\]", out) and len(out) < 400
+
+
+def test_one_step_needs_no_slider(notebook):
+    show.sliding_kernel(W, W, [[6.0]])
+    assert not notebook.widgets
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_figures_leave_settings_and_open_figures_alone(name, notebook):
+    before, open_figures, backend = dict(matplotlib.rcParams), plt.get_fignums(), matplotlib.get_backend()
+    FIGURES[name]()
+    assert dict(matplotlib.rcParams) == before
+    assert plt.get_fignums() == open_figures and matplotlib.get_backend() == backend
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_figures_look_the_same_whatever_the_settings_are(name, notebook):
+    FIGURES[name]()
+    with plt.style.context("dark_background"), plt.rc_context({"font.size": 30, "image.origin": "lower"}):
+        FIGURES[name]()
+    plain, dark = (image_of(html) for html, _, _ in notebook.shown)
+    np.testing.assert_array_equal(plain, dark)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_figures_can_be_told_apart_in_greyscale(name, notebook):
+    """The numbers and outlines are seen without colour: dark and light lie side by side."""
+    FIGURES[name]()
+    red, green, blue = np.moveaxis(image_of(notebook.shown[0][0])[..., :3], -1, 0)
+    grey = 0.299 * red + 0.587 * green + 0.114 * blue
+    assert grey.min() < 0.2 and grey.max() > 0.95
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_figures_are_quick(name, notebook):
+    FIGURES[name]()
+    times = []
+    for _ in range(3):
+        start = time.process_time()
+        FIGURES[name]()
+        times.append(time.process_time() - start)
+    assert min(times) < 0.3
+
+
+@pytest.mark.parametrize("stride, padding", [(1, 0), (2, 1), ((2, 1), (0, 1)), (3, 2)])
+def test_a_window_of_the_sliding_kernel(drawn, notebook, stride, padding):
+    (down, right), (above, beside) = (np.broadcast_to(n, 2) for n in (stride, padding))
+    padded = np.pad(X, ((above, above), (beside, beside)))
+    shape = (padded.shape[0] - 2) // down + 1, (padded.shape[1] - 2) // right + 1
+    yours = np.arange(float(np.prod(shape))).reshape(shape)
+    show.sliding_kernel(X, W, yours, stride, padding)
+    slider = notebook.widgets[-1]
+    for i, j in {(0, 0), (shape[0] // 2, 0), (shape[0] - 1, shape[1] - 1)}:
+        slider.value = i * shape[1] + j
+        window = padded[i * down : i * down + 2, j * right : j * right + 2]
+        np.testing.assert_array_equal(drawn.values["window × kernel"], window * W)
+        np.testing.assert_array_equal(drawn.values["x and its padding" if above or beside else "x"], padded)
+        name = "x and its padding" if above or beside else "x"
+        assert drawn.outlines[name] == (i * down - above, j * right - beside, 2, 2)
+        assert drawn.outlines["your out"] == (i, j)
+        total = (window * W).sum()
+        assert f"sum to {planes.number(total)}; your out[{i}, {j}] is {planes.number(yours[i, j])}" in drawn.title
+        assert ("which differs" in drawn.title) == (total != yours[i, j])
+
+
+def test_a_rounded_result_does_not_differ(drawn, notebook):
+    x = np.random.default_rng(0).normal(size=(2, 2))
+    show.sliding_kernel(x, W, np.float32([[(x * W).sum()]]))
+    assert "differs" not in drawn.title
+
+
+def written_sum(text):
+    return sum(float(term) for term in re.findall(r"[+-]?[\d.]+", text.replace("−", "-").replace("\n", "")))
+
+
+@pytest.mark.parametrize(
+    "stride, padding, x_shape", [(1, 0, (3, 3)), (2, 0, (4, 5)), (1, 1, (1, 1)), (2, 1, (3, 2))]
+)
+def test_the_terms_that_reach_a_pixel_add_up_to_its_gradient(drawn, notebook, stride, padding, x_shape):
+    show.gradient_scatter(DOUT, W, x_shape, stride, padding)
+    slider = notebook.widgets[-1]
+    wanted = np.zeros((x_shape[0] + 2 * padding, x_shape[1] + 2 * padding))
+    for i, j in np.ndindex(2, 2):
+        slider.value = 2 * i + j
+        window = np.s_[i * stride : i * stride + 2, j * stride : j * stride + 2]
+        wanted[window] += DOUT[i, j] * W
+        dx = np.zeros_like(wanted)
+        for (row, column), text in drawn.written["dx: terms so far"].items():
+            dx[row + padding, column + padding] = written_sum(text)
+        inner = np.s_[padding : padding + x_shape[0], padding : padding + x_shape[1]]
+        np.testing.assert_allclose(dx[inner], wanted[inner])
+        np.testing.assert_array_equal(drawn.values[f"dout[{i}, {j}] × w"], DOUT[i, j] * W)
+        assert drawn.outlines["dx: terms so far"] == (i * stride - padding, j * stride - padding, 2, 2)
+        assert drawn.outlines["dout"] == (i, j) and len(drawn.shades["dx: terms so far"]) == 2 * i + j + 1
+
+
+def test_many_terms_in_a_pixel_are_counted(drawn, notebook):
+    show.gradient_scatter(np.ones((3, 3)), np.ones((3, 3)), (5, 5))
+    notebook.widgets[-1].value = 8
+    assert drawn.written["dx: terms so far"][2, 2] == "9\nterms"
+
+
+def test_max_routing_sends_all_to_the_first_of_equal_maxima(drawn, notebook):
+    x = np.array([[1, 5, 5, 0], [5, 2, 0, 0], [0, 0, 0, 0]])
+    show.max_routing(x, (2, 2), (1, 2), DOUT)
+    slider = notebook.widgets[-1]
+    seen = []
+    for k in range(4):
+        slider.value = k
+        seen.append((drawn.rings["x: window and its maximum"], drawn.outlines["dx: terms so far"], drawn.title))
+    assert [ring for ring, _, _ in seen] == [(0, 1), (0, 2), (1, 0), (1, 2)]
+    assert all(ring == outline for ring, outline, _ in seen)
+    assert ["of equal ones the first" in title for _, _, title in seen] == [True, False, False, True]
+    assert "dout[1, 1] = −4" in seen[3][2]
+    assert drawn.written["dx: terms so far"] == {(0, 1): "1", (0, 2): "2", (1, 0): "3", (1, 2): "−4"}
+
+
+def test_overlapping_windows_bring_several_terms_to_one_pixel(drawn, notebook):
+    x = np.zeros((3, 3))
+    x[1, 1] = 1
+    show.max_routing(x, 2, 1, DOUT)
+    notebook.widgets[-1].value = 3
+    assert written_sum(drawn.written["dx: terms so far"][1, 1]) == DOUT.sum()
+
+
+def test_maps_of_one_scale_share_their_colours(monkeypatch, notebook):
+    limits = []
+    monkeypatch.setattr(
+        planes.Plane, "heat", lambda plane, values, limits_=None, **how: limits.append(how["limits"])
+    )
+    show.maps({"a": X, "b": W}, same_scale=True)
+    show.maps({"a": X, "b": W})
+    assert limits == [(-1.0, 19.0), (-1.0, 19.0), None, None]
+
+
+def test_words_of_the_author_take_the_place_of_ours(notebook):
+    show.maps({"a": X}, alt="A ramp from 0 to 19.")
+    show.digits(np.zeros((1, 2, 2)), ["blank"], alt="Nothing.")
+    show.sliding_kernel(W, W, [[6.0]], alt="One window.")
+    assert [text for _, text, _ in notebook.shown] == ["A ramp from 0 to 19.", "Nothing.", "One window."]
+
+
+@pytest.mark.parametrize("values", [np.zeros((1, 1)), np.full((3, 3), np.nan), np.array([[np.inf, 1.0]]), X > 3])
+def test_odd_values_are_drawn_too(values, notebook):
+    show.maps({"odd": values})
+    assert len(notebook.shown) == 1
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 60), (60, 1), (14, 14), (15, 15), (100, 100)])
+def test_any_size_is_drawn_at_a_size_to_be_read(shape, notebook):
+    show.maps({"a": np.ones(shape), "b": W})
+    height, width = image_of(notebook.shown[0][0]).shape[:2]
+    assert height < 500 and width < 1000
+
+
+WRONG = {
+    "x must be a 2-D array with at least one entry; its shape is (1, 4, 5)": lambda: show.sliding_kernel(
+        X[None], W, X
+    ),
+    "w must be an array of numbers, not a str": lambda: show.sliding_kernel(X, "w", X),
+    "out must be a 2-D array with at least one entry; its shape is ()": lambda: show.sliding_kernel(X, W, 3),
+    "out must be an array of numbers, not a NoneType": lambda: show.sliding_kernel(X, W, None),
+    "out has shape (4, 5): 4 rows are too many for windows of 2 rows, 1 apart, in 4 rows": (
+        lambda: show.sliding_kernel(X, W, X)
+    ),
+    "out has shape (3, 2): 2 columns are too few for windows of 2 columns, 1 apart, in 5 columns": (
+        lambda: show.sliding_kernel(X, W, np.zeros((3, 2)))
+    ),
+    "stride must be at least 1, not 0": lambda: show.sliding_kernel(X, W, X, stride=0),
+    "padding must be an int or a pair of ints, not 0.5": lambda: show.sliding_kernel(X, W, X, padding=0.5),
+    "padding must be at least 0, not -1": lambda: show.gradient_scatter(DOUT, W, (3, 3), padding=-1),
+    "x_shape must be a pair of ints, not 3": lambda: show.gradient_scatter(DOUT, W, 3),
+    "x_shape must be an int or a pair of ints, not (1, 1, 3, 3)": (
+        lambda: show.gradient_scatter(DOUT, W, (1, 1, 3, 3))
+    ),
+    "dout has shape (2, 2): 2 rows are too few": lambda: show.gradient_scatter(DOUT, W, (5, 5)),
+    "kernel_size must be an int or a pair of ints, not 'two'": lambda: show.max_routing(X, "two", 2, DOUT),
+    "kernel_size must be an int or a pair of ints, not True": lambda: show.max_routing(X, True, 2, DOUT),
+    "dout has shape (2, 2): 2 rows are too many": lambda: show.max_routing(X, 4, 2, DOUT),
+    "arrays must map titles to 2-D arrays; it is a list": lambda: show.maps([X]),
+    "arrays is empty": lambda: show.maps({}),
+    "arrays['a'] must be a 2-D array": lambda: show.maps({"a": X[0]}),
+    "arrays['a'] must be an array": lambda: show.maps({"a": [[1, 2], [3]]}),
+    "images must have shape (n, H, W); it has shape (4, 5)": lambda: show.digits(X, [1]),
+    "labels must hold one label for each image": lambda: show.digits(np.zeros((2, 3, 3)), [1]),
+    "images holds 21 of them; at most 20": lambda: show.digits(np.zeros((21, 3, 3)), range(21)),
+}
+
+
+@pytest.mark.parametrize("message", WRONG)
+def test_wrong_arguments_are_named(message, notebook):
+    with pytest.raises((TypeError, ValueError), match=re.escape(message)):
+        WRONG[message]()
+    assert not notebook.shown
+
+
+def test_arguments_are_left_as_they_were(notebook):
+    copies = [array.copy() for array in (X, W, DOUT)]
+    for figure in FIGURES.values():
+        figure()
+    for array, copy in zip((X, W, DOUT), copies, strict=True):
+        np.testing.assert_array_equal(array, copy)
+
+
+def test_when_answered_stops_at_what_is_not_written_yet(capsys):
+    with show.when_answered():
+        raise NotImplementedError
+    assert capsys.readouterr().out == "Answer the exercise above first.\n"
+    with show.when_answered():
+        print("answered")
+    assert capsys.readouterr().out == "answered\n"
+
+
+@pytest.mark.parametrize("error", [ValueError, RuntimeError, KeyboardInterrupt, SystemExit, TypeError])
+def test_when_answered_catches_nothing_else(error, capsys):
+    with pytest.raises(error), show.when_answered():
+        raise error
+    assert capsys.readouterr().out == ""
+
+
+def test_an_executed_notebook_shows_its_figures_without_a_kernel():
+    cells = [
+        "import numpy as np\nfrom convschool import show",
+        "show.sliding_kernel(np.eye(3), np.eye(2), np.zeros((2, 2)))",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
+    picture, slider = notebook.cells[1].outputs
+    assert (
+        picture.data["text/plain"].startswith("One window at a time") and "<img alt=" in picture.data["text/html"]
+    )
+    assert "application/vnd.jupyter.widget-view+json" in slider.data
+    html, _ = HTMLExporter().from_notebook_node(notebook)
+    assert 'alt="One window at a time: here the products sum to 2' in html
+    assert "data:image/png;base64," in html
