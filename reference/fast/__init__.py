@@ -1,1 +1,3 @@
-"""The third storey: the same functions as `vectorised`, faster where their special case holds. `rule` chooses."""
+"""The third storey: the same functions as `vectorised`, faster where their special case holds. `rule`
+chooses.
+"""

@@ -1,8 +1,9 @@
 """Convolution of small images with the batch as the last axis in memory: (C, H, W, N).
 
-An image of 14x14 has rows of 14 numbers, too short to copy well; with the batch last, the run is a whole row of the
-whole batch. Few channels make a thin matrix product, so a band of several output rows is one product: its kernels
-are the kernel moved down row by row, (F * band, C * taller * KW), which also copies each pixel less often.
+An image of 14x14 has rows of 14 numbers, too short to copy well; with the batch last, the run is a whole row
+of the whole batch. Few channels make a thin matrix product, so a band of several output rows is one product:
+its kernels are the kernel moved down row by row, (F * band, C * taller * KW), which also copies each pixel
+less often.
 
     kernel rows k0 k1 k2, band of 2:    | k0 k1 k2  . |    times 4 rows of pixels gives 2 rows of results
                                         |  . k0 k1 k2 |

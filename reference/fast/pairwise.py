@@ -1,7 +1,7 @@
 """2x2 max pooling as two rounds of pairwise maxima: first left against right, then top against bottom.
 
-Three comparisons on whole arrays instead of an argmax per window. A tie goes left and up, the first in row-major
-order: the upper row wins with its first maximum. The result lies in memory as x does.
+Three comparisons on whole arrays instead of an argmax per window. A tie goes left and up, the first in
+row-major order: the upper row wins with its first maximum. The result lies in memory as x does.
 """
 
 import numpy as np
@@ -22,7 +22,9 @@ def max_pool(x, window):
 
 
 def winners(x, window):
-    """Return the maxima and who won: the mask of rows where left did, and of windows where the upper row did."""
+    """Return the maxima and who won: the mask of rows where left did, and of windows where the upper row
+    did.
+    """
     left, right = halves(x, window)
     rows = np.maximum(left, right)
     top, bottom = rows[:, :, ::2], rows[:, :, 1::2]

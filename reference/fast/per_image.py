@@ -1,9 +1,10 @@
-"""Convolution by im2col, one image at a time: the columns of one image stay in the cache, those of a batch do not.
+"""Convolution by im2col, one image at a time: the columns of one image stay in the cache, those of a batch do
+not.
 
 The padded image is split into phases, one per remainder of the stride, and each phase is laid out flat, row
-after row. What one kernel entry sees is then one contiguous run of one phase: with grid rows of W pixels, entry
-(i, j) meets place (p, q) at `shift(i, j) + p * W + q`. So a column is a plain copy, and col2im a plain addition.
-The price is that places between q = out and q = W are computed too, and thrown away.
+after row. What one kernel entry sees is then one contiguous run of one phase: with grid rows of W pixels,
+entry (i, j) meets place (p, q) at `shift(i, j) + p * W + q`. So a column is a plain copy, and col2im a plain
+addition. The price is that places between q = out and q = W are computed too, and thrown away.
 """
 
 import itertools
@@ -129,7 +130,9 @@ def each_image(x, grid):
 
 
 def each_flat(dout, grid, groups):
-    """Yield each image of dout as (G, F/G, places), zero where places are thrown away; the array is reused."""
+    """Yield each image of dout as (G, F/G, places), zero where places are thrown away; the array is
+    reused.
+    """
     flat = np.zeros((dout.shape[1], *grid.rows), dout.dtype)
     kept = flat[:, *(slice(n) for n in grid.window.out)]
     flat = flat.reshape(groups, dout.shape[1] // groups, math.prod(grid.rows))
@@ -139,7 +142,9 @@ def each_flat(dout, grid, groups):
 
 
 def each_block(phases, grid, groups):
-    """Yield `(start, stop, columns)`, the columns (G, C/G*K, stop - start) of these places; the array is reused."""
+    """Yield `(start, stop, columns)`, the columns (G, C/G*K, stop - start) of these places; the array is
+    reused.
+    """
     channels = phases.shape[0]
     blocks = grid.blocks(channels * len(grid.taps))
     scratch = np.empty((channels, len(grid.taps), blocks[0][1]), phases.dtype)

@@ -8,9 +8,14 @@ import math
 import numpy as np
 
 
+def seen(window):
+    """The pixels that take part."""
+    return tuple(slice(0, s * (out - 1) + 1, s) for s, out in zip(window.stride, window.out, strict=True))
+
+
 def pixels(x, window, groups):
-    """(N, C, *size) -> (N, G, C/G, P), the pixels the stride keeps."""
-    kept = x[..., *(slice(None, None, s) for s in window.stride)]
+    """(N, C, *size) -> (N, G, C/G, P), the pixels that take part."""
+    kept = x[..., *seen(window)]
     return kept.reshape(x.shape[0], groups, x.shape[1] // groups, math.prod(window.out))
 
 
@@ -34,7 +39,7 @@ def conv_dx(dout, w, window, groups):
     if window.out == window.size:
         return dx
     spread = np.zeros((*dx.shape[:2], *window.size), dx.dtype)
-    spread[..., *(slice(None, None, s) for s in window.stride)] = dx
+    spread[..., *seen(window)] = dx
     return spread
 
 

@@ -1,8 +1,8 @@
 """The one place that says which implementation computes what.
 
-Each module below offers `conv`, `conv_dx` and `conv_dw`, or `max_pool`, `winners` and `route`, with the same arguments
-as its `vectorised` namesake, and gives the same numbers up to rounding. The numbers here are measured: see
-`benchmarks/reference`.
+Each module below offers `conv`, `conv_dx` and `conv_dw`, or `max_pool`, `winners` and `route`, with the same
+arguments as its `vectorised` namesake, and gives the same numbers up to rounding. The numbers here are
+measured: see `benchmarks/reference`.
 """
 
 import math
@@ -13,13 +13,15 @@ from reference.fast import batch_last, pairwise, per_image, pointwise, winograd
 from reference.vectorised import conv as vectorised_conv
 from reference.vectorised import max_pool as vectorised_max_pool
 
-# Winograd's rounding error grows with the channels that are summed. Up to 256 it stays below 1e-5 of the largest
-# result, the promise for float32; at 16 and below, the transforms cost more than they save.
+# Winograd's rounding error grows with the channels that are summed. Up to 256 it stays below 1e-5 of the
+# largest result, the promise for float32; at 16 and below, the transforms cost more than they save.
 WINOGRAD_CHANNELS = range(17, 257)
 
 
 def conv_implementation(dtype, n, channels, kernels, window, groups):
-    """Return the module that convolves n images of so many channels with so many kernels, forwards and backwards."""
+    """Return the module that convolves n images of so many channels with so many kernels, forwards and
+    backwards.
+    """
     entries = channels * math.prod(window.kernel)  # height of the columns
     places = math.prod(window.out)
     plain = window.axes == 2 and groups == 1 and window.dilation == (1, 1)
@@ -48,6 +50,12 @@ def conv_implementation(dtype, n, channels, kernels, window, groups):
 
 def max_pool_implementation(window):
     """Return the module that pools."""
-    if window.kernel == window.stride == (2, 2) and window.dilation == (1, 1) and not np.any(window.padding):
+    inside = all(2 * out <= n for n, out in zip(window.size, window.out, strict=True))  # not so in ceil_mode
+    if (
+        window.kernel == window.stride == (2, 2)
+        and window.dilation == (1, 1)
+        and inside
+        and not np.any(window.padding)
+    ):
         return pairwise
     return vectorised_max_pool

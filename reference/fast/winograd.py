@@ -1,15 +1,17 @@
 """3x3 convolution with a quarter of the multiplications: Winograd's F(4x4, 3x3).
 
-A tile of 4x4 results needs 6x6 pixels d and a 3x3 kernel g. Both are transformed to 36 numbers; there, a channel's
-share of the tile is 36 products instead of 144, and the sum over channels is 36 matrix products over all tiles:
+A tile of 4x4 results needs 6x6 pixels d and a 3x3 kernel g. Both are transformed to 36 numbers; there, a
+channel's share of the tile is 36 products instead of 144, and the sum over channels is 36 matrix products
+over all tiles:
 
     V = B d,    U = G g,    M[i] = V[i] @ U[i],    y = A M
 
-The price is rounding, some ten times that of the direct sum, so `rule` allows float32 with few channels only. A NaN
-or an infinity would spread over its whole tile: a block that is not finite is computed again without the trick.
+The price is rounding, some ten times that of the direct sum, so `rule` allows float32 with few channels only.
+A NaN or an infinity would spread over its whole tile: a block that is not finite is computed again without the
+trick.
 
-Sources: Lavin and Gray 2016, section 4; points of interpolation: Barabasz et al. 2020, which halve the error of the
-usual 0, 1, -1, 2, -2. Results lie in memory with the channels last.
+Sources: Lavin and Gray 2016, section 4; points of interpolation: Barabasz et al. 2020, which halve the error
+of the usual 0, 1, -1, 2, -2. Results lie in memory with the channels last.
 """
 
 import numpy as np
@@ -25,7 +27,8 @@ BLOCK = 200  # tiles computed at once: enough for good matrix products, few enou
 
 
 def transforms():
-    """The 1-D transforms: A (4, 6), G (6, 3) and B (6, 6), with `A @ ((G @ g) * (B @ d))` the correlation of d with g.
+    """The 1-D transforms: A (4, 6), G (6, 3) and B (6, 6), with `A @ ((G @ g) * (B @ d))` the correlation of
+    d with g.
 
     G evaluates the kernel as a polynomial at the points, A does so transposed (Toom and Cook's scheme), and B
     follows: sum over i of A[r, i] G[i, k] B[i, c] must be 1 where c = r + k, else 0.
@@ -70,7 +73,7 @@ def conv_dw(dout, x, window, groups):
     tiles = Tiles(x.shape[0], window.out)
     du = np.zeros((36, channels, kernels), x.dtype)
     with np.errstate(invalid="ignore", over="ignore"):
-        for (block, v), dy in zip(tiles.pixels(x, window), tiles.results(dout), strict=True):
+        for (_, v), dy in zip(tiles.pixels(x, window), tiles.results(dout), strict=True):
             dm = (A.T @ dy).reshape(36, -1, kernels)
             du += v.swapaxes(1, 2) @ dm
         if not np.isfinite(du.sum()):
@@ -80,7 +83,7 @@ def conv_dw(dout, x, window, groups):
 
 
 class Tiles:
-    """How the results of a batch are cut into tiles, and the tiles into blocks: some images, or some rows of one."""
+    """The results of a batch, cut into tiles, and the tiles into blocks: some images, or some rows of one."""
 
     def __init__(self, n, out):
         self.n = n
@@ -97,26 +100,25 @@ class Tiles:
 
     def pixels(self, x, window):
         """Yield `(block, V)`: the transformed pixels (36, tiles, C) of each block."""
-        for block, padded in self.padded(
-            x, window.padding, window.size, TILE * self.down + 2, TILE * self.across + 2
-        ):
-            images, rows = block
+        side = TILE * self.down + 2, TILE * self.across + 2
+        for block, padded in self.padded(x, window.padding, window.size, *side):
+            rows = block[1]
             part = padded[:, TILE * rows.start :]
             n, down, across, c = part.strides
-            shape = (SIDE, SIDE, images.stop - images.start, rows.stop - rows.start, self.across, x.shape[1])
+            shape = (SIDE, SIDE, len(padded), rows.stop - rows.start, self.across, x.shape[1])
             tiles = as_strided(part, shape, (down, across, n, TILE * down, TILE * across, c))
             yield block, (B @ tiles.reshape(36, -1)).reshape(36, -1, x.shape[1])
 
     def results(self, dout):
         """Yield the tiles of dout, one block after the other: (16, tiles * F)."""
         side = TILE * self.down, TILE * self.across
-        for (images, rows), padded in self.padded(dout, ((0, 0), (0, 0)), self.out, *side):
+        for (_, rows), padded in self.padded(dout, ((0, 0), (0, 0)), self.out, *side):
             part = padded[:, TILE * rows.start : TILE * rows.stop]
             tiles = part.reshape(part.shape[0], -1, TILE, self.across, TILE, dout.shape[1])
             yield tiles.transpose(2, 4, 0, 1, 3, 5).reshape(16, -1)
 
     def padded(self, x, padding, size, height, width):
-        """Yield `(block, images)`: the block's images with zeros around, channels last; the array is reused."""
+        """Yield `(block, its images with zeros around, channels last)`; the array is reused."""
         zeros = np.zeros((self.images, height, width, x.shape[1]), x.dtype)
         (top, _), (left, _) = padding
         inside = zeros[:, top : top + size[0], left : left + size[1]]

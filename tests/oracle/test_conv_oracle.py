@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import reference
 
 pytestmark = pytest.mark.oracle
-many = settings(max_examples=800, deadline=None, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
 
 TOLERANCE = {np.float64: 1e-10, np.float32: 1e-5}
 CONV = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
