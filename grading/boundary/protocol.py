@@ -336,7 +336,7 @@ def _raw(array: np.ndarray) -> bytes | memoryview:
 
 def _normal(array: np.ndarray) -> np.ndarray:
     """A copy whose booleans are 0 or 1: any other byte would count as more than one True."""
-    return array.view(np.uint8) != 0 if array.dtype.kind == "b" else array.copy()
+    return np.asarray(array.view(np.uint8) != 0) if array.dtype.kind == "b" else array.copy()
 
 
 def laid_out(array: np.ndarray, strides: tuple[int, ...]) -> np.ndarray:

@@ -1,7 +1,7 @@
 """One pass over a notebook: locked cells on both sides, answers in the sandbox, marked cells here.
 
-Every submission gets two passes, each with a fresh shell and a fresh sandbox. In the first, hidden tests are cut out
-and outputs are kept: it is what the learner will see. In the second, the tests are whole, the marks are given, and
+Every submission gets two passes, each with a fresh shell and a fresh sandbox. In the first, hidden tests are cut
+out and outputs are kept: it is what the learner will see. In the second, the tests are whole, the marks are given, and
 no output is kept: for once a function has met a hidden case, everything it returns, raises or prints
 may carry that case away.
 """
@@ -16,7 +16,7 @@ from convschool import CheckFailed, explain
 from convschool.checking import SWITCH, VERDICT_MIME
 from convschool.verdict import Verdict
 from grading.boundary.sandbox import Sandbox
-from grading.boundary.session import GRACE_SECONDS, ProcessEnded, Session, TimeLimit
+from grading.boundary.session import GRACE_SECONDS, Session
 from grading.boundary.shell import NotebookShell, plain_outputs
 from grading.outcome import Limits
 
@@ -101,8 +101,8 @@ def _place(position: int, cell: dict) -> str:
 def _run_there(session: Session, source: str, quietly: bool) -> list[dict]:
     try:
         outputs, _ = session.run(source, quietly)
-    except (TimeLimit, ProcessEnded) as error:
-        return [error_output(type(error).__name__, str(error))]
+    except Exception as error:  # out of time, gone, or its shell is broken
+        return [error_output(type(error).__name__[:80], str(error)[:500])]
     return plain_outputs(outputs, is_plain)
 
 

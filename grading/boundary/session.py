@@ -63,10 +63,12 @@ class Session:
         TimeLimit, ProcessEnded
         """
         reply = self._ask("run quietly" if quietly else "run", (source,), {})
+        if "outputs" not in reply:
+            raise self.end("crashed", f"{self.place}: the process broke the protocol")
         error = reply.get("error")
         if error == "MemoryError":
             self._note("out-of-memory", f"{self.place}: there was not enough memory")
-        return reply.get("outputs"), error if isinstance(error, str) else ""
+        return reply["outputs"], error if isinstance(error, str) else ""
 
     def names(self, names: list[str]) -> dict[str, Any]:
         """Those of `names` that the learner's code has bound, with their values or proxies of them."""
@@ -100,6 +102,9 @@ class Session:
             self._released.clear()
         if self.over:
             raise ProcessEnded("the learner's process has ended before")
+        if time.monotonic() >= self.deadline:
+            self._note("timed-out", f"{self.place}: took too long")
+            raise TimeLimit("your code took longer than a cell may")
         if self._depth >= DEEPEST_CALLS:
             raise RecursionError("functions given as arguments call each other too deeply")
         self._depth += 1
@@ -140,7 +145,7 @@ class Session:
             self._take_changes(reply["changed"], packed, unpacked)
             if late:
                 raise TimeLimit("your code took longer than a cell may")
-            if "outputs" in reply:
+            if request["do"] in ("run", "run quietly") and "outputs" in reply:
                 return reply
             if "value" not in reply:
                 raise self._error(reply["error"])

@@ -1,0 +1,48 @@
+"""Small notebooks as the line rebuilds them from the master, written by hand."""
+
+from grading.boundary.line import execute
+from grading.outcome import Executed, Job, Limits
+
+
+def extra(source: str) -> dict:
+    return {"cell_type": "code", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
+
+
+def locked(source: str, id: str = "given") -> dict:
+    return _ours(source, id, grade=False, solution=False)
+
+
+def answer(source: str, *defines: str, id: str = "answer") -> dict:
+    cell = _ours(source, id, grade=False, solution=True)
+    cell["metadata"]["convgrade"] = {"defines": list(defines)}
+    return cell
+
+
+def marked(source: str, id: str = "answer-part", hidden: str = "") -> dict:
+    if hidden:
+        source = f"{source}\n### BEGIN HIDDEN TESTS\n{hidden}\n### END HIDDEN TESTS\n"
+    return _ours(source, id, grade=True, solution=False)
+
+
+def _ours(source: str, id: str, **kind: bool) -> dict:
+    cell = extra(source)
+    cell["metadata"] = {"nbgrader": {"grade_id": id, "locked": True, **kind}}
+    return cell
+
+
+def job(*cells: dict, **limits) -> Job:
+    notebook = {"cells": list(cells), "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    return Job("eva", "01-convolution", notebook, 7, Limits(**({"cell_seconds": 20.0} | limits)))
+
+
+def graded(*cells: dict, sandbox: str = "auto", show: bool = True, **limits) -> Executed:
+    return execute(job(*cells, **limits), sandbox, show)
+
+
+def passed(executed: Executed) -> dict[str, bool]:
+    return {cell.grade_id: cell.passed for cell in executed.cells}
+
+
+def printed(executed: Executed) -> str:
+    """Everything a learner can read in the outputs."""
+    return "\n".join(str(cell.get("outputs", "")) for cell in executed.notebook["cells"])

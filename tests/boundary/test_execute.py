@@ -1,0 +1,318 @@
+"""A submission goes in, its final state comes out, whatever it does."""
+
+import concurrent.futures
+import os
+import subprocess
+import threading
+import time
+
+import pytest
+from small_notebooks import answer, extra, graded, job, locked, marked, passed, printed
+
+from grading.boundary import line
+from grading.boundary.line import execute
+from grading.boundary.sandbox import SandboxUnavailable
+
+SQUARE = answer("def square(x):\n    return x ** 2", "square")
+TEST = marked("assert square(3) == 9", hidden="assert square(-4) == 16")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def nothing_is_left():
+    yield
+    line.close()
+    left = subprocess.run(
+        ["pgrep", "-f", "boundary.inside import main"], capture_output=True, text=True, check=False
+    )
+    ours = [pid for pid in left.stdout.split() if str(os.getpid()) in _parents(pid)]
+    assert not ours
+
+
+def _parents(pid: str) -> list[str]:
+    chain = [pid]
+    while chain[-1] not in ("0", "1"):
+        try:
+            with open(f"/proc/{chain[-1]}/stat") as stat:
+                chain.append(stat.read().rpartition(")")[2].split()[1])
+        except OSError:
+            break
+    return chain
+
+
+@pytest.mark.parametrize("sandbox", ["warm", "cold", "none"])
+def test_the_same_marks_in_every_kind_of_sandbox(sandbox):
+    wrong = marked("assert square(3) == 8", "answer-wrong")
+    executed = graded(locked("import numpy as np"), SQUARE, TEST, wrong, sandbox=sandbox)
+    assert executed.status == "graded" and executed.reason == ""
+    assert passed(executed) == {"answer-part": True, "answer-wrong": False}
+    assert sandbox in executed.notebook["metadata"]["convgrade"]["sandbox"]
+    assert executed.seconds > 0
+
+
+def test_without_showing_the_marks_are_the_same():
+    executed = graded(SQUARE, TEST, show=False)
+    assert passed(executed) == {"answer-part": True} and executed.notebook is None
+
+
+def test_outputs_are_plain_notebook_outputs():
+    plot = "import matplotlib.pyplot as plt\n_ = plt.plot([1, 2])"
+    executed = graded(
+        locked(f"{plot}\nprint('ours')"),
+        answer(
+            f"{plot}\nprint('theirs')\ndef square(x):\n    print('inside', x)\n    return x ** 2\n1 + 1", "square"
+        ),
+        locked("square(5)"),
+        extra("from IPython.display import HTML, display\nHTML('<script>alert(1)</script>')"),
+        extra("display({'image/png': '\" onerror=\"alert(1)', 'text/plain': 'x'}, raw=True)"),
+        extra("1 / 0"),
+        TEST,
+    )
+    ours, theirs, called, html, image, error, test = (cell["outputs"] for cell in executed.notebook["cells"])
+    kinds = [entry["output_type"] for entry in ours]
+    assert kinds == ["stream", "display_data"] and "image/png" in ours[1]["data"]
+    assert [entry["output_type"] for entry in theirs] == ["stream", "execute_result", "display_data"]
+    assert [entry["data"] for entry in called] == [{"text/plain": "25"}]
+    assert html[0]["data"] == {"text/plain": "<IPython.core.display.HTML object>"}
+    assert image[0]["data"] == {"text/plain": "x"}
+    assert error[0]["ename"] == "ZeroDivisionError" and "1 / 0" in "".join(error[0]["traceback"])
+    assert test == []
+    assert "inside" not in printed(executed)
+
+
+def test_a_failed_hidden_test_is_told_without_its_case():
+    leaks = answer(
+        "LOG = []\n"
+        "def square(x):\n"
+        "    LOG.append(x)\n"
+        "    if x == 1234567: raise ValueError(f'it was {x}')\n"
+        "    print(x)\n"
+        "    return LOG",
+        "square",
+    )
+    test = marked("square(1)", hidden="assert square(1234567) == 0")
+    later = marked("assert square(2) == 0, square(2)", "answer-later")
+    executed = graded(leaks, test, extra("print(LOG)"), later, extra("raise ValueError(LOG)"))
+    assert passed(executed) == {"answer-part": False, "answer-later": False}
+    assert "1234567" not in printed(executed)
+    assert [entry["output_type"] for entry in executed.notebook["cells"][1]["outputs"]] == ["error"]
+
+
+def test_a_learner_changes_nothing_on_the_trusted_side():
+    executed = graded(
+        locked("import numpy as np"),
+        answer("np = None\ndef allclose(*a): return True\ncheck = print\ndef square(x): return 0", "square"),
+        locked("total = np.ones(3).sum()"),
+        marked("assert total == 3 and square(1) == 0 and 'allclose' not in globals()"),
+    )
+    assert passed(executed) == {"answer-part": True}
+
+
+def test_a_name_not_defined_fails_its_test_only():
+    executed = graded(
+        answer("pass", "square"), SQUARE | {"source": "x = "}, TEST, answer("y = 1", "y"), marked("y", "y-a")
+    )
+    assert passed(executed) == {"answer-part": False, "y-a": True}
+
+
+def test_a_later_definition_counts_from_then_on():
+    executed = graded(
+        SQUARE, TEST, extra("def square(x): return 0"), marked("assert square(3) == 0", "answer-b"), extra("del square"),
+        marked("square", "answer-c"),
+    )  # fmt: skip
+    assert passed(executed) == {"answer-part": True, "answer-b": True, "answer-c": False}
+
+
+def test_locked_cells_give_their_names_to_both_sides():
+    executed = graded(
+        locked("import numpy as np\ndef helper(x): return x + 1\nconstant = np.arange(3)"),
+        answer("def f(x): return helper(x) + constant", "f"),
+        marked("assert f(1).tolist() == [2, 3, 4] and helper(1) == 2"),
+    )
+    assert passed(executed) == {"answer-part": True}
+
+
+def test_checks_called_by_learners_do_not_stop_their_cell():
+    executed = graded(
+        locked("from convschool import check"),
+        answer("check('conv2d-forward-shape', print)\ndef square(x): return x ** 2", "square"),
+        TEST,
+    )
+    assert passed(executed) == {"answer-part": True}
+    assert "Checks run after your cells" in printed(executed)
+
+
+HONEST = {
+    "warnings": "import warnings\nwarnings.warn('careful')\nnp.log(np.zeros(1))\ndef square(x): return x ** 2",
+    "magics": "%matplotlib inline\n%timeit -n1 -r1 1\n!ls\nfiles = !ls\ndef square(x): return x ** 2",
+    "cell magic": "%%time\ndef square(x): return x ** 2",
+    "dataclass": "from dataclasses import dataclass\n@dataclass\nclass S:\n    n: int\n    def __call__(self, x): return x ** self.n\nsquare = S(2)",
+    "lambda": "square = lambda x: x ** 2",
+    "partial": "from functools import partial\nsquare = partial(lambda n, x: x ** n, 2)",
+    "ufunc": "square = np.square",
+    "generator": "def powers(x):\n    while True: yield x ** 2\ndef square(x): return next(powers(x))",
+    "await": "import asyncio\nawait asyncio.sleep(0)\ndef square(x): return x ** 2",
+    "asyncio inside": "import asyncio\nasync def s(x): return x ** 2\ndef square(x): return asyncio.run(s(x))",
+    "threads": "from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor(4)\n"
+    "def square(x): return pool.submit(lambda: x ** 2).result()",
+    "processes": "import multiprocessing\ndef work(x): return x ** 2\n"
+    "def square(x):\n    with multiprocessing.get_context('fork').Pool(2) as pool: return pool.map(work, [x])[0]",
+    "widgets": "import ipywidgets\nipywidgets.interact(lambda n: n, n=3)\ndef square(x): return x ** 2",
+    "input": "def square(x): return x ** 2\nname = input()",
+    "exit": "def square(x): return x ** 2\nexit()",
+    "sys.exit": "def square(x): return x ** 2\nimport sys; sys.exit(1)",
+    "files": "np.save('x.npy', np.ones(3))\nassert np.load('x.npy').sum() == 3\ndef square(x): return x ** 2",
+    "own module": "open('mine.py', 'w').write('def square(x): return x ** 2')\nfrom mine import square",
+    "writefile": "%%writefile mine.py\ndef square(x): return x ** 2",
+    "chdir": "import os\nos.mkdir('a'); os.chdir('a')\ndef square(x): return x ** 2",
+    "typed": 'def square(x: \'np.ndarray | int\') -> \'int\':\n    """Doc."""\n    return x ** 2',
+    "prints much": "for i in range(300_000): print(i)\ndef square(x):\n    print(x)\n    return x ** 2",
+    "numpy scalar": "def square(x): return np.float32(x) ** 2",
+    "windows line endings": "def square(x):\r\n    return x ** 2\r\n",
+    "recursion": "def square(x, n=500): return x ** 2 if n == 0 else square(x, n - 1)",
+    "memory error caught": "try:\n    np.zeros(10**12)\nexcept MemoryError:\n    pass\ndef square(x): return x ** 2",
+    "figure kept open": "import matplotlib.pyplot as plt\nplt.figure()\ndef square(x): return x ** 2",
+    "standard streams": "import os, sys\nos.write(1, b'x'); sys.stdout.flush(); sys.stderr.write('y')\ndef square(x): return x ** 2",
+}
+
+
+@pytest.mark.parametrize("source", [pytest.param(source, id=name) for name, source in HONEST.items()])
+def test_honest_code_keeps_its_marks(source):
+    more = [answer("from mine import square", "square")] if source.startswith("%%writefile") else []
+    executed = graded(locked("import numpy as np"), answer(source, "square"), *more, TEST)
+    assert (executed.status, executed.reason) == ("graded", "")
+    assert passed(executed) == {"answer-part": True}, printed(executed)
+
+
+ENDINGS = {
+    "a loop": ("while True: pass", "timed-out", {"first": True, "second": True}),
+    "a loop that cannot be interrupted": (
+        "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass",
+        "timed-out",
+        {"first": True, "second": False},
+    ),
+    "a swallowed interrupt": (
+        "import time\nwhile True:\n    try:\n        time.sleep(99)\n    except BaseException: pass",
+        "timed-out",
+        {"first": True, "second": False},
+    ),
+    "an exit": ("import os\nos._exit(0)", "crashed", {"first": True, "second": False}),
+    "a crash": ("import ctypes\nctypes.string_at(0)", "crashed", {"first": True, "second": False}),
+    "memory in one piece": ("x = np.zeros(10**11); x += 1", "out-of-memory", {"first": True, "second": True}),
+    "memory piece by piece": ("x = []\nwhile True: x.append(np.ones(10**6))", "out-of-memory", {"first": True, "second": True}),
+    "a raised exception": ("raise ValueError", "graded", {"first": True, "second": True}),
+    "nonsense on the socket": (
+        "import os\nfor fd in range(3, 20):\n    try: os.write(fd, b'nonsense' * 10)\n    except OSError: pass",
+        "crashed",
+        {"first": True, "second": False},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "status", "marks"), [pytest.param(*v, id=k) for k, v in ENDINGS.items()])
+def test_every_ending_has_its_status_and_loses_no_row(source, status, marks):
+    start = time.monotonic()
+    executed = graded(
+        locked("import numpy as np"),
+        answer("def f(): return 1", "f"),
+        marked("assert f() == 1", "first"),
+        extra(source),
+        marked("assert f() == 1", "second"),
+        cell_seconds=20 if status == "out-of-memory" else 1.5,
+        memory_mb=400,
+    )
+    assert executed.status == status
+    assert status == "graded" or executed.reason
+    assert passed(executed) == marks
+    assert time.monotonic() - start < 60
+
+
+def test_a_slow_call_fails_its_test_and_the_rest_goes_on():
+    executed = graded(
+        answer("import time\ndef slow(): time.sleep(60)\ndef quick(): return 1", "slow", "quick"),
+        marked("slow()", "slow-a"),
+        marked("quick()", "quick-a"),
+        cell_seconds=1,
+    )
+    assert executed.status == "timed-out" and "slow-a" in executed.reason
+    assert passed(executed) == {"slow-a": False, "quick-a": True}
+
+
+def test_a_notebook_has_a_limit_as_a_whole():
+    executed = graded(
+        *[extra("import time; time.sleep(1)")] * 5,
+        answer("def f(): pass", "f"),
+        marked("f()"),
+        cell_seconds=20,
+        notebook_seconds=2,
+    )
+    assert executed.status == "timed-out" and passed(executed) == {"answer-part": False}
+
+
+def test_our_own_code_cannot_be_kept_busy():
+    executed = graded(
+        answer("def n(): return 10**9", "n"),
+        marked("try:\n    sum(1 for _ in range(n()))\nexcept Exception:\n    pass"),
+        cell_seconds=1,
+    )
+    assert passed(executed) == {"answer-part": False}
+
+
+def test_jobs_do_not_see_each_other():
+    writes = answer(
+        "import os, sys\nopen('/tmp/left', 'w').write('x')\nopen('/dev/shm/left', 'w').write('x')\n"
+        "os.environ['LEFT'] = 'x'\nsys.left = 1\nnp.left = 1\nimport builtins; builtins.left = 1\n"
+        "def square(x): return x ** 2",
+        "square",
+    )
+    looks = answer(
+        "import os, sys\nfound = [os.path.exists('/tmp/left'), os.path.exists('/dev/shm/left'), 'LEFT' in os.environ,"
+        " hasattr(sys, 'left'), hasattr(np, 'left'), 'left' in dir(__builtins__)]",
+        "found",
+    )
+    start = locked("import numpy as np\nnp.ours = 1")
+    assert passed(graded(start, writes, TEST)) == {"answer-part": True}
+    executed = graded(locked("import numpy as np"), looks, marked("assert found == [False] * 6, found"))
+    assert passed(executed) == {"answer-part": True}, printed(executed)
+    assert passed(graded(locked("import numpy as np"), marked("assert not hasattr(np, 'ours')"))) == {
+        "answer-part": True
+    }
+
+
+def test_what_is_drawn_without_a_seed_is_the_same_each_time():
+    cells = [
+        locked("import numpy as np, random"),
+        answer("a = np.random.rand(), random.random(), hash('a')", "a"),
+        locked("a"),
+    ]
+    one, other = (graded(*cells).notebook["cells"][2]["outputs"] for _ in range(2))
+    assert one[0]["data"] == other[0]["data"]
+
+
+def test_many_threads_can_execute_at_once():
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
+        marks = list(pool.map(lambda _: passed(graded(SQUARE, TEST)), range(6)))
+    assert marks == [{"answer-part": True}] * 6
+
+
+def test_a_line_that_was_killed_is_replaced():
+    graded(SQUARE, TEST)
+    free = line._lines[os.getpid(), "auto"][-1]
+    free._process.kill()
+    free._process.wait()
+    assert passed(graded(SQUARE, TEST)) == {"answer-part": True}
+
+
+def test_executing_leaves_no_descriptors(descriptors):
+    graded(SQUARE, TEST)
+    before = descriptors()
+    for _ in range(3):
+        graded(SQUARE, TEST, extra("import os; os.fork()"))
+    assert descriptors() == before and threading.active_count() < 10
+
+
+def test_without_bubblewrap_nothing_is_run(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    line.close()
+    with pytest.raises(SandboxUnavailable, match="install"):
+        execute(job(SQUARE, TEST))
+    line.close()
