@@ -1,0 +1,1 @@
+"""No other ways: tests/honest holds them."""

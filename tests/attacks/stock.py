@@ -1,0 +1,213 @@
+"""Grade the corpus with stock nbgrader, and put what came of it beside what comes of it here: docs/attacks.md.
+
+Run it with ``python tests/attacks/stock.py [NAME ...]``. It is not part of the tests: each attack is one run of
+``nbgrader autograde`` on three submissions, the attack between two neighbours who answer everything. All of that
+happens in a bubblewrap without a network; attacks that would take the machine down even so say ``stock = "no"``.
+"""
+
+import json
+import os
+import resource
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+from classroom import Classroom
+from corpus import FOUND, HERE, LESSON, Entry, read_corpus
+
+HONEST = HERE.parent / "honest"
+PAGE = HERE.parents[1] / "docs" / "attacks.md"
+BEGIN, END = "<!-- made by tests/attacks/stock.py -->\n", "<!-- end -->\n"
+NEIGHBOURS = [Entry("a-neighbour", "", "answers everything"), Entry("zz-neighbour", "", "answers everything")]
+FULL_MARKS = 9  # without the written answer
+SECONDS = 10
+TOO_LONG = 150
+MEMORY = 4 * 2**30
+POINTS = """
+import json, sys
+from nbgrader.api import Gradebook, MissingEntry
+with Gradebook("sqlite:///work/gradebook.db") as book:
+    marks = {}
+    for student in sys.argv[1:]:
+        try:
+            grades = book.find_submission_notebook("target", "target", student).grades
+            marks[student] = {grade.name: grade.score for grade in grades if grade.name != "why"}
+        except MissingEntry:
+            marks[student] = {}
+print(json.dumps(marks))
+"""
+
+
+def main(names: list[str]) -> None:
+    """Grade the entries called `names`, or all, and write the page's table anew."""
+    with tempfile.TemporaryDirectory() as scratch:
+        results = Path(scratch, "results.jsonl")
+        results.touch()
+        box = ["bwrap", "--unshare-all", "--die-with-parent", "--ro-bind", "/", "/", "--dev", "/dev"]
+        box += ["--proc", "/proc", "--tmpfs", "/tmp", "--bind", scratch, scratch]
+        box += ["--setenv", "HOME", f"{scratch}/home"]
+        subprocess.run([*box, sys.executable, __file__, "--inside", scratch, *names], check=True)
+        tried = [json.loads(line) for line in results.read_text().splitlines()]
+    kept = {entry["name"]: entry for entry in tried}
+    if names:
+        print(json.dumps(tried, indent=1))
+        return
+    head, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
+    PAGE.write_text(head + BEGIN + table(kept) + END + rest.split(END)[1], encoding="utf-8")
+
+
+def table(tried: dict[str, dict]) -> str:
+    """The corpus as a table in Markdown, and a sentence about the honest."""
+    attacks, honest = read_corpus(HERE), read_corpus(HONEST)
+    rows = [
+        f"| {each.family}/{each.name} | {each.tries} | {stock_words(tried.get(each.name))} | {our_words(each)} |"
+        for each in sorted(attacks, key=lambda each: (each.family, each.name))
+    ]
+    done = [tried[entry.name] for entry in attacks if entry.name in tried]
+    lost = [entry.name for entry in honest if tried.get(entry.name, {}).get("lost")]
+    counts = [
+        f"{len(attacks)} attacks, of which {len(done)} were tried with stock nbgrader. There, "
+        f"{sum(bool(each['forged']) for each in done)} got marks without an answer, "
+        f"{sum(each['found'] for each in done)} found something that they must not see, "
+        f"{sum(bool(each['neighbours']) for each in done)} cost a neighbour marks, "
+        f"{sum(each['left'] for each in done)} left a process behind, and "
+        f"{sum(each['no_end'] for each in done)} ended the batch or kept it from ending. Here none does.\n",
+        f"Of {len(honest)} odd but honest notebooks, {len(lost)} lose marks there: {', '.join(lost)}. "
+        "Here none does.\n",
+    ]
+    head = ["| attack | what it tries | stock nbgrader | here |", "|---|---|---|---|"]
+    return "\n".join([*counts, *head, *rows]) + "\n\n"
+
+
+def stock_words(result: dict | None) -> str:
+    """What came of an attack with stock nbgrader."""
+    if result is None:
+        return "not tried"
+    said = []
+    if result["forged"]:
+        said.append("**marks without an answer**")
+    if result["found"]:
+        said.append("**finds what it looks for**")
+    if result["neighbours"]:
+        said.append("**neighbours lose marks**")
+    if result["left"]:
+        said.append("**a process is left**")
+    if result["no_end"]:
+        said.append("**the batch ends with an error**" if result["no_end"] == "error" else "**the batch hangs**")
+    if result["unmarked"] and not result["forged"]:
+        said.append("no marks at all")
+    return ", ".join(said) or "nothing gained"
+
+
+def our_words(entry: Entry) -> str:
+    if entry.status == "invalid":
+        return "invalid: refused with the reason"
+    return f"{entry.status}; " + (f"no marks for {', '.join(entry.loses)}" if entry.loses else "unharmed")
+
+
+def inside(scratch: Path, names: list[str]) -> None:
+    """In the bubblewrap: grade each entry in a course of its own."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    _listen()
+    course = scratch / "course"
+    course.mkdir()
+    classroom = Classroom(course)
+    (course / "work").mkdir()
+    _nbgrader(course, "generate_assignment", LESSON, "--force", "--create")
+    entries = [entry for entry in (*read_corpus(HERE), *read_corpus(HONEST)) if entry.stock != "no"]
+    for entry in entries:
+        if names and entry.name not in names:
+            continue
+        copy = scratch / "tried"
+        shutil.copytree(course, copy, symlinks=True)
+        with open(scratch / "results.jsonl", "a", encoding="utf-8") as file:
+            file.write(json.dumps(tried(entry, classroom, copy)) + "\n")
+        print(entry.name, flush=True)
+        shutil.rmtree(copy, ignore_errors=True)
+
+
+def tried(entry: Entry, classroom: Classroom, course: Path) -> dict:
+    """What came of one entry between two neighbours."""
+    for each in (NEIGHBOURS[0], entry, NEIGHBOURS[1]):
+        each.hand_in(classroom.solved, course / "work" / "submitted")
+    ended = _nbgrader(course, "autograde", LESSON, "--create", "--force", f"--Execute.timeout={SECONDS}")
+    student = entry.students[0]
+    students = [student, *(neighbour.name for neighbour in NEIGHBOURS)]
+    asked = subprocess.run(
+        [sys.executable, "-c", POINTS, *students], cwd=course, capture_output=True, text=True, check=False
+    )
+    marks = json.loads(asked.stdout) if asked.returncode == 0 else {each: {} for each in students}
+    automatic = marks[student]
+    forged = [part for part, score in automatic.items() if score and part.split("-")[0] in entry.loses]
+    executed = course / "work" / "autograded" / student / LESSON / f"{LESSON}.ipynb"
+    return {
+        "name": entry.name,
+        "forged": forged,
+        "lost": [part for part, score in automatic.items() if not score] or not automatic,
+        "unmarked": not any(automatic.values()),
+        "found": executed.exists() and FOUND in executed.read_text(encoding="utf-8", errors="replace"),
+        "neighbours": [each.name for each in NEIGHBOURS if sum(marks[each.name].values()) < FULL_MARKS],
+        "left": _left(),
+        "no_end": ended,
+    }
+
+
+def _nbgrader(course: Path, *words: str) -> str:
+    """Run a command of nbgrader's; "" when it ended well, else "error" or "never"."""
+    environment = {
+        **os.environ,
+        "PYTHONPATH": f"{course}:{course / 'course'}",
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "nbgrader", *words],
+            cwd=course / "grading",
+            env=environment,
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            timeout=TOO_LONG,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return "never"
+    return "error" if done.returncode else ""
+
+
+def _left() -> bool:
+    """Whether a process of the attack lives on; it is ended."""
+    left = False
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            command = path.read_bytes().replace(b"\0", b" ")
+            if b"sleep 86397" in command or b"ipykernel" in command:
+                left |= b"sleep 86397" in command
+                os.kill(int(path.parent.name), 9)
+        except OSError:
+            continue
+    return left
+
+
+def _listen() -> None:
+    """Answer the calls of escaping/network, as other programs of a machine would."""
+    servers = [socket.create_server(("127.0.0.1", 47113)), socket.socket(socket.AF_UNIX)]
+    servers[1].bind("\0convgrade-attack-was-here")
+    servers[1].listen()
+
+    def answer(server: socket.socket) -> None:
+        while True:
+            server.accept()[0].close()
+
+    for server in servers:
+        threading.Thread(target=answer, args=[server], daemon=True).start()
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--inside"]:
+        inside(Path(sys.argv[2]), sys.argv[3:])
+    else:
+        main(sys.argv[1:])

@@ -1,0 +1,140 @@
+"""Grade a class in which everybody attacks but the neighbours. Each file of this folder's folders is an attack."""
+
+import os
+import socket
+import subprocess
+import threading
+from pathlib import Path
+
+import pytest
+from classroom import NEIGHBOURS, Live
+from corpus import HERE, Entry, read_corpus
+
+ATTACKS = read_corpus(HERE)
+PORT = 47113  # attacks call it: escaping/
+LASTS = "sleep 86397"  # what surviving/ leaves behind, if it can
+LITTER = "convgrade-attack-was-here"  # the name of the files that escaping/ writes wherever it can
+each_attack = pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+
+
+@pytest.fixture(scope="module")
+def calls():
+    """Who calls a port and a socket of this machine's."""
+    heard, stop = [], threading.Event()
+
+    def listen(server):
+        while not stop.is_set():
+            try:
+                server.accept()[0].close()
+                heard.append(server.getsockname())
+            except OSError:
+                continue
+
+    servers = [socket.create_server(("127.0.0.1", PORT)), socket.socket(socket.AF_UNIX)]
+    servers[1].bind(f"\0{LITTER}")
+    servers[1].listen()
+    threads = [threading.Thread(target=listen, args=[server]) for server in servers]
+    for server, thread in zip(servers, threads, strict=True):
+        server.settimeout(0.2)
+        thread.start()
+    yield heard
+    stop.set()
+    for server, thread in zip(servers, threads, strict=True):
+        thread.join()
+        server.close()
+
+
+@pytest.fixture(scope="module")
+def sandboxed(classroom, tmp_path_factory):
+    """Nothing of this folder may run on a machine where the grader does not sandbox it."""
+    witness = tmp_path_factory.mktemp("outside") / "witness"
+    writes = f"open({str(witness)!r}, 'w').write('here')"
+    classroom.grade([Entry("probe", "", "writes outside its scratch", extra={"before mean": writes})], "probe")
+    if witness.exists():
+        pytest.exit("a submission can write outside its scratch: the attacks are not run", 1)
+
+
+@pytest.fixture(scope="module")
+def graded(request, classroom, sandboxed, calls):
+    """All attacks that were asked for, in one class."""
+    asked = [_parameters(item).get("attack") for item in request.session.items]
+    bystander = subprocess.Popen(["sleep", "3600"])
+    graded = classroom.grade([attack for attack in ATTACKS if attack in asked], "attacked")
+    assert bystander.poll() is None
+    bystander.kill()
+    bystander.wait()
+    return graded
+
+
+def test_there_are_enough_attacks_of_every_kind():
+    assert len(ATTACKS) >= 40
+    families = {attack.family for attack in ATTACKS}
+    assert families == {path.name for path in HERE.iterdir() if path.is_dir() and path.name[0] != "_"} - {"lesson"}
+    assert all(attack.tries for attack in ATTACKS)
+
+
+@each_attack
+def test_ends_as_it_must(graded, attack):
+    for student in attack.students:
+        assert graded.status(student) == attack.status, graded.reason(student)
+        assert attack.reason in graded.reason(student)
+        assert bool(graded.reason(student)) == (attack.status != "graded")
+        lost = graded.lost(student)
+        if attack.status == "invalid":
+            assert lost == {"": True}
+        else:
+            full = graded.lost(NEIGHBOURS[0].name)
+            assert lost == {part: part in attack.loses or part.split("-")[0] in attack.loses for part in full}
+
+
+@each_attack
+def test_the_page_holds_no_secret_and_nothing_alive(graded, attack):
+    ours = set(Live(graded.page(NEIGHBOURS[0].name)).found)
+    for student in attack.students:
+        assert not graded.secrets(student)
+        assert not set(Live(graded.page(student)).found) - ours
+        assert len(graded.page(student)) < 5_000_000
+
+
+def test_the_table_holds_no_formula(graded):
+    rows = [value for rows in graded.rows.values() for row in rows for value in row.values()]
+    assert not [value for value in rows if value.startswith(("=", "+", "-", "@", "\t", "\r"))]
+
+
+@pytest.mark.parametrize("neighbour", NEIGHBOURS, ids=lambda neighbour: neighbour.name)
+def test_neighbours_are_what_they_were(graded, alone, neighbour):
+    for what in (graded.rows.get, graded.database, graded.executed, graded.page):
+        before = getattr(alone, what.__name__) if what.__name__ != "get" else alone.rows.get
+        assert what(neighbour.name) == before(neighbour.name)
+    assert graded.status(neighbour.name) == "graded"
+    assert graded.lost(neighbour.name) == {
+        part: part.split("-")[0] in neighbour.loses for part in graded.lost(neighbour.name)
+    }
+
+
+def test_no_file_of_ours_or_of_anybody_is_changed(graded):
+    assert not graded.changed
+
+
+def test_nothing_is_left_behind(graded):
+    commands = {path.parent.name: _command(path) for path in Path("/proc").glob("[0-9]*/cmdline")}
+    assert not {pid for pid, command in commands.items() if LASTS in command}
+    folders = [Path("/"), Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"), Path("/run"), Path.home(), Path.cwd()]
+    assert not [folder for folder in folders if list(folder.glob(f"{LITTER}*"))]
+    assert not [path for path in graded.classroom.folder.rglob(f"{LITTER}*") if "out" not in path.parts]
+    assert os.uname().nodename != LITTER
+
+
+def test_nobody_outside_is_called(graded, calls):
+    assert not calls
+
+
+def _parameters(item) -> dict:
+    return item.callspec.params if hasattr(item, "callspec") else {}
+
+
+def _command(path: Path) -> str:
+    try:
+        return path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:  # it has just ended
+        return ""
