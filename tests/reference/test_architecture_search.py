@@ -263,9 +263,17 @@ def test_the_search_finds_one_of_the_best_children_on_digits(digits):
     rng = np.random.default_rng(0)
     shared = SharedNetwork(nodes=2, image_size=14, rng=rng)
     controller = Controller(shared.choices, rng=rng)
-    training, validation = (x[:1200], y[:1200]), (x[4600:], y[4600:])
+    training, validation = (x[:1200], y[:1200]), (x[4750:], y[4750:])
     history = search(
-        shared, controller, training, validation, epochs=4, controller_steps=25, batch_size=32, rng=rng
+        shared,
+        controller,
+        training,
+        validation,
+        epochs=4,
+        controller_steps=25,
+        batch_size=32,
+        reward_size=150,
+        rng=rng,
     )
     assert len(history.loss) == 4 and len(history.rewards) == len(history.baselines) == 100
     assert history.loss[-1] < history.loss[0] / 2
