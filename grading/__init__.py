@@ -1,0 +1,10 @@
+"""Build, verify and grade the course. `grading.main` is the command line."""
+
+import os
+import sys
+from pathlib import Path
+
+# nbgrader runs the command `alembic`: it is beside this Python, also where no environment was activated
+_commands = str(Path(sys.executable).parent)
+if _commands not in os.environ.get("PATH", "").split(os.pathsep):
+    os.environ["PATH"] = os.pathsep.join([_commands, os.environ.get("PATH", os.defpath)])

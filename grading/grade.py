@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -12,6 +13,7 @@ from nbformat import NotebookNode
 
 from grading.build import generate_release, source_notebook
 from grading.dispatch import dispatch
+from grading.execute import SandboxUnavailable, close, execute
 from grading.export import write_csv
 from grading.lesson import COURSE, load_lesson
 from grading.outcome import Executed, Job, Limits
@@ -68,6 +70,7 @@ def grade(
     workers: int,
     limits: Limits,
     done: Callable[[Executed], None],
+    sandbox: str = "auto",
 ) -> None:
     """Grade every submission of `lessons` and leave ``gradebook.db``, ``grades.csv`` and the notebooks in `out`.
 
@@ -83,6 +86,13 @@ def grade(
     limits : Limits
     done : callable
         Told of each submission when it is recorded.
+    sandbox : str
+        As in `grading.execute.execute`.
+
+    Raises
+    ------
+    GradingError
+        When there is nothing to grade, `out` cannot be written, or this machine has no sandbox.
     """
     found = find_submissions(submissions, lessons)
     try:
@@ -96,10 +106,15 @@ def grade(
         for executed in rejected:
             record.write(executed)
             done(executed)
-        for executed in dispatch(jobs, workers):
-            record.write(executed)
-            _keep_notebook(out, executed)
-            done(executed)
+        try:
+            for executed in dispatch(jobs, partial(execute, sandbox=sandbox), workers):
+                record.write(executed)
+                _keep_notebook(out, executed)
+                done(executed)
+        except SandboxUnavailable as reason:
+            raise GradingError(str(reason)) from reason
+        finally:
+            close()
         write_csv(record.marks(), out / "grades.csv")
     _keep_submitted(out, found)
 

@@ -80,6 +80,11 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument(
         "--memory", type=_positive, default=Limits.memory_mb, metavar="MB", help="for one notebook (default 2048)"
     )
+    grade.add_argument(
+        "--no-sandbox",
+        action="store_true",
+        help="run learners' code with your own rights: it can read and change all your files",
+    )
     grade.set_defaults(command=_grade)
 
     feedback = commands.add_parser("feedback", help="write the feedback pages anew, with manual marks")
@@ -164,7 +169,8 @@ def _grade(options: argparse.Namespace, console: Console) -> int:
             failures += executed.status != "graded"
             progress.update(bar, advance=1, failures=failures)
 
-        grade(lessons, options.submissions, options.out, options.workers, limits, done)
+        sandbox = "none" if options.no_sandbox else "auto"
+        grade(lessons, options.submissions, options.out, options.workers, limits, done, sandbox)
     _feedback(options, console)
     _report(options, console)
     _print_class(options.out, console)

@@ -1,6 +1,7 @@
 """Write marks into nbgrader's gradebook, and beside them what nbgrader has no place for. Knows no kernels."""
 
-from dataclasses import dataclass
+import warnings
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ _submissions = sa.Table(
     sa.Column("lesson", sa.String(128), primary_key=True),
     sa.Column("status", sa.String(16), nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("sandbox", sa.String(64), nullable=False),
 )
 _mistakes = sa.Table(
     "convgrade_mistake",
@@ -42,12 +44,13 @@ class Mark:
 
 @dataclass(frozen=True)
 class FinalState:
-    """How a submission ended, and why."""
+    """How a submission ended, and why, and how its code was kept apart (empty where none was run)."""
 
     student: str
     lesson: str
     status: str
     reason: str
+    sandbox: str
 
 
 class Record:
@@ -60,7 +63,7 @@ class Record:
     """
 
     def __init__(self, db_url: str):
-        self.gradebook = Gradebook(db_url)
+        self.gradebook = Gradebook(db_url, course_id="")
         _tables.create_all(self.gradebook.engine)
 
     def __enter__(self) -> "Record":
@@ -77,8 +80,11 @@ class Record:
         """
         student, lesson = executed.student, executed.lesson
         session = self.gradebook.db
-        self.gradebook.update_or_create_student(student)
-        self.gradebook.update_or_create_submission(lesson, student)
+        with warnings.catch_warnings():
+            # nbgrader adds a submission to its assignment before it adds it to the session, and then does
+            warnings.simplefilter("ignore", sa.exc.SAWarning)
+            self.gradebook.update_or_create_student(student)
+            self.gradebook.update_or_create_submission(lesson, student)
         passed = {cell.grade_id: cell.passed for cell in executed.cells}
         answered = _answered(executed.notebook)
         notebook = self.gradebook.find_submission_notebook(lesson, lesson, student)
@@ -89,11 +95,9 @@ class Record:
         for comment in notebook.comments:
             comment.auto_comment = None if answered.get(comment.name, False) else "No response."
         self._forget(student, lesson)
-        session.execute(
-            _submissions.insert().values(
-                student=student, lesson=lesson, status=executed.status, reason=executed.reason
-            )
-        )
+        about = {} if executed.notebook is None else executed.notebook["metadata"].get("convgrade", {})
+        state = FinalState(student, lesson, executed.status, executed.reason, about.get("sandbox", ""))
+        session.execute(_submissions.insert().values(**asdict(state)))
         found = [cell for cell in executed.cells if cell.mistake]
         for cell in found:
             session.execute(
@@ -113,7 +117,7 @@ class Record:
         rows = self.gradebook.db.execute(
             sa.select(_submissions).order_by(_submissions.c.lesson, _submissions.c.student)
         )
-        return [FinalState(row.student, row.lesson, row.status, row.reason) for row in rows]
+        return [FinalState(row.student, row.lesson, row.status, row.reason, row.sandbox) for row in rows]
 
     def marks(self) -> list[Mark]:
         """Every row of ``grades.csv``, in the order of states and then of the notebook's cells.

@@ -44,6 +44,7 @@ def write_report(out: Path) -> None:
     """Write ``report.html`` from the gradebook of `out`: one file, with its pictures in it."""
     with Record(sqlite_url(out)) as record:
         sums, marks, waiting = totals(record), record.marks(), record.waiting()
+        sandboxes = [state.sandbox for state in record.states() if state.sandbox]
     lessons = sorted({total.lesson for total in sums})
     frequencies = most_frequent(marks)
     pages = Environment(loader=PackageLoader("grading"), autoescape=select_autoescape())
@@ -53,6 +54,7 @@ def write_report(out: Path) -> None:
         submissions=len(sums),
         students=len({total.student for total in sums}),
         states=Counter(total.status for total in sums).most_common(),
+        sandboxes=Counter(sandboxes).most_common(),
         frequencies=frequencies,
         marks_pictures=[(lesson, _marks_picture(lesson, sums)) for lesson in lessons],
         exercise_pictures=[(lesson, _exercises_picture(lesson, marks)) for lesson in lessons],

@@ -5,7 +5,6 @@ Each student's notebook is the learners' release with answers put in: the master
 """
 
 import copy
-import json
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -171,7 +170,7 @@ def notebook_of(student: Student, name: str) -> NotebookNode:
     if student.instead:
         first = next(cell for cell in notebook.cells if cell.id == lesson.exercises[0].id)
         first.source = student.instead
-    return nbformat.from_dict(json.loads(nbformat.writes(notebook)))
+    return nbformat.reads(nbformat.writes(notebook), as_version=4)
 
 
 def _answer(cell: NotebookNode, exercise: Exercise, entry_id: str | None, solution: str) -> list[NotebookNode]:
