@@ -1,0 +1,107 @@
+"""JupyterLab on a copy of the course, and a page of headless Chromium that has it open."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+COURSE = Path(__file__).parents[2] / "course"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+QUIET = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
+
+
+def pytest_addoption(parser):
+    parser.addoption("--screenshots", type=Path, help="folder for the pictures that the README shows")
+
+
+@pytest.fixture(scope="session")
+def screenshot(request, tmp_path_factory):
+    """Takes a picture of what a reader sees, under a name, into the folder of ``--screenshots``."""
+    folder = request.config.getoption("--screenshots", None) or tmp_path_factory.mktemp("screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def take(page, name):
+        page.screenshot(path=folder / f"{name}.png")
+        return folder / f"{name}.png"
+
+    return take
+
+
+@pytest.fixture(scope="session")
+def jupyterlab(tmp_path_factory):
+    """The address of a JupyterLab that serves a copy of the course."""
+    scratch = tmp_path_factory.mktemp("jupyterlab")
+    course = scratch / "course"
+    shutil.copytree(COURSE, course, ignore=shutil.ignore_patterns("progress.json", "__pycache__", "*.egg-info"))
+    settings = scratch / "config" / "labconfig" / "default_setting_overrides.json"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(json.dumps(QUIET))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    # The copy's package comes before the installed one, so that progress is noted in the copy.
+    environment = os.environ | {
+        "PYTHONPATH": os.fspath(course),
+        "JUPYTER_CONFIG_DIR": os.fspath(scratch / "config"),
+    }
+    environment |= {f"JUPYTER_{name}_DIR": os.fspath(scratch / name) for name in ("DATA", "RUNTIME")}
+    options = {
+        "ServerApp.ip": "127.0.0.1",
+        "ServerApp.port": port,
+        "ServerApp.port_retries": 0,
+        "ServerApp.root_dir": course,
+        "IdentityProvider.token": "",
+        "LabApp.expose_app_in_browser": True,
+    }
+    command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"]
+    command += [f"--{key}={value}" for key, value in options.items()]
+    with open(scratch / "log.txt", "w") as log:
+        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        _wait_until_up(server, address, scratch / "log.txt")
+        yield address
+    finally:
+        server.terminate()
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+
+
+def _wait_until_up(server, address, log, seconds=45):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            urllib.request.urlopen(f"{address}/api", timeout=5).close()
+            return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"JupyterLab did not start:\n{log.read_text()[-2000:]}")
+
+
+@pytest.fixture(scope="session")
+def page():
+    """A page of headless Chromium."""
+    browser_path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser_path is None:
+        missing = f"none of {', '.join(BROWSERS)} is installed"
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1060, "height": 860})
+        page.set_default_timeout(30_000)
+        yield page
+        browser.close()

@@ -1,0 +1,118 @@
+"""A lesson as a learner meets it: run all, a check that fails and says why, the mended answer, its tick.
+
+The README's pictures come from here: ``pytest tests/browser --screenshots docs/images``.
+"""
+
+import pytest
+
+from grading.authoring import answer_source
+from grading.build import source_notebook
+from grading.lesson import load_lesson
+
+LESSON, EXERCISE, PART, MISTAKE = (
+    "02-conv-derivatives",
+    "conv2d-backward",
+    "conv2d-backward-dx",
+    "kernel-not-flipped",
+)
+
+pytestmark = pytest.mark.browser
+
+# Helpers for the page: `nb` is the open notebook, `at` the index of the cell with an id.
+NOTEBOOK = """
+const nb = window.jupyterapp.shell.currentWidget.content;
+const at = id => [...nb.model.cells].findIndex(cell => cell.sharedModel.getId() === id);
+"""
+
+
+class OpenNotebook:
+    """The notebook that is open in a page of JupyterLab."""
+
+    def __init__(self, page, address):
+        self.page = page
+        page.goto(f"{address}/doc/tree/{LESSON}/{LESSON}.ipynb")
+        # Until the file is read the notebook shows one empty cell.
+        page.wait_for_function("window.jupyterapp?.shell.currentWidget?.context?.isReady")
+        page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]")
+
+    def in_page(self, script, given=None):
+        return self.page.evaluate(f"async given => {{ {NOTEBOOK} {script} }}", given)
+
+    def write(self, cell_id, source):
+        """Put a learner's text into an answer cell."""
+        self.in_page("nb.model.cells.get(at(given[0])).sharedModel.setSource(given[1])", [cell_id, source])
+
+    def outputs(self, cell_id):
+        return self.in_page("return nb.model.cells.get(at(given)).sharedModel.toJSON().outputs", cell_id)
+
+    def cell(self, cell_id):
+        """The cell, scrolled to and selected."""
+        script = "nb.activeCellIndex = at(given); await nb.scrollToItem(at(given), 'center'); return at(given)"
+        index = self.in_page(script, cell_id)
+        return self.page.locator(f'.jp-Cell[data-windowed-list-index="{index}"]')
+
+    def run_all(self):
+        self.page.get_by_role("menuitem", name="Run", exact=True).click()
+        self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+
+    def run(self, cell_id):
+        """Run one cell as a learner does, with the keyboard."""
+        self.cell(cell_id).locator(".jp-InputPrompt").click()
+        self.page.keyboard.press("Control+Enter")
+
+
+@pytest.fixture(scope="module")
+def answers():
+    """The source of each cell with the right answers, the wrong answer, and what a check says to that."""
+    lesson = load_lesson(LESSON)
+    right = {cell.id: cell.source for cell in source_notebook(lesson).cells}
+    (exercise,) = (exercise for exercise in lesson.exercises if exercise.id == EXERCISE)
+    (wrong,) = (entry for entry in exercise.mistakes if entry.id == MISTAKE)
+    return right, answer_source(wrong.function, exercise.function), wrong.message
+
+
+@pytest.fixture(scope="module")
+def notebook(page, jupyterlab, answers):
+    """The lesson with one wrong answer, after Run All."""
+    right, wrong, _ = answers
+    notebook = OpenNotebook(page, jupyterlab)
+    notebook.write("numerical-gradient", right["numerical-gradient"])
+    notebook.write(EXERCISE, wrong)
+    notebook.run_all()
+    notebook.cell(PART).get_by_text("CheckFailed: ").wait_for()
+    return notebook
+
+
+def test_a_slider_moves_the_window(notebook):
+    sources = notebook.in_page("return [...nb.model.cells].map(cell => [cell.id, cell.sharedModel.getSource()])")
+    figure = notebook.cell(next(cell_id for cell_id, source in sources if "show.sliding_kernel(" in source))
+    picture = figure.locator("img")
+    before = picture.get_attribute("alt")
+    figure.get_by_role("slider").focus()
+    notebook.page.keyboard.press("ArrowLeft")
+    picture.and_(figure.locator(f"img:not([alt='{before}'])")).wait_for()
+    assert picture.count() == 1 and picture.get_attribute("alt").startswith("One window at a time")
+
+
+def test_a_failing_check_shows_why_and_the_mended_answer_passes(notebook, answers, screenshot):
+    right, _, message = answers
+    check = notebook.cell(PART)
+    assert check.get_by_text(f"✗ {PART}: wrong values").is_visible()
+    # Code in a message stands without its backticks, and the page wraps the lines.
+    assert " ".join(message.replace("`", "").split()) in " ".join(check.inner_text().split())
+    picture = check.locator("img")
+    assert picture.get_attribute("alt").startswith("Your result beside its difference")
+    assert picture.evaluate("image => image.naturalWidth > 300 && image.naturalHeight > 150")
+    assert check.locator(".jp-OutputArea-output").last.inner_text().strip() == f"CheckFailed: {PART}: wrong values"
+    for passed in ("conv2d-backward-db", "conv2d-backward-dw"):
+        assert f"✓ {passed}" in notebook.outputs(passed)[0]["data"]["text/plain"]
+    assert notebook.outputs("conv2d-backward-padding") == [], "run all stops at the check that fails"
+    assert screenshot(notebook.page, "lesson-failing-check").stat().st_size > 20_000
+
+    notebook.write(EXERCISE, right[EXERCISE])
+    notebook.run(EXERCISE)
+    notebook.run(PART)
+    check = notebook.cell(PART)
+    check.get_by_text(f"✓ {PART}: passed").wait_for()
+    assert check.locator("img").count() == 0 and check.get_by_text("CheckFailed").count() == 0
+    assert screenshot(notebook.page, "lesson-passing-check").stat().st_size > 20_000
