@@ -9,8 +9,8 @@ from reference.layers.layer import Layer
 class Dropout(Layer):
     """In training, entries become 0 with probability p, the others x / (1 - p); in evaluation, y = x.
 
-    So the expected output is the same in both modes ("inverted" dropout, as in PyTorch; Srivastava et al.
-    2014, section 10, scale the weights at test time instead).
+    So the expected output is the same in both modes: "inverted" dropout, as in PyTorch. (Srivastava et al. 2014
+    scale the weights at test time instead, and name this variant in section 10.)
 
     Parameters
     ----------
@@ -29,8 +29,10 @@ class Dropout(Layer):
         dtype, x = float_arrays(x=x)
         if not self.training:
             return self._save(x.astype(dtype, copy=True), np.ones((), dtype))
-        kept = self.rng.random(x.shape) >= self.p
-        mask = (kept / (1 - self.p) if self.p < 1 else kept).astype(dtype)
+        mask = np.empty_like(x, dtype)  # in x's order in memory
+        mask[...] = self.rng.random(x.shape) >= self.p
+        if self.p < 1:
+            mask /= 1 - self.p
         return self._save((x * mask).astype(dtype, copy=False), mask)
 
     def backward(self, dout):

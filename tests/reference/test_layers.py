@@ -188,6 +188,18 @@ def test_the_order_in_memory_does_not_matter(name):
         np.testing.assert_allclose(grad, grads[key], rtol=1e-9, atol=1e-12, err_msg=key)
 
 
+@pytest.mark.parametrize(
+    "name", ["relu", "sigmoid", "dropout", "dropout-eval", "batch-norm", "batch-norm-eval", "local-response-norm"]
+)
+def test_pointwise_layers_keep_the_batch_last_in_memory(name):
+    layer, x, dout = case(name)
+    batch_last = lambda a: np.moveaxis(np.moveaxis(a, 0, -1).copy(), -1, 0)
+    out = layer.forward(batch_last(x))
+    dx = layer.backward(batch_last(dout))
+    assert np.moveaxis(out, 0, -1).flags.c_contiguous
+    assert np.moveaxis(dx, 0, -1).flags.c_contiguous
+
+
 @pytest.mark.parametrize("name", [name for name in LAYERS if name not in ("batch-norm", "sequential")])
 def test_an_empty_batch_gives_an_empty_output_and_zero_gradients(name):
     layer, x, dout = case(name)
