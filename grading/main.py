@@ -125,7 +125,7 @@ def _verify(options: argparse.Namespace, console: Console) -> int:
 
     holes = 0
     for name in chosen(options.lessons):
-        rows = verify(name, options.seeds)
+        rows = verify(name, options.seeds, options.workers)
         matrix(name, rows, console)
         holes += sum(bool(row.holes) for row in rows)
         mistakes = sum(not row.correct for row in rows)
@@ -211,7 +211,7 @@ def _export(options: argparse.Namespace, console: Console) -> int:
             exported = write(marks, possible, file, roster, penalties(record.gradebook), dict(options.title))
             for remark in exported.remarks:
                 console.print(remark, style="yellow", markup=False)
-            console.print(f"{exported.students} students")
+            console.print(f"students: {exported.students}")
         waiting = record.waiting()
     if waiting:
         console.print(f"{waiting} written answers wait for a marker (formgrader); they count 0 until then.")

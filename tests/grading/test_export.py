@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from grading.collect.names import student_id
 from grading.export import COLUMNS, harmless, read_roster, write_canvas, write_csv, write_moodle, write_table
-from grading.record import Mark
+from grading.main import main
+from grading.outcome import CellResult, Executed
+from grading.record import Mark, Record, sqlite_url
 
 A, B = "02-conv-derivatives", "04-pooling"
 POSSIBLE = {A: 20.0, B: 3.5}
@@ -160,6 +162,28 @@ def test_a_table_is_whole_or_not_there(tmp_path):
     with pytest.raises(OSError, match="disk full"):
         write_table(tmp_path / "x.csv", ["a"], rows())
     assert table(tmp_path / "x.csv") == [["a"], ["old"]]
+
+
+def test_the_command(tmp_path, capsys):
+    with Record(sqlite_url(tmp_path)) as record:
+        record.gradebook.add_assignment(A)
+        record.gradebook.add_notebook(A, A)
+        record.gradebook.add_grade_cell("dw", A, A, max_score=10, cell_type="code")
+        record.write(Executed("s1", A, "graded", cells=(CellResult("dw", True),)))
+        record.gradebook.find_submission_notebook(A, A, "s1").late_submission_penalty = 4
+        record.gradebook.db.commit()
+    (tmp_path / "class.csv").write_text(CANVAS, encoding="utf-8")
+    out = ["--out", str(tmp_path)]
+    assert main(["export", "--format", "csv", *out]) == 0
+    assert table(tmp_path / "grades.csv")[1:] == [["s1", A, "dw", "10.0", "10.0", "graded", ""]]
+    options = ["--roster", str(tmp_path / "class.csv"), "--title", f"{A}=Lab (7)"]
+    assert main(["export", "--format", "canvas", *options, *out]) == 0
+    assert table(tmp_path / "canvas.csv")[0][5:] == ["Lab (7)"]
+    assert table(tmp_path / "canvas.csv")[2] == ["Lee, Ann", "101", "u1", "s1", "Group 1", "6"]
+    assert main(["export", "--format", "moodle", *out]) == 0
+    assert table(tmp_path / "moodle.csv") == [["Username", A], ["s1", "6"]]
+    assert "students: 1" in capsys.readouterr().out
+    assert main(["export", "--format", "moodle", "--roster", str(tmp_path / "none.csv"), *out]) == 2
 
 
 # formulas

@@ -25,16 +25,26 @@ class Reward(BasePlugin):
         return -5
 
 
-@pytest.fixture
-def gradebook(tmp_path):
-    with Gradebook(f"sqlite:///{tmp_path / 'gradebook.db'}") as gradebook:
-        gradebook.add_assignment(LESSON, duedate=DUE)
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    with Gradebook(f"sqlite:///{tmp_path_factory.mktemp('late') / 'gradebook.db'}") as gradebook:
+        gradebook.add_assignment(LESSON)
         gradebook.add_notebook(LESSON, LESSON)
         gradebook.add_grade_cell("dw", LESSON, LESSON, max_score=10, cell_type="code")
         gradebook.add_student("ann")
         gradebook.add_submission(LESSON, "ann")
-        gradebook.find_grade("dw", LESSON, LESSON, "ann").auto_score = 8
         yield gradebook
+
+
+@pytest.fixture
+def gradebook(made):
+    """One gradebook for all, for making its tables takes longest; each test finds it as the first does."""
+    made.find_assignment(LESSON).duedate = DUE
+    made.find_submission(LESSON, "ann").extension = None
+    made.find_submission_notebook(LESSON, LESSON, "ann").late_submission_penalty = None
+    made.find_grade("dw", LESSON, LESSON, "ann").auto_score = 8
+    made.db.commit()
+    return made
 
 
 def handed_in(gradebook, late):
