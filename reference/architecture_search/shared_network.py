@@ -22,9 +22,9 @@ class SharedNetwork(Container):
     """The weights that all children share.  (Pham et al. 2018, section 2)
 
     A child is a graph: a stem (a convolution of stride 2), `nodes` nodes, each of which applies one operation
-    to the output of the stem or of one node before it, and a head (2x2 maximum
-    pooling, then a dense layer) on the mean of all outputs that no node uses. Each node has weights of its
-    own for each operation; whichever children choose that operation there use, and train, the same ones.
+    to the output of the stem or of one node before it, and a head (2x2 maximum pooling, then a dense layer) on
+    the mean of all outputs that no node uses. Each node has weights of its own for each operation; whichever
+    children choose that operation there use, and train, the same ones.
 
     Parameters
     ----------
