@@ -77,7 +77,7 @@ def jupyterlab(tmp_path_factory):
             server.kill()
 
 
-def _wait_until_up(server, address, log, seconds=45):
+def _wait_until_up(server, address, log, seconds=90):
     end = time.monotonic() + seconds
     while time.monotonic() < end and server.poll() is None:
         try:
@@ -102,6 +102,6 @@ def page():
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
         page = browser.new_page(viewport={"width": 1060, "height": 860})
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)
         yield page
         browser.close()

@@ -45,10 +45,10 @@ class OpenNotebook:
     def outputs(self, cell_id):
         return self.in_page("return nb.model.cells.get(at(given)).sharedModel.toJSON().outputs", cell_id)
 
-    def cell(self, cell_id):
-        """The cell, scrolled to and selected."""
-        script = "nb.activeCellIndex = at(given); await nb.scrollToItem(at(given), 'center'); return at(given)"
-        index = self.in_page(script, cell_id)
+    def cell(self, cell_id, align="center"):
+        """The cell, selected and scrolled to."""
+        script = "const i = at(given[0]); nb.activeCellIndex = i; await nb.scrollToItem(i, given[1]); return i"
+        index = self.in_page(script, [cell_id, align])
         return self.page.locator(f'.jp-Cell[data-windowed-list-index="{index}"]')
 
     def run_all(self):
@@ -107,6 +107,7 @@ def test_a_failing_check_shows_why_and_the_mended_answer_passes(notebook, answer
     for passed in ("conv2d-backward-db", "conv2d-backward-dw"):
         assert f"✓ {passed}" in notebook.outputs(passed)[0]["data"]["text/plain"]
     assert notebook.outputs("conv2d-backward-padding") == [], "run all stops at the check that fails"
+    notebook.cell(PART, "end")
     assert screenshot(notebook.page, "lesson-failing-check").stat().st_size > 20_000
 
     notebook.write(EXERCISE, right[EXERCISE])

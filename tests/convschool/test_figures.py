@@ -146,7 +146,7 @@ def test_figures_can_be_told_apart_in_greyscale(name, notebook):
 def test_figures_are_quick(name, notebook):
     FIGURES[name]()
     times = []
-    for _ in range(3):
+    for _ in range(2):
         start = time.process_time()
         FIGURES[name]()
         times.append(time.process_time() - start)

@@ -79,7 +79,7 @@ def arrays_in(value):
             return
 
 
-@pytest.mark.parametrize("function", functions())
+@pytest.mark.parametrize("function", list(functions()))
 def test_no_function_returns_a_convolution_or_a_gradient(function, notebook, course):
     """Whatever it is called with: image, kernel and upstream gradient in any order, with a stride or none."""
     rng = np.random.default_rng(0)
@@ -88,7 +88,7 @@ def test_no_function_returns_a_convolution_or_a_gradient(function, notebook, cou
     answers = [conv2d(*planes), *conv2d_backward(dout[None, None], *planes)[:2]]
     for count in (1, 2, 3):
         for given in itertools.permutations((x, w, dout, x.shape), count):
-            for more in ((), (1,), (1, 0)):
+            for more in ((), (1, 0)):
                 try:
                     result = function(*given, *more)
                 except Exception:
