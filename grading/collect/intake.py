@@ -177,6 +177,7 @@ class _Intake:
         export.close()
 
     def _row(self, file: str, outcome: Outcome, reason: str = "", **more: str) -> None:
+        more = {column: names.printable(text) for column, text in more.items()}
         self.rows.append(Row(names.printable(file), outcome, names.printable(reason), **more))
 
     def put_aside(self, data: bytes, owner: Owner, name: str, match: names.LessonMatch) -> None:
@@ -198,7 +199,7 @@ class _Intake:
                     reason = "the same notebook as" if same else "taken instead:"
                     about = {
                         "student": student,
-                        "name": names.printable(other.owner.display),
+                        "name": other.owner.display,
                         "lesson": lesson,
                     }
                     self._row(other.name, "passed over", f"{reason} {best.name}", **about)
@@ -222,7 +223,7 @@ class _Intake:
                 yield from (replace(c, match=replace(c.match, lesson=self.wanted)) for c in group)
                 continue
             for candidate in group:
-                about = {"student": student, "name": names.printable(candidate.owner.display)}
+                about = {"student": student, "name": candidate.owner.display}
                 reason = "its name tells no lesson; there are " + ", ".join(self.lessons)
                 if self.wanted:
                     reason = "its name tells no lesson, and it is not this student's only notebook"
@@ -231,7 +232,7 @@ class _Intake:
     def _place(self, folder: Path, best: _Candidate) -> None:
         lesson = best.match.lesson
         when = min(best.owner.submitted or self.received, self.now)
-        about = {"student": best.owner.student, "name": names.printable(best.owner.display), "lesson": lesson}
+        about = {"student": best.owner.student, "name": best.owner.display, "lesson": lesson}
         remarks = ["marked late by the system"] if best.owner.late else []
         if best.match.exactness < 2 or not best.match.original:
             remarks.append(f"taken as {lesson}.ipynb")
@@ -306,7 +307,10 @@ class _Export:
         key = owner.student
         if owner.student in self.twins:
             key = f"{owner.student} {owner.number}"
-        student = names.student_id(key)
+        try:
+            student = names.student_id(key)
+        except ValueError:
+            raise Refused("its name does not tell whose it is") from None
         other = self.intake.students.setdefault(student, (key, owner.display))
         if other[0] != key:
             raise Refused(f"would share the folder {student} with {other[0]}")
@@ -314,7 +318,7 @@ class _Export:
 
     def _take_owned(self, entry: Entry, name: str, owner: Owner, nesting: int, budget: Budget) -> None:
         intake = self.intake
-        about = {"student": owner.student, "name": names.printable(owner.display), "lesson": owner.lesson}
+        about = {"student": owner.student, "name": owner.display, "lesson": owner.lesson}
         key = f"{owner.student}/{owner.lesson}/{owner.submitted}"
         before = self.files.get(key, (owner, 0))
         self.files[key] = (owner, before[1] + 1)
@@ -382,7 +386,7 @@ class _Export:
             if key not in self.settled:
                 about = {
                     "student": owner.student,
-                    "name": names.printable(owner.display),
+                    "name": owner.display,
                     "lesson": owner.lesson,
                 }
                 reason = f"handed in no notebook ({count} other files)" if count > 1 else "handed in no notebook"

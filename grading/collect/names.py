@@ -18,7 +18,8 @@ _LETTERS = str.maketrans(
 
 _NOTEBOOK = re.compile(r"(?P<stem>.+)\.ipynb(?:\.txt|\.json)?", re.IGNORECASE | re.DOTALL)
 # how browsers, systems, Jupyter and Canvas tell a second file of a name from the first
-_COPY = re.compile(r"[ _-]*(?:\((?P<a>\d{1,6})\)|- ?copy ?\(?(?P<b>\d{0,6})\)?|- ?kopie|[-_](?P<c>\d{1,6}))$")
+_COPY = re.compile(r"(?:\((?P<a>\d{1,6})\)|- ?copy ?\(?(?P<b>\d{0,6})\)?|- ?kopie|[-_](?P<c>\d{1,6}))$")
+_MOST_COPIES = 8
 _COPY_OF = re.compile(r"^(?:copy|kopie|copie) (?:of|von|de) ")
 
 
@@ -71,9 +72,9 @@ def lesson_match(file_name: str, lessons: Iterable[str]) -> LessonMatch | None:
     stem = _plain(found["stem"])
     lessons = {_plain(lesson): lesson for lesson in lessons}
     bare, copies = _COPY_OF.sub("", stem), []
-    while bare not in lessons and (copy := _COPY.search(bare)):
+    while bare not in lessons and len(copies) < _MOST_COPIES and (copy := _COPY.search(bare)):
         copies.append(int(copy["a"] or copy["b"] or copy["c"] or 1))
-        bare = bare[: copy.start()]
+        bare = bare[: copy.start()].rstrip(" _-")
     for candidate in (bare, re.sub(r"[\s_]+", "-", bare)):
         if candidate in lessons:
             return LessonMatch(2, bare == stem, copies[-1] if copies else 0, lessons[candidate])

@@ -1,6 +1,7 @@
 """Whatever lies in an export, `collect` takes the notebooks, stamps them itself and lists the rest."""
 
 import bz2
+import contextlib
 import csv
 import gzip
 import io
@@ -8,6 +9,7 @@ import lzma
 import os
 import stat
 import tarfile
+import time
 import unicodedata
 import zipfile
 from datetime import UTC, datetime, timedelta
@@ -16,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grading.collect import TABLE, CollectError, Limits, collect
+from grading.collect import TABLE, CollectError, Limits, Refused, collect
 from grading.collect.layouts import canvas, detect, exchange, moodle
 from grading.collect.names import LessonMatch, decoded, lesson_match, student_id
 from grading.main import main
@@ -601,6 +603,25 @@ def test_names_in_the_table_cannot_act(tmp_path, into):
     assert "\x1b" not in text and "\u202e" not in text
     cells = [cell for line in csv.reader(text.splitlines()) for cell in line]
     assert not [cell for cell in cells if cell.startswith("=")]
+
+
+def test_a_name_of_blanks_is_nobodys(tmp_path, into):
+    files = {
+        f" _1_assignsubmission_file_/{A}.ipynb": NOTEBOOK,
+        f"Ann Lee_2_assignsubmission_file_/{A}.ipynb": NOTEBOOK,
+    }
+    rows = take(saved(tmp_path, zipped(files)), into)
+    assert "whose it is" in reason(rows, f" _1_assignsubmission_file_/{A}.ipynb")
+
+
+@pytest.mark.parametrize("part", ["_", "-", " ", "-1", "_1_2_x", "(1)", "%20", "copy of "])
+def test_a_long_name_takes_no_long_time(part):
+    name = (part * 4000)[:4000] + ".ipynb"
+    start = time.process_time()
+    lesson_match(name, [A, B])
+    with contextlib.suppress(Refused):
+        detect([(name,), ("x" + name,)], [A, B])
+    assert time.process_time() - start < 2
 
 
 # again, and into where
