@@ -8,3 +8,5 @@ from pathlib import Path
 _commands = str(Path(sys.executable).parent)
 if _commands not in os.environ.get("PATH", "").split(os.pathsep):
     os.environ["PATH"] = os.pathsep.join([_commands, os.environ.get("PATH", os.defpath)])
+# notebooks run side by side, one a core: threads of each for its small arrays would only wait for each other
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

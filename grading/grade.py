@@ -15,6 +15,7 @@ from grading.build import generate_release, source_notebook
 from grading.dispatch import dispatch
 from grading.execute import SandboxUnavailable, close, execute
 from grading.export import write_csv
+from grading.late import LatePenalties, received
 from grading.lesson import COURSE, load_lesson
 from grading.outcome import Executed, Job, Limits
 from grading.rebuild import InvalidNotebook, read_submission, rebuild
@@ -102,13 +103,18 @@ def grade(
         raise GradingError(f"--out: {out} cannot be written ({error.strerror})") from error
     masters = {lesson: prepare(lesson, sqlite_url(out)) for lesson in lessons}
     jobs, rejected = _jobs(found, masters, seed, limits)
+    late = LatePenalties()
     with Record(sqlite_url(out)) as record:
+
+        def write(executed: Executed) -> None:
+            record.write(executed, received(submissions, executed.student, executed.lesson), late)
+
         for executed in rejected:
-            record.write(executed)
+            write(executed)
             done(executed)
         try:
             for executed in dispatch(jobs, partial(execute, sandbox=sandbox), workers):
-                record.write(executed)
+                write(executed)
                 _keep_notebook(out, executed)
                 done(executed)
         except SandboxUnavailable as reason:
@@ -116,7 +122,7 @@ def grade(
         finally:
             close()
         write_csv(record.marks(), out / "grades.csv")
-    _keep_submitted(out, found)
+    _keep_submitted(out, submissions, found)
 
 
 def prepare(lesson: str, db_url: str) -> Master:
@@ -156,13 +162,15 @@ def _keep_notebook(out: Path, executed: Executed) -> None:
     nbformat.write(nbformat.from_dict(executed.notebook), folder / f"{executed.lesson}.ipynb")
 
 
-def _keep_submitted(out: Path, found: list[Submission]) -> None:
+def _keep_submitted(out: Path, submissions: Path, found: list[Submission]) -> None:
     """Copy what was handed in to where nbgrader's own commands and formgrader look for it."""
     for submission in found:
         folder = out / "submitted" / submission.student / submission.lesson
         if submission.path.is_file() and folder.resolve() != submission.path.parent.resolve():
             folder.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(submission.path, folder / submission.path.name)
+            if received(submissions, submission.student, submission.lesson):
+                shutil.copyfile(submission.path.with_name("timestamp.txt"), folder / "timestamp.txt")
 
 
 def _seed(out: Path) -> int:

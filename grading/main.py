@@ -41,8 +41,9 @@ def _parser() -> argparse.ArgumentParser:
 
     verify = commands.add_parser("verify", help="prove that the checks catch every known mistake")
     verify.add_argument("lessons", nargs="*", metavar="LESSON", help="default: every lesson")
+    verify.add_argument("--seeds", type=_positive, default=2, metavar="N", help="draws of hidden cases (2)")
     verify.add_argument(
-        "--seeds", type=_positive, default=3, metavar="N", help="draws of hidden cases (default 3)"
+        "--workers", type=_positive, default=os.cpu_count(), metavar="N", help="default: all cores"
     )
     verify.set_defaults(command=_verify)
 

@@ -2,12 +2,17 @@
 
 import warnings
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from nbgrader.api import Gradebook
 
 from grading.outcome import Executed
+
+if TYPE_CHECKING:
+    from grading.late import LatePenalties
 
 _tables = sa.MetaData()
 _submissions = sa.Table(
@@ -72,11 +77,13 @@ class Record:
     def __exit__(self, *exception) -> None:
         self.gradebook.close()
 
-    def write(self, executed: Executed) -> None:
+    def write(
+        self, executed: Executed, received: datetime | None = None, late: "LatePenalties | None" = None
+    ) -> None:
         """Record a submission's marks and state in one transaction; an earlier run's are replaced.
 
         Manual marks and comments stay. A written answer that was left as it came gets 0; one that was
-        changed waits for a marker.
+        changed waits for a marker. With `received`, the time of intake, `late` sets the penalty.
         """
         student, lesson = executed.student, executed.lesson
         session = self.gradebook.db
@@ -84,7 +91,7 @@ class Record:
             # nbgrader adds a submission to its assignment before it adds it to the session, and then does
             warnings.simplefilter("ignore", sa.exc.SAWarning)
             self.gradebook.update_or_create_student(student)
-            self.gradebook.update_or_create_submission(lesson, student)
+            self.gradebook.update_or_create_submission(lesson, student, timestamp=received)
         passed = {cell.grade_id: cell.passed for cell in executed.cells}
         answered = _answered(executed.notebook)
         notebook = self.gradebook.find_submission_notebook(lesson, lesson, student)
@@ -94,6 +101,8 @@ class Record:
             grade.needs_manual_grade = grade.manual_score is not None or changed
         for comment in notebook.comments:
             comment.auto_comment = None if answered.get(comment.name, False) else "No response."
+        if late is not None:
+            late.assign(self.gradebook, lesson, student)
         self._forget(student, lesson)
         about = {} if executed.notebook is None else executed.notebook["metadata"].get("convgrade", {})
         state = FinalState(student, lesson, executed.status, executed.reason, about.get("sandbox", ""))

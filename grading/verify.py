@@ -9,7 +9,11 @@ import io
 import os
 import warnings
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
+from itertools import repeat
+from multiprocessing import get_context
 from typing import Any
 
 import matplotlib
@@ -41,7 +45,7 @@ class Row:
     holes: tuple[str, ...]
 
 
-def verify(name: str, seeds: int = 3) -> list[Row]:
+def verify(name: str, seeds: int = 2, workers: int = 1) -> list[Row]:
     """Run every known mistake and every correct solution of a lesson through its marked cells.
 
     Parameters
@@ -49,16 +53,23 @@ def verify(name: str, seeds: int = 3) -> list[Row]:
     name : str
     seeds : int
         How many seeds to draw hidden cases from. A row is the same for each, or has a hole.
+    workers : int
+        How many exercises are looked at side by side, each in a process.
     """
+    exercises = [exercise.id for exercise in load_lesson(name).exercises]
+    with ProcessPoolExecutor(workers, mp_context=get_context("forkserver")) as pool:
+        found = pool.map(verify_exercise, repeat(name), exercises, repeat(seeds))
+        return [row for rows in found for row in rows]
+
+
+def verify_exercise(name: str, exercise_id: str, seeds: int) -> list[Row]:
+    """The rows of one exercise."""
     lesson = load_lesson(name)
-    notebook = source_notebook(lesson)
+    (exercise,) = (each for each in lesson.exercises if each.id == exercise_id)
     with _at_grading(lesson):
-        namespace = _solved(lesson, notebook)
-        return [
-            _row(notebook, namespace, exercise, entry, seeds)
-            for exercise in lesson.exercises
-            for entry in (*exercise.mistakes, *exercise.correct)
-        ]
+        notebook, names = _solved(name)
+        sources = {cell.id: cell.source for cell in notebook.cells}
+        return [_row(sources, names, exercise, entry, seeds) for entry in (*exercise.mistakes, *exercise.correct)]
 
 
 def matrix(lesson: str, rows: list[Row], console: Console) -> None:
@@ -84,14 +95,10 @@ def _cell(row: Row, part: str) -> str:
 
 
 def _row(
-    notebook: NotebookNode,
-    namespace: dict[str, Any],
-    exercise: Exercise,
-    entry: Mistake | Correct,
-    seeds: int,
+    sources: dict[str, str], solved: dict[str, Any], exercise: Exercise, entry: Mistake | Correct, seeds: int
 ) -> Row:
-    names = _answered(namespace, exercise, entry)
-    outcomes = [_lost_parts(notebook, names, exercise, seed) for seed in range(seeds)]
+    names = _answered(solved, exercise, entry)
+    outcomes = [_lost_parts(sources, names, exercise, seed) for seed in range(seeds)]
     holes = [] if all(outcome == outcomes[0] for outcome in outcomes) else ["the seeds do not agree"]
     for lost in outcomes:
         holes += _holes(entry, lost)
@@ -111,18 +118,18 @@ def _holes(entry: Mistake | Correct, lost: dict[str, str]) -> list[str]:
     return holes
 
 
-def _answered(namespace: dict[str, Any], exercise: Exercise, entry: Mistake | Correct) -> dict[str, Any]:
+def _answered(solved: dict[str, Any], exercise: Exercise, entry: Mistake | Correct) -> dict[str, Any]:
     """The solved lesson's names, with the answer of `exercise` replaced by the bank entry's source."""
-    names = dict(namespace)
+    names = dict(solved)
     if isinstance(entry, Correct):
         _run(extra_source(entry), f"<{entry.id}: extra cell>", names)
     _run(answer_source(entry.function, exercise.function), f"<{entry.id}>", names)
     return names
 
 
-def _lost_parts(notebook: NotebookNode, names: dict[str, Any], exercise: Exercise, seed: int) -> dict[str, str]:
+def _lost_parts(sources: dict[str, str], names: dict[str, Any], exercise: Exercise, seed: int) -> dict[str, str]:
+    """Which parts the marked cells give no marks for, and the mistake each of them names."""
     os.environ[SEED_VARIABLE] = str(seed)
-    sources = {cell.id: cell.source for cell in notebook.cells}
     lost = {}
     for part in exercise.parts:
         part_id = f"{exercise.id}-{part.name}"
@@ -135,8 +142,11 @@ def _lost_parts(notebook: NotebookNode, names: dict[str, Any], exercise: Exercis
     return lost
 
 
-def _solved(lesson: Lesson, notebook: NotebookNode) -> dict[str, Any]:
-    """The names that the lesson's code cells bind with the answers in place; marked cells are left out."""
+@cache
+def _solved(name: str) -> tuple[NotebookNode, dict[str, Any]]:
+    """The master, and the names that its code cells bind with the answers in place; marked cells are left out."""
+    lesson = load_lesson(name)
+    notebook = source_notebook(lesson)
     names: dict[str, Any] = {"__name__": "__main__"}
     for cell in notebook.cells:
         if cell.cell_type != "code" or cell.metadata["nbgrader"]["grade"]:
@@ -146,7 +156,7 @@ def _solved(lesson: Lesson, notebook: NotebookNode) -> dict[str, Any]:
             _run(source, f"<{cell.id}>", names)
         except Exception as error:
             raise ValueError(f"{lesson.text}: cell {cell.id} fails with the answers in place: {error}") from error
-    return names
+    return notebook, names
 
 
 def _run(source: str, name: str, names: dict[str, Any]) -> None:
