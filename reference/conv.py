@@ -1,6 +1,7 @@
 """Convolution (cross-correlation, as in every framework) and its three gradients: the public functions."""
 
 from reference.arguments import float_arrays, integer, same_shape, spatial
+from reference.fast import batch_last
 from reference.fast.rule import conv_implementation
 from reference.window import window_on
 
@@ -34,8 +35,8 @@ def conv_nd_backward(dout, x, w, stride=1, padding=0, dilation=1, groups=1, inpu
     """Gradients of `sum(dout * conv_nd(x, w, b, ...))`: return (dx, dw, db).
 
     dout: (N, F, *out), the shape of `conv_nd`'s result; the other arguments as in `conv_nd`.
-    input_gradient: False saves the work for dx, which is then None: nothing lies below a network's first layer.
-    dx, dw, db are new arrays with the shapes of x, w and (F,). Sums over the batch, no averaging.
+    input_gradient: False saves the work for dx, which is then None: nothing lies below a network's first
+    layer. dx, dw, db are new arrays with the shapes of x, w and (F,). Sums over the batch, no averaging.
     Sources: LeCun et al. 1998; Dumoulin and Visin 2016, section 4 (dx is a transposed convolution).
     """
     dtype, dout, x, w = float_arrays(dout=dout, x=x, w=w)
@@ -46,6 +47,36 @@ def conv_nd_backward(dout, x, w, stride=1, padding=0, dilation=1, groups=1, inpu
     dw = fastest.conv_dw(dout, x, window, groups)
     db = dout.sum(axis=(0, *range(2, dout.ndim)))
     return tuple(g if g is None else g.astype(dtype, copy=False) for g in (dx, dw, db))
+
+
+def conv_and_gradients(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
+    """Return `conv_nd(x, w, b, ...)` and the function `gradients(dout, input_gradient=True)` -> (dx, dw, db).
+
+    For layers: `gradients` is `conv_nd_backward` with x and w as they are now. Where the columns are small,
+    it keeps them from the forward pass. Do not change x and w in between.
+    """
+    dtype, x, w, b = float_arrays(x=x, w=w, b=b)
+    window, groups = conv_geometry(x, w, stride, padding, dilation, groups)
+    if b is not None:
+        same_shape("b", b, f"w {w.shape}", (w.shape[0],))
+    fastest = conv_implementation(x.dtype, *x.shape[:2], w.shape[0], window, groups)
+    if fastest is batch_last:
+        out, columns = batch_last.conv_keeping_columns(x, w, b, window)
+        dw_of = lambda dout: batch_last.dw_from_columns(dout, columns, w.shape, window)
+    else:
+        out = fastest.conv(x, w, b, window, groups)
+        dw_of = lambda dout: fastest.conv_dw(dout, x, window, groups)
+
+    def gradients(dout, input_gradient=True):
+        given, dout = float_arrays(dout=dout)
+        if given != dtype:
+            raise TypeError(f"dout is {given} but x is {dtype}: give all arrays one type")
+        same_shape("dout", dout, f"x {x.shape} with w {w.shape}", out.shape)
+        dx = fastest.conv_dx(dout, w, window, groups) if input_gradient else None
+        db = dout.sum(axis=(0, *range(2, dout.ndim)))
+        return tuple(g if g is None else g.astype(dtype, copy=False) for g in (dx, dw_of(dout), db))
+
+    return out.astype(dtype, copy=False), gradients
 
 
 def conv2d(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):

@@ -69,27 +69,42 @@ class Band:
 
 
 def conv(x, w, b, window, groups):
+    return conv_keeping_columns(x, w, b, window)[0]
+
+
+def conv_keeping_columns(x, w, b, window):
+    """Return the convolution and the columns it was made of, which are all that `dw_from_columns` needs of x."""
     band = Band(window, w.shape[0])
-    product = band.kernels(w) @ band.columns(x)
+    columns = band.columns(x)
+    product = band.kernels(w) @ columns
     product = product.reshape(w.shape[0], band.rows, band.bands, window.out[1], x.shape[0]).swapaxes(1, 2)
     out = np.empty(product.shape, x.dtype)
     np.add(product, np.zeros((), x.dtype) if b is None else b.reshape(-1, 1, 1, 1, 1), out=out)
-    return out.reshape(w.shape[0], *window.out, x.shape[0]).transpose(3, 0, 1, 2)
+    return out.reshape(w.shape[0], *window.out, x.shape[0]).transpose(3, 0, 1, 2), columns
 
 
 def conv_dw(dout, x, window, groups):
+    columns = Band(window, dout.shape[1]).columns(x)
+    return dw_from_columns(dout, columns, (dout.shape[1], x.shape[1], *window.kernel), window)
+
+
+def dw_from_columns(dout, columns, shape, window):
     band = Band(window, dout.shape[1])
-    return band.fold(band.results(dout) @ band.columns(x).T, (dout.shape[1], x.shape[1], *window.kernel))
+    return band.fold(band.results(dout) @ columns.T, shape)
 
 
 def conv_dx(dout, w, window, groups):
     band = Band(window, w.shape[0])
     (sh, sw), (_, kw), (_, ow) = window.stride, window.kernel, window.out
     n, c = dout.shape[0], w.shape[1]
-    dcols = (band.kernels(w).T @ band.results(dout)).reshape(c, band.height, kw, band.bands, ow, n)
+    kernels = band.kernels(w).reshape(-1, c, band.height, kw)
+    results = band.results(dout)
     padded = np.zeros((c, *window.padded, n), dout.dtype)
-    for i in range(band.height):
-        rows = slice(i, i + sh * band.rows * (band.bands - 1) + 1, sh * band.rows)
-        for j in range(kw):
-            padded[:, rows, j : j + sw * (ow - 1) + 1 : sw] += dcols[:, i, j]
+    # One kernel column at a time: what it gives is still in the cache when it is added.
+    for j in range(kw):
+        dcols = kernels[..., j].reshape(len(kernels), -1).T @ results
+        dcols = dcols.reshape(c, band.height, band.bands, ow, n)
+        for i in range(band.height):
+            rows = slice(i, i + sh * band.rows * (band.bands - 1) + 1, sh * band.rows)
+            padded[:, rows, j : j + sw * (ow - 1) + 1 : sw] += dcols[:, i]
     return padded[:, *window.inside].transpose(3, 0, 1, 2)

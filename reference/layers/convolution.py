@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from reference.arguments import integer, pads, per_axis
-from reference.conv import conv2d, conv2d_backward
+from reference.arguments import integer, pads, per_axis, spatial
+from reference.conv import conv_and_gradients
 from reference.conv_transpose import conv_transpose2d, conv_transpose2d_backward
 from reference.initializers import he_normal
 from reference.layers.layer import Layer
@@ -51,15 +51,12 @@ class Conv2d(Layer):
 
     def forward(self, x):
         w, b = self.params["w"], self.params.get("b")
-        out = conv2d(x, w, b, self.stride, self.padding, self.dilation, self.groups)
-        return self._save(out, x)
+        spatial("x", x, axes=2)
+        return self._save(*conv_and_gradients(x, w, b, self.stride, self.padding, self.dilation, self.groups))
 
     def backward(self, dout):
-        dout, x = self._recall(dout)
-        w = self.params["w"]
-        dx, self.grads["w"], db = conv2d_backward(
-            dout, x, w, self.stride, self.padding, self.dilation, self.groups, self.input_gradient
-        )
+        dout, gradients = self._recall(dout)
+        dx, self.grads["w"], db = gradients(dout, self.input_gradient)
         if "b" in self.params:
             self.grads["b"] = db
         return dx
