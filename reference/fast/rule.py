@@ -51,11 +51,6 @@ def conv_implementation(dtype, n, channels, kernels, window, groups):
 def max_pool_implementation(window):
     """Return the module that pools."""
     inside = all(2 * out <= n for n, out in zip(window.size, window.out, strict=True))  # not so in ceil_mode
-    if (
-        window.kernel == window.stride == (2, 2)
-        and window.dilation == (1, 1)
-        and inside
-        and not np.any(window.padding)
-    ):
+    if window.kernel == window.stride == (2, 2) and window.dilation == (1, 1) and inside and not np.any(window.padding):
         return pairwise
     return vectorised_max_pool

@@ -14,6 +14,8 @@ Sources: Lavin and Gray 2016, section 4; points of interpolation: Barabasz et al
 of the usual 0, 1, -1, 2, -2. Results lie in memory with the channels last.
 """
 
+import math
+
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
@@ -23,7 +25,8 @@ from reference.window import Window
 POINTS = (0, 1, -1, 1 / 2, -2)  # and infinity
 TILE = 4  # results on each axis of a tile
 SIDE = 6  # pixels on each axis of a tile
-BLOCK = 200  # tiles computed at once: enough for good matrix products, few enough for the cache
+BLOCK = 2**14  # tiles times channels computed at once: they stay in the cache
+LEAST = 100  # tiles computed at once, however many the channels: fewer make poor matrix products
 
 
 def transforms():
@@ -47,16 +50,19 @@ A, G, B = (np.kron(t, t).astype(np.float32) for t in transforms())
 
 def conv(x, w, b, window, groups):
     channels, kernels = x.shape[1], w.shape[0]
-    u = np.ascontiguousarray((G @ w.reshape(-1, 9).T).reshape(36, kernels, channels).swapaxes(1, 2))
-    tiles = Tiles(x.shape[0], window.out)
+    u = (G @ w.reshape(-1, 9).T).reshape(36, kernels, channels).swapaxes(1, 2)
+    tiles = Tiles(x.shape[0], window.out, channels)
     out = np.empty((x.shape[0], *window.out, kernels), x.dtype)
     bias = np.zeros((), x.dtype) if b is None else b
+    m, y = tiles.scratch(36, kernels), tiles.scratch(16, kernels)
     with np.errstate(invalid="ignore", over="ignore"):
         for block, v in tiles.pixels(x, window):
-            y = A @ (v @ u).reshape(36, -1)
-            if not np.isfinite(y.sum()):
+            count = v.shape[1]
+            np.matmul(v, u, out=m[:, :count])
+            np.matmul(A, flat(m[:, :count]), out=flat(y[:, :count]))
+            if not np.isfinite(y[:, :count].sum()):
                 return per_image.conv(x, w, b, window, groups)
-            tiles.write(out, block, y, bias)
+            tiles.write(out, block, y[:, :count], bias)
     return out.transpose(0, 3, 1, 2)
 
 
@@ -70,27 +76,36 @@ def conv_dx(dout, w, window, groups):
 def conv_dw(dout, x, window, groups):
     """The transpose of `conv`, step by step: dM = A' dy, dU[i] = V[i]' dM[i], dw = G' dU."""
     channels, kernels = x.shape[1], dout.shape[1]
-    tiles = Tiles(x.shape[0], window.out)
+    tiles = Tiles(x.shape[0], window.out, channels)
     du = np.zeros((36, channels, kernels), x.dtype)
+    dm = tiles.scratch(36, kernels)
     with np.errstate(invalid="ignore", over="ignore"):
         for (_, v), dy in zip(tiles.pixels(x, window), tiles.results(dout), strict=True):
-            dm = (A.T @ dy).reshape(36, -1, kernels)
-            du += v.swapaxes(1, 2) @ dm
+            count = v.shape[1]
+            np.matmul(A.T, dy, out=flat(dm[:, :count]))
+            for number in range(36):
+                du[number] += v[number].T @ dm[number, :count]
         if not np.isfinite(du.sum()):
             return per_image.conv_dw(dout, x, window, groups)
-    dw = (G.T @ du.reshape(36, -1)).reshape(3, 3, channels, kernels)
+    dw = (G.T @ flat(du)).reshape(3, 3, channels, kernels)
     return np.ascontiguousarray(dw.transpose(3, 2, 0, 1))
+
+
+def flat(transformed):
+    """(36 or 16, tiles, channels) -> (36 or 16, tiles * channels), a view."""
+    return transformed.reshape(len(transformed), -1)
 
 
 class Tiles:
     """The results of a batch, cut into tiles, and the tiles into blocks: some images, or some rows of one."""
 
-    def __init__(self, n, out):
+    def __init__(self, n, out, channels):
         self.n = n
         self.out = out
         self.down, self.across = (-(-size // TILE) for size in out)
-        self.images = max(1, BLOCK // (self.down * self.across))
-        self.rows = max(1, min(self.down, BLOCK // self.across))
+        tiles = max(LEAST, BLOCK // channels)
+        self.images = min(n, max(1, tiles // (self.down * self.across)))
+        self.rows = max(1, min(self.down, tiles // self.across))
 
     def blocks(self):
         """Yield `(images, rows of tiles)`, two slices."""
@@ -98,38 +113,48 @@ class Tiles:
             for row in range(0, self.down, self.rows):
                 yield slice(n, min(n + self.images, self.n)), slice(row, min(row + self.rows, self.down))
 
+    def scratch(self, numbers, channels):
+        """Room for the largest block: (numbers, tiles, channels)."""
+        return np.empty((numbers, self.images * self.rows * self.across, channels), np.float32)
+
     def pixels(self, x, window):
-        """Yield `(block, V)`: the transformed pixels (36, tiles, C) of each block."""
-        side = TILE * self.down + 2, TILE * self.across + 2
-        for block, padded in self.padded(x, window.padding, window.size, *side):
-            rows = block[1]
-            part = padded[:, TILE * rows.start :]
-            n, down, across, c = part.strides
-            shape = (SIDE, SIDE, len(padded), rows.stop - rows.start, self.across, x.shape[1])
-            tiles = as_strided(part, shape, (down, across, n, TILE * down, TILE * across, c))
-            yield block, (B @ tiles.reshape(36, -1)).reshape(36, -1, x.shape[1])
+        """Yield `(block, V)`: the transformed pixels (36, tiles, C) of each block; the array is reused."""
+        channels = x.shape[1]
+        d, v = self.scratch(36, channels), self.scratch(36, channels)
+        for (images, rows), strip in self.strips(x, window.padding, overlap=SIDE - TILE):
+            n, down, across, c = strip.strides
+            shape = (SIDE, SIDE, len(strip), rows.stop - rows.start, self.across, channels)
+            tiles = as_strided(strip, shape, (down, across, n, TILE * down, TILE * across, c))
+            count = math.prod(shape[2:5])
+            np.copyto(d[:, :count].reshape(shape), tiles)
+            np.matmul(B, flat(d[:, :count]), out=flat(v[:, :count]))
+            yield (images, rows), v[:, :count]
 
     def results(self, dout):
-        """Yield the tiles of dout, one block after the other: (16, tiles * F)."""
-        side = TILE * self.down, TILE * self.across
-        for (_, rows), padded in self.padded(dout, ((0, 0), (0, 0)), self.out, *side):
-            part = padded[:, TILE * rows.start : TILE * rows.stop]
-            tiles = part.reshape(part.shape[0], -1, TILE, self.across, TILE, dout.shape[1])
+        """Yield the tiles of dout, block by block: (16, tiles * F)."""
+        for _, strip in self.strips(dout, ((0, 0), (0, 0)), overlap=0):
+            tiles = strip.reshape(len(strip), -1, TILE, self.across, TILE, dout.shape[1])
             yield tiles.transpose(2, 4, 0, 1, 3, 5).reshape(16, -1)
 
-    def padded(self, x, padding, size, height, width):
-        """Yield `(block, its images with zeros around, channels last)`; the array is reused."""
-        zeros = np.zeros((self.images, height, width, x.shape[1]), x.dtype)
+    def strips(self, x, padding, overlap):
+        """Yield `(block, what its tiles see)`: rows of pixels of some images, channels last, zeros around; reused.
+
+        Tiles are TILE pixels apart and see `overlap` more.
+        """
         (top, _), (left, _) = padding
-        inside = zeros[:, top : top + size[0], left : left + size[1]]
+        height, width = x.shape[2:]
+        room = np.empty((self.images, TILE * self.rows + overlap, TILE * self.across + overlap, x.shape[1]), x.dtype)
         for images, rows in self.blocks():
-            count = images.stop - images.start
-            if rows.start == 0:
-                inside[:count] = x[images].transpose(0, 2, 3, 1)
-            yield (images, rows), zeros[:count]
+            strip = room[: images.stop - images.start, : TILE * (rows.stop - rows.start) + overlap]
+            first = TILE * rows.start - top  # row of x that is the strip's first
+            start, stop = max(first, 0), min(first + strip.shape[1], height)
+            strip.fill(0)
+            inside = strip[:, start - first : stop - first, left : left + width]
+            inside[...] = x[images, :, start:stop].transpose(0, 2, 3, 1)
+            yield (images, rows), strip
 
     def write(self, out, block, y, bias):
-        """Put the results (16, tiles * F) of a block, plus bias, where they belong in out (N, *out, F)."""
+        """Put the results (16, tiles, F) of a block, plus bias, where they belong in out (N, *out, F)."""
         images, rows = block
         count, kernels = images.stop - images.start, out.shape[3]
         y = y.reshape(TILE, TILE, count, -1, self.across, kernels).transpose(2, 3, 0, 4, 1, 5)
