@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from convschool import planes, progress_record
 from convschool.cases import load
 from convschool.course_folder import course_folder, lesson_files
+from convschool.front import draws
 from convschool.show.picture import show_picture
 
 # Shape and filling tell the states apart, not only colour.
@@ -19,6 +20,7 @@ MARKS = {
 }
 
 
+@draws
 def progress() -> None:
     """Show, lesson by lesson, which checks have passed, which were tried and which are still to do.
 

@@ -5,12 +5,14 @@ from typing import Any
 import numpy as np
 
 from convschool import planes
+from convschool.front import draws
 from convschool.show.arguments import numeric
 from convschool.show.picture import show_picture
 
 MOST = 20
 
 
+@draws
 def digits(images: Any, labels: Any, suptitle: str = "", alt: str = "") -> None:
     """Show images in a row, each under its label.
 

@@ -5,11 +5,13 @@ from typing import Any
 import numpy as np
 
 from convschool import planes
+from convschool.front import draws
 from convschool.show.arguments import pair, plane, windows_fit
 from convschool.show.landing import draw_landing
 from convschool.show.picture import show_steps
 
 
+@draws
 def gradient_scatter(
     dout: Any, w: Any, x_shape: tuple[int, int], stride: Any = 1, padding: Any = 0, alt: str = ""
 ) -> None:

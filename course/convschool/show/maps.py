@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from convschool import planes
+from convschool.front import draws
 from convschool.show.arguments import plane
 from convschool.show.picture import show_picture
 
 
+@draws
 def maps(arrays: Mapping[str, Any], suptitle: str = "", same_scale: bool = False, alt: str = "") -> None:
     """Show 2-D arrays side by side, small ones with their numbers.
 

@@ -3,11 +3,13 @@
 from typing import Any
 
 from convschool import planes
+from convschool.front import draws
 from convschool.show.arguments import pair, plane, windows_fit
 from convschool.show.landing import draw_landing
 from convschool.show.picture import show_steps
 
 
+@draws
 def max_routing(x: Any, kernel_size: Any, stride: Any, dout: Any, alt: str = "") -> None:
     """Show which pixel of each window gets ``dout[i, j]``, with a slider over the entries of `dout`.
 

@@ -5,10 +5,12 @@ from typing import Any
 import numpy as np
 
 from convschool import planes
+from convschool.front import draws
 from convschool.show.arguments import pair, plane, windows_fit
 from convschool.show.picture import show_steps
 
 
+@draws
 def sliding_kernel(x: Any, w: Any, out: Any, stride: Any = 1, padding: Any = 0, alt: str = "") -> None:
     """Show how each entry of `out` comes about, with a slider over the entries.
 
