@@ -118,9 +118,7 @@ def _watch(learner: int, status: socket.socket, allowance: Allowance, start: int
             by_cpu = os.WIFSIGNALED(ended) and os.WTERMSIG(ended) in (signal.SIGXCPU,)
             return "cpu" if by_cpu else "ended"
         # what they have mapped, not what they have touched: pages that are shared and let go of would not count
-        used = sum(
-            max(0, _address_space(pid) - start) for pid in os.listdir("/proc") if pid.isdigit() and pid != "1"
-        )
+        used = sum(max(0, _address_space(pid) - start) for pid in os.listdir("/proc") if pid.isdigit() and pid != "1")
         if used > allowance.memory_mb * 2**20 * 1.25:
             return "memory"
     return "ended"

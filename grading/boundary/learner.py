@@ -83,9 +83,7 @@ class Learner:
         changed = []
         for i, (thing, was) in enumerate(zip(unpacked.changeable, before, strict=True)):
             if _differs(thing, was):
-                changed.append(
-                    [i, packed.add(thing if not isinstance(thing, np.random.Generator) else _state(thing))]
-                )
+                changed.append([i, packed.add(thing if not isinstance(thing, np.random.Generator) else _state(thing))])
         try:
             self.channel.send({**result, "changed": changed}, packed.arrays)
         except (TypeError, ValueError) as error:  # too large, or not JSON

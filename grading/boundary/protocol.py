@@ -34,9 +34,7 @@ MOST_ARRAY_BYTES = 256 * 2**20
 MOST_ARRAYS = 10_000
 MOST_KEYS = 10_000  # of one dict or set: keys that collide on purpose cost the square of their number
 DEEPEST = 50
-DTYPES = frozenset(
-    ["|b1", "|i1", "|u1", "<i2", "<i4", "<i8", "<u2", "<u4", "<u8", "<f2", "<f4", "<f8", "<c8", "<c16"]
-)
+DTYPES = frozenset(["|b1", "|i1", "|u1", "<i2", "<i4", "<i8", "<u2", "<u4", "<u8", "<f2", "<f4", "<f8", "<c8", "<c16"])
 NPY_HEAD = re.compile(
     rb"\{'descr': '([<|][biufc]\d{1,2})', 'fortran_order': False, 'shape': \(((?:\d{1,12},? ?)*)\), \} *\n"
 )

@@ -263,9 +263,7 @@ class WarmSandboxes:
         self._control.settimeout(START_SECONDS)
         if self._control.recv(16) != b"ready":
             self._said.seek(0)
-            raise SandboxUnavailable(
-                f"the sandbox did not start: {self._said.read(2000).decode(errors='replace')}"
-            )
+            raise SandboxUnavailable(f"the sandbox did not start: {self._said.read(2000).decode(errors='replace')}")
 
     def start(self, allowance: Allowance) -> Sandbox:
         """Fork a process for one learner; it is ready when `Sandbox.wait_ready` returns."""

@@ -131,9 +131,7 @@ class Session:
                 reply, arrays = self.channel.receive(deadline)
             except TooLate:
                 if late:
-                    raise self.end(
-                        "timed-out", f"{self.place}: took too long and could not be interrupted"
-                    ) from None
+                    raise self.end("timed-out", f"{self.place}: took too long and could not be interrupted") from None
                 self._note("timed-out", f"{self.place}: took too long")
                 late, deadline = True, time.monotonic() + GRACE_SECONDS
                 self.sandbox.interrupt()

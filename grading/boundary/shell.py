@@ -3,6 +3,7 @@
 No Jupyter kernel and no ZeroMQ: a forked process has its shell ready at once.
 """
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
+
+from convschool.front import SWITCH as FIGURES
 
 MOST_OUTPUT = 2**20  # bytes of one cell
 CUT = "\n[more was printed than is kept]\n"
@@ -143,6 +146,7 @@ class NotebookShell(InteractiveShell):
         """
         self.outputs.clear()
         self.quiet = quietly
+        os.environ[FIGURES] = "off" if quietly else ""
         sys.stdout, sys.stderr = Stream("stdout", self.outputs), Stream("stderr", self.outputs)
         try:
             result = self.run_cell(source, store_history=True)

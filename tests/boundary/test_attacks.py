@@ -85,7 +85,7 @@ print([importlib.util.find_spec(n) for n in ('reference', 'grading')])
 print([n for n in ('CONVGRADE_SEED', 'SECRET_OF_THE_GRADER') if n in os.environ])
 found = []
 for top, folders, files in os.walk('/'):
-    if top.startswith(('/proc', '/usr', '/dev')): folders[:] = []; continue
+    if top.startswith(('/proc', '/usr', '/dev')) or 'nbgrader/tests' in top: folders[:] = []; continue
     found += [os.path.join(top, f) for f in files if f in ('checks.npz', 'mistakes.py', 'gradebook.db')]
 print('FOUND', found)
 print(sorted(os.listdir('/line/boundary')), open('/proc/1/cmdline').read())
@@ -167,9 +167,7 @@ def test_a_fork_bomb_stays_inside():
         show=False,
         cell_seconds=2,
     )
-    assert executed.status in ("timed-out", "out-of-memory", "crashed") and passed(executed) == {
-        "answer-part": False
-    }
+    assert executed.status in ("timed-out", "out-of-memory", "crashed") and passed(executed) == {"answer-part": False}
     assert time.monotonic() - start < 60
     assert passed(graded(answer("def f(x): return float(x ** 2)", "f"), TEST, show=False)) == {"answer-part": True}
 

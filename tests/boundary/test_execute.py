@@ -21,9 +21,7 @@ TEST = marked("assert square(3) == 9", hidden="assert square(-4) == 16")
 def nothing_is_left():
     yield
     line.close()
-    left = subprocess.run(
-        ["pgrep", "-f", "boundary.inside import main"], capture_output=True, text=True, check=False
-    )
+    left = subprocess.run(["pgrep", "-f", "boundary.inside import main"], capture_output=True, text=True, check=False)
     ours = [pid for pid in left.stdout.split() if str(os.getpid()) in _parents(pid)]
     assert not ours
 
@@ -57,26 +55,23 @@ def test_without_showing_the_marks_are_the_same():
 def test_outputs_are_plain_notebook_outputs():
     plot = "import matplotlib.pyplot as plt\n_ = plt.plot([1, 2])"
     executed = graded(
-        locked(f"{plot}\nprint('ours')"),
-        answer(
-            f"{plot}\nprint('theirs')\ndef square(x):\n    print('inside', x)\n    return x ** 2\n1 + 1", "square"
-        ),
-        locked("square(5)"),
+        locked(f"{plot}\nprint('ours')\nnine = 9"),
+        answer(f"{plot}\nprint('theirs')\ndef square(x):\n    print('inside', x)\n    return x ** 2\n1 + 1", "square"),
+        locked("print('demonstration', square(5))"),
         extra("from IPython.display import HTML, display\nHTML('<script>alert(1)</script>')"),
         extra("display({'image/png': '\" onerror=\"alert(1)', 'text/plain': 'x'}, raw=True)"),
         extra("1 / 0"),
-        TEST,
+        marked("assert square(3) == nine\nprint('seen')\n5.0"),
     )
     ours, theirs, called, html, image, error, test = (cell["outputs"] for cell in executed.notebook["cells"])
-    kinds = [entry["output_type"] for entry in ours]
-    assert kinds == ["stream", "display_data"] and "image/png" in ours[1]["data"]
+    assert ours == [{"output_type": "stream", "name": "stdout", "text": "ours\n"}] and called == []
     assert [entry["output_type"] for entry in theirs] == ["stream", "execute_result", "display_data"]
-    assert [entry["data"] for entry in called] == [{"text/plain": "25"}]
+    assert set(theirs[2]["data"]) == {"text/plain", "image/png"}
     assert html[0]["data"] == {"text/plain": "<IPython.core.display.HTML object>"}
     assert image[0]["data"] == {"text/plain": "x"}
     assert error[0]["ename"] == "ZeroDivisionError" and "1 / 0" in "".join(error[0]["traceback"])
-    assert test == []
-    assert "inside" not in printed(executed)
+    assert test == [{"output_type": "stream", "name": "stdout", "text": "seen\n"}]
+    assert passed(executed) == {"answer-part": True} and "inside" not in printed(executed)
 
 
 def test_a_failed_hidden_test_is_told_without_its_case():
@@ -279,12 +274,8 @@ def test_jobs_do_not_see_each_other():
 
 
 def test_what_is_drawn_without_a_seed_is_the_same_each_time():
-    cells = [
-        locked("import numpy as np, random"),
-        answer("a = np.random.rand(), random.random(), hash('a')", "a"),
-        locked("a"),
-    ]
-    one, other = (graded(*cells).notebook["cells"][2]["outputs"] for _ in range(2))
+    cells = [extra("import numpy as np, random\nnp.random.rand(), random.random(), hash('a')")]
+    one, other = (graded(*cells).notebook["cells"][0]["outputs"] for _ in range(2))
     assert one[0]["data"] == other[0]["data"]
 
 

@@ -86,9 +86,7 @@ def test_generators_are_iterated_there(learner):
 
 def test_array_likes_are_read_as_arrays(learner):
     session = learner(
-        "class Tensor:\n"
-        "    def __array__(self, dtype=None, copy=None): return np.ones(2)\n"
-        "def f(): return Tensor()"
+        "class Tensor:\n    def __array__(self, dtype=None, copy=None): return np.ones(2)\ndef f(): return Tensor()"
     )
     assert np.asarray(only(session, "f")()).tolist() == [1, 1]
 
@@ -140,9 +138,7 @@ def test_exceptions_keep_their_names_and_the_learners_line(learner):
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_changed_argument_is_seen_changed_here(learner, layout):
-    f = only(
-        learner("def f(x, more):\n    x[0] = 7\n    more['y'] = more.pop('x')\n    more['list'].append(1)"), "f"
-    )
+    f = only(learner("def f(x, more):\n    x[0] = 7\n    more['y'] = more.pop('x')\n    more['list'].append(1)"), "f")
     x, more = lay_out(np.zeros((2, 3)), layout), {"x": np.ones(2), "list": [0]}
     f(x, more)
     assert x.tolist() == [[7, 7, 7], [0, 0, 0]]
