@@ -90,7 +90,7 @@ def conv_dw(dout, x, window, groups):
 
 def dw_from_columns(dout, columns, shape, window):
     band = Band(window, dout.shape[1])
-    return band.fold(band.results(dout) @ columns.T, shape)
+    return band.fold((columns @ band.results(dout).T).T, shape)
 
 
 def conv_dx(dout, w, window, groups):

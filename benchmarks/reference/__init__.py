@@ -1,0 +1,1 @@
+"""How fast the reference is, beside PyTorch and beside what textbooks write. Run `make bench`."""

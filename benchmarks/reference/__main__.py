@@ -1,0 +1,107 @@
+"""Measure everything and write docs/benchmarks-reference.md with its two figures."""
+
+import sys
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import torch
+from threadpoolctl import threadpool_limits
+
+from benchmarks.reference import layers, lenet5, machine, memory, plots
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def table(header, rows):
+    lines = [header, ["---"] + ["---:"] * (len(header) - 1), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def faster_torch(times):
+    return min(times["torch NCHW"], times["torch channels-last"])
+
+
+def milliseconds(seconds):
+    return f"{1e3 * seconds:.3g}"
+
+
+def lenet_table(times):
+    rows = [
+        [name, milliseconds(seconds), f"{times['ours'] / seconds:.2f}", f"{seconds / times['ours']:.1f}"]
+        for name, seconds in times.items()
+    ]
+    return table(["LeNet-5 step, batch 64", "ms", "ours / it", "it / ours"], rows)
+
+
+def layer_table(measured):
+    rows, ratios = [], []
+    for number, (layer, times) in enumerate(measured.items(), start=1):
+        ratios.append(times["ours"] / faster_torch(times))
+        rows.append([f"{number}. {layer}", *map(milliseconds, times.values()), f"{ratios[-1]:.2f}"])
+    mean = np.exp(np.mean(np.log(ratios)))
+    rows.append(["geometric mean", "", "", "", f"{mean:.2f}"])
+    header = ["layer (N x C x H x W, kernels)", "ours, ms", "torch NCHW", "torch channels-last", "ours / faster torch"]
+    return table(header, rows)
+
+
+def memory_table(measured):
+    rows = [[str(layer), *(f"{taken / 1e6:.0f}" for taken in used.values())] for layer, used in measured.items()]
+    return table(["layer", "ours, MB", "torch NCHW", "torch channels-last"], rows)
+
+
+def report(steps, measured, used, peak, bandwidth):
+    return f"""# How fast the reference is
+
+Written by `make bench` on {date.today()}. {machine.name()}.
+
+One thread, float32, CPU time, medians of runs that take turns in one process. PyTorch is compared in the faster
+of its two layouts; our arrays come in C order, our results lie in memory as the kernel that made them left them.
+"Python-loop" and "fancy-index im2col" are what textbooks write (`benchmarks/reference/textbook.py`).
+
+## A training step of LeNet-5
+
+{lenet_table(steps[64])}
+
+![Time of one LeNet-5 training step against the batch size, for our code, PyTorch and two textbook versions; both axes \
+logarithmic](benchmarks-lenet5.png)
+
+## Single layers, forward and all three gradients
+
+{layer_table(measured)}
+
+![Operations per second of each layer against its operations per byte, under the roof that copying and matrix \
+products set](benchmarks-roofline.png)
+
+The roof is measured: {peak / 1e9:.0f} GFLOP/s in a matrix product, {bandwidth / 1e9:.0f} GB/s in copying. The
+points carry the table's numbers. Layers 3 and 7 are Winograd's: they do fewer operations than the direct sum
+that is counted.
+
+## Peak memory beyond the inputs, results included
+
+{memory_table(used)}
+"""
+
+
+def main():
+    torch.set_num_threads(1)
+    with threadpool_limits(1):
+        lenet5.check()
+        peak, bandwidth = machine.gemm_peak(), machine.bandwidth()
+        steps = {}
+        for n in lenet5.BATCHES:
+            steps[n] = lenet5.measure(n, with_textbook=n <= 64)
+            print(f"LeNet-5, batch {n}:", {k: milliseconds(s) for k, s in steps[n].items()}, flush=True)
+        measured = {}
+        for layer in layers.LAYERS:
+            measured[layer] = layers.measure(layer)
+            print(f"{layer}:", {k: milliseconds(s) for k, s in measured[layer].items()}, flush=True)
+    used = {layer: memory.measure(layer) for layer in layers.LARGE}
+    plots.time_against_size(steps, DOCS / "benchmarks-lenet5.png")
+    plots.roofline(measured, peak, bandwidth, DOCS / "benchmarks-roofline.png")
+    (DOCS / "benchmarks-reference.md").write_text(report(steps, measured, used, peak, bandwidth))
+    print(report(steps, measured, used, peak, bandwidth))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
