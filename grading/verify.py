@@ -22,7 +22,9 @@ from rich.console import Console
 from rich.table import Table
 
 from convschool import CheckFailed
-from convschool.progress_record import SWITCH
+from convschool.checking import SWITCH as CHECKS
+from convschool.front import SWITCH as FIGURES
+from convschool.progress_record import SWITCH as PROGRESS
 from grading.authoring import Correct, Exercise, Mistake, answer_source, extra_source
 from grading.build import source_notebook
 from grading.hidden import SEED_VARIABLE
@@ -165,10 +167,11 @@ def _run(source: str, name: str, names: dict[str, Any]) -> None:
 
 @contextlib.contextmanager
 def _at_grading(lesson: Lesson) -> Iterator[None]:
-    """Checks find the lesson's file and leave no trace; nothing is printed or drawn on a screen."""
+    """Checks find the lesson's file and leave no trace; nothing is printed or drawn."""
     folder, backend = os.getcwd(), matplotlib.get_backend()
-    before = {name: os.environ.get(name) for name in (SWITCH, SEED_VARIABLE)}
-    os.environ[SWITCH] = "off"
+    switched = {PROGRESS: "off", FIGURES: "off", CHECKS: "silent"}
+    before = {name: os.environ.get(name) for name in (*switched, SEED_VARIABLE)}
+    os.environ.update(switched)
     matplotlib.use("agg")
     os.chdir(COURSE / lesson.name)
     try:
