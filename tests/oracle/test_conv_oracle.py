@@ -166,9 +166,7 @@ def test_conv_transpose_and_its_gradients(configurations, configuration):
         agree(db, tb.grad, dtype, dout)
     if axes == 2:
         assert np.array_equal(ours, reference.conv_transpose2d(x, w, b if with_bias else None, **keywords))
-        for one, other in zip(
-            (dx, dw, db), reference.conv_transpose2d_backward(dout, x, w, **keywords), strict=True
-        ):
+        for one, other in zip((dx, dw, db), reference.conv_transpose2d_backward(dout, x, w, **keywords), strict=True):
             assert np.array_equal(one, other)
     configurations[f"conv_transpose_nd, {axes} axes, {dtype.__name__}"] += 1
 

@@ -101,9 +101,7 @@ def test_layers(name, dtype):
 @pytest.mark.parametrize("size_alpha_beta_k", [(3, 0.5, 0.6, 1.5), (4, 2.0), (9, 2.0), (1, 2.0), (5,)])
 def test_local_response_norm(size_alpha_beta_k, dtype):
     """Odd and even, wider than the four channels, one channel, and PyTorch's defaults."""
-    compare(
-        reference.LocalResponseNorm(*size_alpha_beta_k), nn.LocalResponseNorm(*size_alpha_beta_k), SHAPE, dtype
-    )
+    compare(reference.LocalResponseNorm(*size_alpha_beta_k), nn.LocalResponseNorm(*size_alpha_beta_k), SHAPE, dtype)
 
 
 @every_type

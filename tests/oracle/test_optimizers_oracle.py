@@ -49,9 +49,7 @@ def networks(dtype):
     return ours, theirs
 
 
-@pytest.mark.parametrize(
-    ("dtype", "tolerance"), [(np.float64, 1e-9), (np.float32, 2e-3)], ids=["float64", "float32"]
-)
+@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-9), (np.float32, 2e-3)], ids=["float64", "float32"])
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_twenty_steps(name, dtype, tolerance):
     """In float32 the two round differently, and training amplifies it; in float64 they stay together."""

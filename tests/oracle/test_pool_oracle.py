@@ -41,8 +41,7 @@ def poolings(draw, dilated):
     # avg_pool3d refuses, in its backward pass, an input smaller than the kernel however much it is padded.
     trimmed = [0 if axes == 3 and not dilated else 2 * p for p in padding]
     size = tuple(
-        max(1, d * (k - 1) + 1 - p) + draw(st.integers(0, 6))
-        for k, d, p in zip(kernel, dilation, trimmed, strict=True)
+        max(1, d * (k - 1) + 1 - p) + draw(st.integers(0, 6)) for k, d, p in zip(kernel, dilation, trimmed, strict=True)
     )
     stride = draw(st.sampled_from(["none", "ints"]))
     keywords = dict(
