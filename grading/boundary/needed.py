@@ -1,41 +1,81 @@
-"""Which of a lesson's own cells the marks depend on: the others are not run again on the trusted side.
+"""What of a lesson's own cells the marks depend on: the rest is not run again on the trusted side.
 
 A lesson shows far more than it marks: plots, demonstrations, derivations. What a marked cell uses, and what that
-uses in turn, is found by name, and on the side of caution: a cell counts as giving a name when
-it binds it anywhere, or calls anything on it or with it that might change it.
+uses in turn, is found by name, statement by statement, and on the side of caution: a statement counts as giving a
+name when it binds it anywhere, calls a method of it, or is a call that might change it.
 """
 
 import ast
+from collections.abc import Iterator
+from typing import NamedTuple
 
 SHOWING = {"print", "display", "show", "plt", "progress"}  # what is called on these changes nothing else
+FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
-def needed_positions(cells: list[tuple[int, str, str]]) -> set[int]:
-    """The positions of the locked cells that a marked cell depends on.
+class Statement(NamedTuple):
+    """A top-level statement of a locked cell: where it stands, what it defines, the names it gives and uses."""
+
+    position: int
+    source: str
+    defines: str
+    given: set[str]
+    used: set[str]
+
+
+def needed_source(cells: list[tuple[int, str, str]]) -> dict[int, str]:
+    """What is to be run of each locked cell for the sake of the marked cells, by the cell's position.
 
     Parameters
     ----------
     cells : list of tuple
-        Position, kind ("marked", "locked" or another) and source of each cell.
+        Position, kind ("marked", "locked" or another) and source of each cell. What is not plain Python, because
+        of a magic say, is run whole.
     """
-    needed, wanted, left = set(), set(), {}
-    for position, kind, source in cells:
-        tree = _parsed(source)
-        if kind == "marked" and tree is None:
-            return {position for position, kind, _ in cells if kind == "locked"}
-        if kind == "marked":
-            wanted |= _used(tree)
-        elif kind == "locked" and tree is None:
-            needed.add(position)
-        elif kind == "locked":
-            left[position] = (_given(tree), _used(tree))
+    trees = {position: _parsed(source) for position, kind, source in cells if kind in ("locked", "marked")}
+    whole = {position: source for position, kind, source in cells if kind == "locked" and not trees[position]}
+    marked = [trees[position] for position, kind, _ in cells if kind == "marked"]
+    if None in marked:
+        return {position: source for position, kind, source in cells if kind == "locked"}
+    modules = {name for tree in trees.values() if tree for node in ast.walk(tree) for name in _imported(node)}
+    left = [
+        Statement(position, _text(source, node), getattr(node, "name", ""), _given(node, modules), _used(node))
+        for position, kind, source in cells
+        if kind == "locked" and trees[position]
+        for node in trees[position].body
+    ]
+    _add_effects(left)
+    wanted = set().union(*map(_used, marked))
+    needed: set[int] = set()
     while True:
-        more = {position for position, (given, _) in left.items() if "*" in given or given & wanted}
+        more = {i for i, one in enumerate(left) if i not in needed and (one.given & wanted or "*" in one.given)}
         if not more:
-            return needed
+            break
         needed |= more
-        for position in more:
-            wanted |= left.pop(position)[1]
+        wanted |= set().union(*(left[i].used for i in more))
+    for i in sorted(needed):
+        whole[left[i].position] = whole.get(left[i].position, "") + left[i].source + "\n"
+    return whole
+
+
+def _add_effects(statements: list[Statement]) -> None:
+    """Let a statement that uses a function give the names that the function changes around it."""
+    while True:
+        effects = {one.defines: one.given for one in statements if one.defines and len(one.given) > 1}
+        grown = False
+        for one in statements:
+            more = set().union(*(effects[name] for name in one.used & effects.keys())) - one.given
+            one.given.update(more)
+            grown = grown or bool(more)
+        if not grown:
+            return
+
+
+def _text(source: str, node: ast.stmt) -> str:
+    first = min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", []))])
+    if first == node.lineno:
+        return ast.get_source_segment(source, node)
+    return "\n".join(source.splitlines()[first - 1 : node.end_lineno])
 
 
 def _parsed(source: str) -> ast.Module | None:
@@ -46,23 +86,55 @@ def _parsed(source: str) -> ast.Module | None:
 
 
 def _used(tree: ast.AST) -> set[str]:
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    """The names that code reads and does not bind in a function of its own."""
+    return {
+        node.id
+        for node, local in _walk(ast.Expression(tree), frozenset())
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in local
+    }
 
 
-def _given(tree: ast.Module) -> set[str]:
+def _given(statement: ast.stmt, modules: set[str]) -> set[str]:
     given = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            given |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            given.add(node.name)
+    for node, local in _walk(ast.Module([statement], []), frozenset()):
+        names = _imported(node)
+        if isinstance(node, FUNCTIONS | ast.ClassDef) and not isinstance(node, ast.Lambda):
+            names = {node.name}
         elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-            given.add(node.id)
+            names = {node.id}
         elif isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
-            given |= _used(node)
-        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and _root(node.value) not in SHOWING:
-            given |= _used(node)
+            names = _used(node)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            root, chain = _root(node), ast.unparse(node.func)
+            drawn = ".random." in chain and "default_rng" not in chain  # from the one generator of all
+            names = {root} if drawn or root not in SHOWING | modules else set()
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            calls = [call.func for call in ast.walk(node.value) if isinstance(call, ast.Call)]
+            called = {func.id for func in calls if isinstance(func, ast.Name)}
+            names = set() if _root(node.value) in SHOWING else _used(node.value) - modules - called
+        given |= names - local
     return given
+
+
+def _imported(node: ast.AST) -> set[str]:
+    """The names that an import binds; a call does not change them by being given them."""
+    if not isinstance(node, ast.Import | ast.ImportFrom):
+        return set()
+    return {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+
+
+def _walk(node: ast.AST, local: frozenset[str]) -> Iterator[tuple[ast.AST, frozenset[str]]]:
+    """Every node below, with the names that are local to the functions around it."""
+    for child in ast.iter_child_nodes(node):
+        yield child, local
+        inside = local
+        if isinstance(child, FUNCTIONS):
+            inside |= {argument.arg for argument in ast.walk(child.args) if isinstance(argument, ast.arg)}
+            inside |= {
+                name.id for name in ast.walk(child) if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
+            }
+            inside -= {name for node in ast.walk(child) if isinstance(node, ast.Global) for name in node.names}
+        yield from _walk(child, inside)
 
 
 def _root(node: ast.expr) -> str:

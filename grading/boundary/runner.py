@@ -1,6 +1,6 @@
 """One pass over a notebook: answers in the sandbox, marked cells here, locked cells on both sides.
 
-Of the locked cells only those that a marked cell depends on are run here, and without their figures.
+Of the locked cells only what a marked cell depends on is run here, and their outputs are not made again.
 
 Every submission gets two passes, each with a fresh shell and a fresh sandbox. In the first, hidden tests are cut
 out and outputs are kept: it is what the learner will see. In the second, the tests are whole, the marks are given, and
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from convschool import CheckFailed, explain
 from convschool.checking import SWITCH, VERDICT_MIME
 from convschool.verdict import Verdict
-from grading.boundary.needed import needed_positions
+from grading.boundary.needed import needed_source
 from grading.boundary.sandbox import Sandbox
 from grading.boundary.session import GRACE_SECONDS, Session
 from grading.boundary.shell import NotebookShell, plain_outputs
@@ -67,7 +67,7 @@ def run_pass(notebook: dict, sandbox: Sandbox, shell: NotebookShell, limits: Lim
     os.environ[SWITCH] = "silent" if hidden else ""
     session, done, defined = Session(sandbox), Pass(), []
     cells = [(position, kind_of(cell), source_of(cell)) for position, cell in enumerate(notebook["cells"])]
-    needed = needed_positions(cells)
+    needed = needed_source(cells)
     last = time.monotonic() + limits.notebook_seconds
     for position, kind, source in cells:
         cell = notebook["cells"][position]
@@ -82,13 +82,13 @@ def run_pass(notebook: dict, sandbox: Sandbox, shell: NotebookShell, limits: Lim
             continue
         if kind == "locked":
             _run_there(session, source, quietly=True)
-            if position not in needed:
-                continue
+            source = needed.get(position, "")
             session.deadline = min(last, time.monotonic() + limits.cell_seconds)
         elif not hidden:
             source = HIDDEN.sub("", source)
-        done.outputs[position], error = _run_here(shell, source, session.deadline, quietly=hidden or kind == "locked")
+        outputs, error = _run_here(shell, source, session.deadline, quietly=hidden or kind == "locked")
         if kind == "marked":
+            done.outputs[position] = outputs
             done.passed[position] = error is None
             if isinstance(error, CheckFailed):
                 done.explained[position] = _explained(error.verdict)

@@ -2,15 +2,16 @@
 
 import pytest
 
-from grading.boundary.needed import needed_positions
+from grading.boundary.needed import needed_source
 
 IMPORTS = (0, "locked", "import numpy as np\nfrom lessons import show, check\nimport matplotlib.pyplot as plt")
-CHECK = (9, "marked", "check('a', f)")
 
 
 def needed(*sources, marked="check('a', f, x)"):
+    """What is run of each of `sources`, which stand behind a cell of imports."""
     cells = [IMPORTS, *[(i + 1, "locked", source) for i, source in enumerate(sources)], (9, "marked", marked)]
-    return needed_positions(cells)
+    found = needed_source(cells)
+    return [found.get(i + 1, "").strip() for i in range(len(sources))]
 
 
 @pytest.mark.parametrize(
@@ -20,11 +21,15 @@ def needed(*sources, marked="check('a', f, x)"):
         "print(x)\nplt.plot(x)\nplt.show()",
         "demo = f(x)\nshow.maps(demo)",
         "with show.when_answered():\n    out = f(x)\n    print(out)",
-        "def demonstrate():\n    show.maps(f(1))\ndemonstrate()",
+        "def demonstrate(x):\n    show.maps(f(x))\n    x += 1\ndemonstrate(3)",
+        "squares = [x**2 for i in range(3)]",
+        "def g():\n    x = 3\n    x[0] = 1\n    return x",
+        "h = lambda x: x.sort()",
+        "def compare(a): print(a)\ncompare(np.ones(3))",
     ],
 )
 def test_a_demonstration_is_left_out(source):
-    assert needed("x = 1", source) == {0, 1}
+    assert needed("x = 1", source) == ["x = 1", ""]
 
 
 @pytest.mark.parametrize(
@@ -45,16 +50,33 @@ def test_a_demonstration_is_left_out(source):
         "for x in range(3): pass",
         "%matplotlib inline",
         "(x := 3)",
+        "def g():\n    global x\n    x = 3\ng()",
+        "def g():\n    x[0] = 3\ng()",
+        "def g(y):\n    y[0] = 3\ng(x)",
         "np.random.seed(0)",
+        "y = x.pop()",
+        "y = [np.random.normal()]",
     ],
 )
 def test_whatever_may_give_or_change_what_a_test_uses_is_run(source):
-    assert needed(source, marked="check(np.random.rand(), x)") == {0, 1}
+    assert needed(source, marked="check(np.random.rand(), x)")[0].startswith(source)
 
 
 def test_what_is_used_by_what_is_used_is_run_wherever_it_stands():
-    assert needed("def g(): return h()", "z = 1", "def h(): return constant", "constant = 3", marked="g()") == {1, 3, 4}
+    sources = ["def g(): return h()", "z = 1", "def h(): return constant", "constant = 3"]
+    assert needed(*sources, marked="g()") == [sources[0], "", sources[2], sources[3]]
+
+
+def test_of_a_cell_only_the_statements_are_run_that_matter():
+    source = "@decorated\ndef buggy(x):\n    return x\n\nshow.maps(buggy(1)); y = buggy(2)\nprint(y)"
+    assert needed(source, marked="buggy(3)") == ["@decorated\ndef buggy(x):\n    return x"]
+
+
+def test_imports_are_run_when_their_names_are_used():
+    assert needed_source([IMPORTS, (1, "marked", "check('a', np.ones(3))")]) == {
+        0: "import numpy as np\nfrom lessons import show, check\n"
+    }
 
 
 def test_a_marked_cell_that_cannot_be_read_needs_everything():
-    assert needed("a = 1", "b = 2", marked="%time f()") == {0, 1, 2}
+    assert needed("a = 1", "b = 2", marked="%time f()") == ["a = 1", "b = 2"]
