@@ -77,14 +77,19 @@ CLASS = [
     ),
     Student(
         "emil",
-        "leaves the kernel as it is, and gives ties to all",
-        banks={"conv2d-backward": "kernel-not-flipped", "max-pool2d-backward": "ties-all-get-it"},
+        "leaves the kernel as it is, gives ties to all, and assigns where windows overlap",
+        banks={
+            "conv2d-backward": "kernel-not-flipped",
+            "max-pool2d-backward": "ties-all-get-it",
+            "avg-pool2d-backward": "assigned-not-added",
+        },
     ),
     Student(
         "farah",
         "averages the bias gradient, and repeats the error by the stride",
         banks={
             "conv2d-backward": "bias-gradient-averaged",
+            "conv2d-backward-pair": "kernel-not-flipped",
             "max-pool2d-backward": "repeated-by-the-stride",
             "avg-pool2d-backward": "repeated-by-the-stride",
         },
@@ -101,12 +106,12 @@ CLASS = [
     ),
     Student(
         "hana",
-        "writes into the arguments, and mixes height and width",
+        "leaves the kernel as it is, mixes height and width, and gives ties to all",
         banks={
-            "conv2d-backward": "height-and-width-exchanged",
+            "conv2d-backward": "kernel-not-flipped",
             "numerical-gradient": "one-sided-difference",
             "max-pool2d-forward": "kernel-pair-swapped",
-            "max-pool2d-backward": "input-modified",
+            "max-pool2d-backward": "ties-all-get-it",
         },
         share=0.8,
     ),
