@@ -1,8 +1,9 @@
 """Grade the corpus with stock nbgrader, and put what came of it beside what comes of it here: docs/attacks.md.
 
 Run it with ``python tests/attacks/stock.py [NAME ...]``. It is not part of the tests: each attack is one run of
-``nbgrader autograde`` on three submissions, the attack between two neighbours who answer everything. All of that
+``nbgrader autograde`` on two submissions, the attack's and a neighbour's who answers everything. All of that
 happens in a bubblewrap without a network; attacks that would take the machine down even so say ``stock = "no"``.
+It takes half an hour. What was found stays in ``work/stock.jsonl``, and what is there is not tried again.
 """
 
 import json
@@ -22,11 +23,19 @@ from corpus import FOUND, HERE, LESSON, Entry, read_corpus
 HONEST = HERE.parent / "honest"
 PAGE = HERE.parents[1] / "docs" / "attacks.md"
 BEGIN, END = "<!-- made by tests/attacks/stock.py -->\n", "<!-- end -->\n"
-NEIGHBOURS = [Entry("a-neighbour", "", "answers everything"), Entry("zz-neighbour", "", "answers everything")]
+FOUND_SO_FAR = HERE.parents[1] / "work" / "stock.jsonl"
+NEIGHBOUR = Entry("zz-neighbour", "", "answers everything")
 FULL_MARKS = 9  # without the written answer
 SECONDS = 10
 TOO_LONG = 150
 MEMORY = 4 * 2**30
+CONFIG = """
+c = get_config()
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.submitted_directory = "work/submitted"
+c.CourseDirectory.autograded_directory = "work/autograded"
+c.CourseDirectory.db_url = "sqlite:///work/gradebook.db"
+"""
 POINTS = """
 import json, sys
 from nbgrader.api import Gradebook, MissingEntry
@@ -44,20 +53,22 @@ print(json.dumps(marks))
 
 def main(names: list[str]) -> None:
     """Grade the entries called `names`, or all, and write the page's table anew."""
+    FOUND_SO_FAR.parent.mkdir(exist_ok=True)
+    FOUND_SO_FAR.touch()
+    done = {json.loads(line)["name"] for line in FOUND_SO_FAR.read_text().splitlines()}
+    entries = [entry.name for entry in (*read_corpus(HERE), *read_corpus(HONEST)) if entry.stock != "no"]
+    names = [name for name in names or entries if name not in done]
     with tempfile.TemporaryDirectory() as scratch:
-        results = Path(scratch, "results.jsonl")
-        results.touch()
+        results = str(FOUND_SO_FAR)
         box = ["bwrap", "--unshare-all", "--die-with-parent", "--ro-bind", "/", "/", "--dev", "/dev"]
-        box += ["--proc", "/proc", "--tmpfs", "/tmp", "--bind", scratch, scratch]
+        box += ["--proc", "/proc", "--tmpfs", "/tmp", "--bind", scratch, scratch, "--bind", results, results]
         box += ["--setenv", "HOME", f"{scratch}/home"]
         subprocess.run([*box, sys.executable, __file__, "--inside", scratch, *names], check=True)
-        tried = [json.loads(line) for line in results.read_text().splitlines()]
-    kept = {entry["name"]: entry for entry in tried}
-    if names:
-        print(json.dumps(tried, indent=1))
-        return
+    found = [json.loads(line) for line in FOUND_SO_FAR.read_text().splitlines()]
     head, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
-    PAGE.write_text(head + BEGIN + table(kept) + END + rest.split(END)[1], encoding="utf-8")
+    PAGE.write_text(
+        head + BEGIN + table({each["name"]: each for each in found}) + END + rest.split(END)[1], encoding="utf-8"
+    )
 
 
 def table(tried: dict[str, dict]) -> str:
@@ -73,7 +84,7 @@ def table(tried: dict[str, dict]) -> str:
         f"{len(attacks)} attacks, of which {len(done)} were tried with stock nbgrader. There, "
         f"{sum(bool(each['forged']) for each in done)} got marks without an answer, "
         f"{sum(each['found'] for each in done)} found something that they must not see, "
-        f"{sum(bool(each['neighbours']) for each in done)} cost a neighbour marks, "
+        f"{sum(each['neighbour'] for each in done)} cost a neighbour marks, "
         f"{sum(each['left'] for each in done)} left a process behind, and "
         f"{sum(each['no_end'] for each in done)} ended the batch or kept it from ending. Here none does.\n",
         f"Of {len(honest)} odd but honest notebooks, {len(lost)} lose marks there: {', '.join(lost)}. "
@@ -92,8 +103,8 @@ def stock_words(result: dict | None) -> str:
         said.append("**marks without an answer**")
     if result["found"]:
         said.append("**finds what it looks for**")
-    if result["neighbours"]:
-        said.append("**neighbours lose marks**")
+    if result["neighbour"]:
+        said.append("**the neighbour loses marks**")
     if result["left"]:
         said.append("**a process is left**")
     if result["no_end"]:
@@ -117,26 +128,25 @@ def inside(scratch: Path, names: list[str]) -> None:
     course.mkdir()
     classroom = Classroom(course)
     (course / "work").mkdir()
+    (course / "nbgrader_config.py").write_text(CONFIG)
     _nbgrader(course, "generate_assignment", LESSON, "--force", "--create")
-    entries = [entry for entry in (*read_corpus(HERE), *read_corpus(HONEST)) if entry.stock != "no"]
-    for entry in entries:
-        if names and entry.name not in names:
-            continue
+    entries = {entry.name: entry for entry in (*read_corpus(HERE), *read_corpus(HONEST))}
+    for entry in map(entries.get, names):
         copy = scratch / "tried"
         shutil.copytree(course, copy, symlinks=True)
-        with open(scratch / "results.jsonl", "a", encoding="utf-8") as file:
+        with open(FOUND_SO_FAR, "a", encoding="utf-8") as file:
             file.write(json.dumps(tried(entry, classroom, copy)) + "\n")
         print(entry.name, flush=True)
         shutil.rmtree(copy, ignore_errors=True)
 
 
 def tried(entry: Entry, classroom: Classroom, course: Path) -> dict:
-    """What came of one entry between two neighbours."""
-    for each in (NEIGHBOURS[0], entry, NEIGHBOURS[1]):
+    """What came of one entry, and of the neighbour who is graded after it."""
+    for each in (entry, NEIGHBOUR):
         each.hand_in(classroom.solved, course / "work" / "submitted")
     ended = _nbgrader(course, "autograde", LESSON, "--create", "--force", f"--Execute.timeout={SECONDS}")
     student = entry.students[0]
-    students = [student, *(neighbour.name for neighbour in NEIGHBOURS)]
+    students = [student, NEIGHBOUR.name]
     asked = subprocess.run(
         [sys.executable, "-c", POINTS, *students], cwd=course, capture_output=True, text=True, check=False
     )
@@ -147,10 +157,10 @@ def tried(entry: Entry, classroom: Classroom, course: Path) -> dict:
     return {
         "name": entry.name,
         "forged": forged,
-        "lost": [part for part, score in automatic.items() if not score] or not automatic,
+        "lost": sum(automatic.values()) < FULL_MARKS,
         "unmarked": not any(automatic.values()),
         "found": executed.exists() and FOUND in executed.read_text(encoding="utf-8", errors="replace"),
-        "neighbours": [each.name for each in NEIGHBOURS if sum(marks[each.name].values()) < FULL_MARKS],
+        "neighbour": sum(marks[NEIGHBOUR.name].values()) < FULL_MARKS,
         "left": _left(),
         "no_end": ended,
     }
@@ -166,7 +176,7 @@ def _nbgrader(course: Path, *words: str) -> str:
     try:
         done = subprocess.run(
             [sys.executable, "-m", "nbgrader", *words],
-            cwd=course / "grading",
+            cwd=course,
             env=environment,
             capture_output=True,
             stdin=subprocess.DEVNULL,
