@@ -1,21 +1,34 @@
-"""A page for each submission: how it ended, every mark with its reason, and the notebook as it ran."""
+"""A page for each submission: how it ended, every mark with its reason, and the notebook as it ran.
 
+Plain data goes in and HTML comes out, by nbgrader's template. A page remembers what it was made from and is
+made again only when that has changed.
+"""
+
+import json
 import logging
+import multiprocessing
+import os
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import cache
 from html import escape
 from pathlib import Path
 
 import nbformat
+from nbconvert.exporters import HTMLExporter
 from nbconvert.exporters.exporter import ResourcesDict
-from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor, Preprocessor
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbconvert.preprocessors.sanitize import SanitizeHTML
 from nbformat import NotebookNode
 from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import GetGrades
-from traitlets import Dict
 from traitlets.config import Config
 
-from grading.record import FinalState, Record, sqlite_url
+from grading import fingerprint
+from grading.record import Record, Sheet, sqlite_url
+from grading.whole_file import is_made_from, write_page
 
 WORDS = {
     "graded": "Every cell was run.",
@@ -27,21 +40,13 @@ WORDS = {
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>
 <body style="font-family:sans-serif;max-width:45em;margin:3em auto"><h1>{title}</h1><p>{words}</p>
-<p>{reason}</p><p>Score: 0</p></body></html>
+<p>{reason}</p><p>Score: {score:g}</p></body></html>
 """
+FEW = 4  # pages that are not worth the start of other processes
 
 
-class StateFirst(Preprocessor):
-    """Put how the submission ended at the top of the page."""
-
-    states = Dict().tag(config=True)
-
-    def preprocess(self, nb: NotebookNode, resources: ResourcesDict) -> tuple[NotebookNode, ResourcesDict]:
-        about = resources["nbgrader"]
-        state = self.states[about["student"], about["assignment"]]
-        text = f"**{WORDS[state.status]}** {_plain(state.reason)}"
-        nb.cells.insert(0, nbformat.v4.new_markdown_cell(text, id="state"))
-        return nb, resources
+class FeedbackError(ValueError):
+    """A page cannot be made; the message names the submission."""
 
 
 class SanitizeLearnersCells(SanitizeHTML):
@@ -55,42 +60,150 @@ class SanitizeLearnersCells(SanitizeHTML):
         return (cell, resources) if ours else super().preprocess_cell(cell, resources, cell_index)
 
 
-def write_feedback(out: Path) -> None:
-    """Write ``feedback/<student>/<lesson>/<lesson>.html`` for every submission in the gradebook of `out`."""
+@dataclass(frozen=True)
+class Page:
+    """A page to be made: what it says beside the notebook, the notebook's file, where it goes, and its key."""
+
+    sheet: Sheet
+    notebook: Path
+    path: Path
+    key: str
+
+
+def write_feedback(out: Path, workers: int = 1) -> int:
+    """Write ``feedback/<student>/<lesson>/<lesson>.html`` for the submissions in the gradebook of `out`.
+
+    Only pages are written that are missing or say something else than the gradebook; how many is returned.
+
+    Raises
+    ------
+    FeedbackError, OSError
+    """
     with Record(sqlite_url(out)) as record:
-        states = record.states()
-    for state in states:
-        if state.status == "invalid":
-            _write_rejection(out, state)
-    if any(state.status != "invalid" for state in states):
-        _convert(out, {(state.student, state.lesson): state for state in states})
+        stale = [page for page in map(_page(out), record.sheets()) if not is_made_from(page.path, page.key)]
+    if workers == 1 or len(stale) <= FEW:
+        for page in stale:
+            make_page(page)
+        return len(stale)
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    with ProcessPoolExecutor(workers, context, initializer=_end_with_parent) as pool:
+        try:
+            for _ in pool.map(make_page, stale, chunksize=4):
+                pass
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return len(stale)
 
 
-def _convert(out: Path, states: dict[tuple[str, str], FinalState]) -> None:
-    config = Config()
-    config.CourseDirectory.root = str(out.resolve())
-    config.CourseDirectory.db_url = sqlite_url(out)
-    config.CourseDirectory.assignment_id = "*"
-    config.StateFirst.states = states
-    config.GenerateFeedback.preprocessors = [
-        StateFirst,
-        GetGrades,
-        SanitizeLearnersCells,
-        CSSHTMLHeaderPreprocessor,
-    ]
-    converter = GenerateFeedback(coursedir=CourseDirectory(config=config), config=config)
-    converter.force = True
-    converter.log.setLevel(logging.ERROR)
-    converter.start()
+def stale_pages(out: Path, sheets: list[Sheet]) -> Iterator[tuple[str, str]]:
+    """Student and lesson of each page that is missing or says something else than the gradebook."""
+    for page in map(_page(out), sheets):
+        if not is_made_from(page.path, page.key):
+            yield page.sheet.state.student, page.sheet.state.lesson
 
 
-def _write_rejection(out: Path, state: FinalState) -> None:
-    folder = out / "feedback" / state.student / state.lesson
-    folder.mkdir(parents=True, exist_ok=True)
-    page = PAGE.format(title=escape(state.lesson), words=WORDS["invalid"], reason=escape(state.reason))
-    (folder / f"{state.lesson}.html").write_text(page, encoding="utf-8")
+def make_page(page: Page) -> None:
+    """Make one page, whole or not at all.
+
+    Raises
+    ------
+    FeedbackError
+        When the notebook as it ran is missing.
+    """
+    state = page.sheet.state
+    if state.status == "invalid":
+        text = _plain_page(page.sheet)
+    else:
+        try:
+            notebook = nbformat.from_dict(json.loads(page.notebook.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            raise FeedbackError(
+                f"{page.notebook} is missing: `convgrade grade {state.lesson}` runs that submission again"
+            ) from None
+        text = render(notebook, page.sheet)
+    write_page(page.path, text, page.key)
+
+
+def render(notebook: NotebookNode, sheet: Sheet) -> str:
+    """The page as HTML: nbgrader's ``feedback`` template, with the state first, marks and comments from `sheet`."""
+    state = sheet.state
+    for cell in notebook.cells:
+        about = cell.metadata.get("nbgrader")
+        if about:
+            if about.get("grade") or about.get("task"):
+                about["score"], about["points"] = sheet.scores[about["grade_id"]]
+            if about.get("solution") or about.get("task"):
+                about["comment"] = sheet.comments.get(about["grade_id"])
+    text = f"**{WORDS[state.status]}** {_plain(state.reason)}"
+    notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text, id="state"))
+    about = {
+        "student": state.student,
+        "assignment": state.lesson,
+        "notebook": state.lesson,
+        "score": sheet.score - sheet.late_penalty,
+        "max_score": sheet.max_score,
+        "late_penalty": sheet.late_penalty,
+    }
+    resources = {"unique_key": state.lesson, "nbgrader": about, "metadata": {"name": state.lesson}}
+    return _exporter().from_notebook_node(notebook, resources=resources)[0]
+
+
+@cache
+def _exporter() -> HTMLExporter:
+    """nbconvert, set up once for a process as `nbgrader generate_feedback` sets it up.
+
+    Most of a page is cells of ours, the same on every page: their text is turned into HTML once.
+    """
+    converter = GenerateFeedback(coursedir=CourseDirectory(), config=Config())
+    exporter = HTMLExporter(config=converter.config)
+    exporter.log.setLevel(logging.ERROR)
+    for preprocessor in (SanitizeLearnersCells, CSSHTMLHeaderPreprocessor):
+        exporter.register_preprocessor(preprocessor, enabled=True)
+    return exporter
+
+
+def _page(out: Path):
+    """What makes a sheet a `Page` of `out`."""
+    ours = _of_templates()
+
+    def page(sheet: Sheet) -> Page:
+        place = Path(sheet.state.student, sheet.state.lesson)
+        said = json.dumps([asdict(sheet.state), sheet.scores, sheet.comments, sheet.late_penalty], sort_keys=True)
+        return Page(
+            sheet,
+            out / "autograded" / place / f"{place.name}.ipynb",
+            out / "feedback" / place / f"{place.name}.html",
+            fingerprint.of_bytes(said.encode(), sheet.basis.executed.encode(), ours),
+        )
+
+    return page
+
+
+@cache
+def _of_templates() -> bytes:
+    return Path(__file__).read_bytes()
+
+
+def _plain_page(sheet: Sheet) -> str:
+    state = sheet.state
+    return PAGE.format(
+        title=escape(state.lesson), words=WORDS[state.status], reason=escape(state.reason), score=sheet.score
+    )
 
 
 def _plain(text: str) -> str:
     """`text` in markdown, with nothing in it that markdown or HTML would read."""
     return "".join(f"\\{letter}" if letter in r"\`*_{}[]<>()#+-.!|$&" else letter for letter in text)
+
+
+def _end_with_parent() -> None:
+    """In a process of the pool: end when the grader has ended, however that was."""
+    parent = multiprocessing.parent_process()
+
+    def wait() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()

@@ -1,29 +1,34 @@
-"""Grade a class: find submissions, rebuild, execute, record. One process writes to the gradebook."""
+"""Grade a class: find submissions, rebuild, execute, record. One process writes, and what is recorded stays."""
 
+import contextlib
+import fcntl
+import json
 import secrets
-import shutil
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
-import nbformat
-from nbformat import NotebookNode
-
-from grading.build import generate_release, source_notebook
-from grading.dispatch import dispatch
+from grading import fingerprint
+from grading.dispatch import LostWorkers, dispatch
 from grading.execute import SandboxUnavailable, close, execute
 from grading.export import write_csv
 from grading.late import LatePenalties, received
-from grading.lesson import COURSE, load_lesson
+from grading.lesson import COURSE
+from grading.lesson_cells import Master, load_master
+from grading.log import write_log
 from grading.outcome import Executed, Job, Limits
 from grading.rebuild import InvalidNotebook, read_submission, rebuild
-from grading.record import Record, sqlite_url
+from grading.record import Basis, Record, sqlite_url
+from grading.whole_file import write_whole
+
+LIMITED = ("timed-out", "out-of-memory")
+AHEAD = 2  # jobs for each worker that are rebuilt before one is needed
 
 
 class GradingError(ValueError):
-    """Grading cannot start; the message names the folder or the file."""
+    """Grading cannot start or go on; the message says what is in the way. What is recorded stays recorded."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +39,26 @@ class Submission:
     lesson: str
     path: Path
 
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.student, self.lesson
+
 
 @dataclass(frozen=True)
-class Master:
-    """A lesson as grading needs it: with hidden tests, and as learners got it."""
+class Planned:
+    """A submission that has to be graded, and what its marks will rest on."""
 
-    source: NotebookNode
-    release: NotebookNode
+    submission: Submission
+    basis: Basis
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done: `todo` has to be graded; `stale` was graded by an earlier version of lesson or grader."""
+
+    todo: list[Planned]
+    stale: list[Submission]
+    unchanged: int
 
 
 def find_submissions(folder: Path, lessons: list[str]) -> list[Submission]:
@@ -70,10 +88,14 @@ def grade(
     out: Path,
     workers: int,
     limits: Limits,
+    begin: Callable[[Plan], None],
     done: Callable[[Executed], None],
     sandbox: str = "auto",
-) -> None:
-    """Grade every submission of `lessons` and leave ``gradebook.db``, ``grades.csv`` and the notebooks in `out`.
+    regrade: bool = False,
+) -> Plan:
+    """Grade what is new or changed of `lessons`; leave ``gradebook.db``, ``grades.csv`` and the notebooks in `out`.
+
+    Run again after whatever ended it, it does the rest.
 
     Parameters
     ----------
@@ -81,103 +103,225 @@ def grade(
     submissions : Path
         Holds ``<student>/<lesson>/<lesson>.ipynb``.
     out : Path
-        Made if it is missing. Marks of earlier runs are replaced, manual marks stay.
+        Made if it is missing. Manual marks stay.
     workers : int
         How many notebooks are executed at a time.
     limits : Limits
-    done : callable
-        Told of each submission when it is recorded.
+    begin, done : callable
+        Told the plan, and then of each submission when it is recorded.
     sandbox : str
         As in `grading.execute.execute`.
+    regrade : bool
+        Whether to grade anew what an earlier version of its lesson or of the grader has graded.
 
     Raises
     ------
     GradingError
-        When there is nothing to grade, `out` cannot be written, or this machine has no sandbox.
+        When there is nothing to grade, `out` cannot be written, another grader is at work there, this machine has no
+        sandbox, or a submission could not be graded.
+    grading.record.RecordError
+        When the gradebook cannot be read or written.
     """
     found = find_submissions(submissions, lessons)
+    with _written(out), _only_grader(out):
+        seed = seed_of(out)
+        versions = {lesson: fingerprint.of_lesson(lesson, seed) for lesson in lessons}
+        late = LatePenalties()
+        with Record(sqlite_url(out)) as record:
+            times = {one.place: received(submissions, *one.place) for one in found}
+            plan = make_plan(found, record, versions, limits, out, sandbox, regrade)
+            begin(plan)
+            if plan.todo:
+                masters = _masters({one.submission.lesson for one in plan.todo}, record, versions, regrade)
+                with ThreadPoolExecutor(workers) as executor:
+                    run = partial(execute, sandbox=sandbox)
+                    for executed, basis in _executed(plan.todo, masters, seed, limits, out, run, executor, workers):
+                        basis = _keep_files(out, executed, basis)
+                        record.write(executed, times[executed.student, executed.lesson], late, basis)
+                        done(executed)
+            record.settle_lateness(times, late)
+            write_csv(record.marks(), out / "grades.csv")
+    return plan
+
+
+def make_plan(
+    found: list[Submission],
+    record: Record,
+    versions: dict[str, str],
+    limits: Limits | None,
+    out: Path,
+    sandbox: str = "auto",
+    regrade: bool = False,
+) -> Plan:
+    """Compare what lies there with what its marks rest on.
+
+    A mark depends on limits only where one was reached; on the sandbox only in that none was there. Without
+    `limits`, those it was graded with do not matter.
+    """
+    bases = record.bases()
+    states = {(state.student, state.lesson): state for state in record.states()}
+    todo, stale, unchanged = [], [], 0
+    allowed = fingerprint.of_limits(limits) if limits else ""
+    for one in found:
+        basis = Basis(fingerprint.of_file(one.path), versions[one.lesson], allowed)
+        old, state = bases.get(one.place), states.get(one.place)
+        if (
+            old is None
+            or state is None
+            or old.handed_in != basis.handed_in
+            or (limits and state.status in LIMITED and old.limits != basis.limits)
+            or (state.sandbox == "none" and sandbox != "none")
+            or (old.executed and not _notebook_file(out, *one.place).exists())
+        ):
+            todo.append(Planned(one, basis))
+        elif old.version != basis.version:
+            if regrade:
+                todo.append(Planned(one, basis))
+            else:
+                stale.append(one)
+        else:
+            unchanged += 1
+    return Plan(todo, stale, unchanged)
+
+
+def _masters(
+    lessons: set[str], record: Record, versions: dict[str, str], regrade: bool
+) -> Callable[[str], Master]:
+    """The lessons to grade, made once, with the gradebook brought up to them."""
+
+    @cache
+    def master(lesson: str) -> Master:
+        return load_master(lesson)
+
+    known = record.lesson_versions()
+    for lesson in sorted(lessons):
+        if not (COURSE / lesson).is_dir():
+            raise GradingError(f"{COURSE / lesson} is missing: run `convgrade build {lesson}` first")
+        if known.get(lesson) == versions[lesson]:
+            continue
+        if not regrade and not record.fits(lesson, master(lesson).cells):
+            raise GradingError(
+                f"{lesson}: its marked cells or their points have changed since the class was graded: "
+                f"`convgrade grade {lesson} --regrade` grades everybody by the new ones"
+            )
+        record.put_lesson(lesson, versions[lesson], master(lesson).cells)
+    return master
+
+
+def _executed(
+    todo: list[Planned],
+    masters: Callable[[str], Master],
+    seed: int,
+    limits: Limits,
+    out: Path,
+    run: Callable[[Job], Executed],
+    executor: Executor,
+    workers: int,
+) -> Iterator[tuple[Executed, Basis]]:
+    """Execute what is planned, and yield each result with what it rests on."""
+    bases, rejected, failed = {}, [], []
+
+    def jobs() -> Iterator[Job]:
+        for planned in todo:
+            one = planned.submission
+            bases[one.place] = planned.basis
+            _keep_submitted(out, one)
+            try:
+                cells = read_submission(one.path)
+            except InvalidNotebook as reason:
+                rejected.append(Executed(*one.place, "invalid", str(reason)))
+                continue
+            master = masters(one.lesson)
+            notebook = rebuild(master.source, master.release, cells)
+            yield Job(*one.place, json.loads(json.dumps(notebook)), seed, limits)
+
+    def with_basis(executed: Executed) -> tuple[Executed, Basis]:
+        return executed, bases.pop((executed.student, executed.lesson))
+
+    try:
+        for result in dispatch(jobs(), run, executor, AHEAD * workers):
+            while rejected:
+                yield with_basis(rejected.pop())
+            if isinstance(result, Executed):
+                yield with_basis(result)
+                continue
+            job, error = result
+            if isinstance(error, SandboxUnavailable):
+                raise GradingError(str(error)) from error
+            failed.append(f"{job.student}/{job.lesson}: {type(error).__name__}: {error}")
+        while rejected:
+            yield with_basis(rejected.pop())
+    except LostWorkers as error:
+        raise GradingError(f"{error}: run the same command again, it does the rest") from error
+    finally:
+        close()
+    if failed:
+        raise GradingError(
+            f"{len(failed)} submissions could not be graded, the others are: {'; '.join(failed[:5])}"
+        )
+
+
+def _keep_files(out: Path, executed: Executed, basis: Basis) -> Basis:
+    """Write the notebook as it ran, and the log; before the record says that they are there."""
+    file = _notebook_file(out, executed.student, executed.lesson)
+    write_log(out, executed, basis)
+    if executed.notebook is None:
+        file.unlink(missing_ok=True)
+        return basis
+    text = json.dumps(executed.notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    data = text.encode("utf-8", "backslashreplace")  # half a character becomes an escape, as JSON has it
+    write_whole(file, data)
+    return Basis(basis.handed_in, basis.version, basis.limits, fingerprint.of_bytes(data))
+
+
+def _keep_submitted(out: Path, one: Submission) -> None:
+    """Copy what was handed in to where nbgrader's own commands and formgrader look for it."""
+    folder = out / "submitted" / one.student / one.lesson
+    if folder.resolve() == one.path.parent.resolve():
+        return
+    for file in (one.path, one.path.with_name("timestamp.txt")):
+        copy = folder / file.name
+        if file.is_file() and not file.is_symlink():
+            if file == one.path or received(one.path.parents[2], *one.place):
+                write_whole(copy, file.read_bytes())
+        else:
+            copy.unlink(missing_ok=True)
+
+
+def _notebook_file(out: Path, student: str, lesson: str) -> Path:
+    return out / "autograded" / student / lesson / f"{lesson}.ipynb"
+
+
+@contextlib.contextmanager
+def _written(out: Path) -> Iterator[None]:
+    """Say in words when a file below `out` cannot be written."""
     try:
         out.mkdir(parents=True, exist_ok=True)
-        seed = _seed(out)
+        yield
     except OSError as error:
-        raise GradingError(f"--out: {out} cannot be written ({error.strerror})") from error
-    masters = {lesson: prepare(lesson, sqlite_url(out)) for lesson in lessons}
-    jobs, rejected = _jobs(found, masters, seed, limits)
-    late = LatePenalties()
-    with Record(sqlite_url(out)) as record:
+        name = f" {error.filename}" if error.filename else ""
+        raise GradingError(
+            f"--out: {out} cannot be written:{name}: {error.strerror or error}; what is recorded stays, and the same "
+            "command does the rest"
+        ) from error
 
-        def write(executed: Executed) -> None:
-            record.write(executed, received(submissions, executed.student, executed.lesson), late)
 
-        for executed in rejected:
-            write(executed)
-            done(executed)
+@contextlib.contextmanager
+def _only_grader(out: Path) -> Iterator[None]:
+    """Keep a second grader out. The lock goes with the process, however that ends."""
+    with open(out / ".grading", "w") as lock:
         try:
-            for executed in dispatch(jobs, partial(execute, sandbox=sandbox), workers):
-                write(executed)
-                _keep_notebook(out, executed)
-                done(executed)
-        except SandboxUnavailable as reason:
-            raise GradingError(str(reason)) from reason
-        finally:
-            close()
-        write_csv(record.marks(), out / "grades.csv")
-    _keep_submitted(out, submissions, found)
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise GradingError(f"--out: another `convgrade grade` is at work in {out}") from None
+        yield
 
 
-def prepare(lesson: str, db_url: str) -> Master:
-    """Put a lesson into the gradebook, by nbgrader's own assignment generator, and read its two notebooks."""
-    source = source_notebook(load_lesson(lesson))
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch) / "source" / lesson
-        folder.mkdir(parents=True)
-        nbformat.write(source, folder / f"{lesson}.ipynb")
-        generate_release(Path(scratch), lesson, db_url)
-        release = nbformat.read(Path(scratch) / "release" / lesson / f"{lesson}.ipynb", as_version=4)
-    if not (COURSE / lesson).is_dir():
-        raise GradingError(f"{COURSE / lesson} is missing: run `convgrade build {lesson}` first")
-    return Master(source, release)
-
-
-def _jobs(
-    found: list[Submission], masters: dict[str, Master], seed: int, limits: Limits
-) -> tuple[list[Job], list[Executed]]:
-    """What is to be executed, and the final state of what cannot be."""
-    jobs, rejected = [], []
-    for submission in found:
-        master = masters[submission.lesson]
-        try:
-            cells = read_submission(submission.path)
-        except InvalidNotebook as reason:
-            rejected.append(Executed(submission.student, submission.lesson, "invalid", str(reason)))
-            continue
-        notebook = rebuild(master.source, master.release, cells)
-        jobs.append(Job(submission.student, submission.lesson, dict(notebook), seed, limits))
-    return jobs, rejected
-
-
-def _keep_notebook(out: Path, executed: Executed) -> None:
-    folder = out / "autograded" / executed.student / executed.lesson
-    folder.mkdir(parents=True, exist_ok=True)
-    nbformat.write(nbformat.from_dict(executed.notebook), folder / f"{executed.lesson}.ipynb")
-
-
-def _keep_submitted(out: Path, submissions: Path, found: list[Submission]) -> None:
-    """Copy what was handed in to where nbgrader's own commands and formgrader look for it."""
-    for submission in found:
-        folder = out / "submitted" / submission.student / submission.lesson
-        if submission.path.is_file() and folder.resolve() != submission.path.parent.resolve():
-            folder.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(submission.path, folder / submission.path.name)
-            if received(submissions, submission.student, submission.lesson):
-                shutil.copyfile(submission.path.with_name("timestamp.txt"), folder / "timestamp.txt")
-
-
-def _seed(out: Path) -> int:
+def seed_of(out: Path) -> int:
     """The seed of the hidden cases, drawn once per class and kept beside the gradebook."""
     file = out / "seed"
     if not file.exists():
-        file.write_text(f"{secrets.randbelow(2**31)}\n", encoding="ascii")
+        write_whole(file, f"{secrets.randbelow(2**31)}\n".encode())
         file.chmod(0o600)
     try:
         return int(file.read_text(encoding="ascii"))

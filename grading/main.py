@@ -1,4 +1,4 @@
-"""The command line: `convgrade build | verify | collect | grade | feedback | report | export`."""
+"""The command line: `convgrade build | verify | collect | grade | status | feedback | report | export`."""
 
 import argparse
 import os
@@ -9,7 +9,15 @@ from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -86,10 +94,26 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="run learners' code with your own rights: it can read and change all your files",
     )
+    grade.add_argument(
+        "--regrade",
+        action="store_true",
+        help="grade anew what an earlier version of its lesson or of the grader has graded",
+    )
+    grade.add_argument("--quiet", action="store_true", help="no progress bar and no table; marks that changed, still")
     grade.set_defaults(command=_grade)
+
+    status = commands.add_parser("status", help="where every learner's every lesson stands")
+    status.add_argument("lessons", nargs="*", metavar="LESSON", help="default: every lesson")
+    status.add_argument(
+        "--submissions", type=Path, default=EXAMPLES, metavar="DIR", help="default: the sample class"
+    )
+    status.set_defaults(command=_status)
 
     feedback = commands.add_parser("feedback", help="write the feedback pages anew, with manual marks")
     feedback.set_defaults(command=_feedback)
+    feedback.add_argument(
+        "--workers", type=_positive, default=os.cpu_count(), metavar="N", help="default: all cores"
+    )
     report = commands.add_parser("report", help="write the class report anew")
     report.set_defaults(command=_report)
     export = commands.add_parser("export", help="write the marks for another program")
@@ -99,7 +123,7 @@ def _parser() -> argparse.ArgumentParser:
         "--title", type=_title, action="append", default=[], metavar="LESSON=TITLE", help="the lesson's name there"
     )
     export.set_defaults(command=_export)
-    for command in (grade, feedback, report, export):
+    for command in (grade, status, feedback, report, export):
         command.add_argument("--out", type=Path, default=OUT, metavar="DIR", help="default: work/")
     return parser
 
@@ -154,16 +178,17 @@ def _collect(options: argparse.Namespace, console: Console) -> int:
 
 
 def _grade(options: argparse.Namespace, console: Console) -> int:
-    from grading.grade import find_submissions, grade
+    from grading.grade import grade
 
-    lessons = chosen(options.lessons)
-    if not options.lessons:
-        lessons = [lesson for lesson in lessons if any(options.submissions.glob(f"*/{lesson}"))] or lessons
-    found = find_submissions(options.submissions, lessons)
+    console.quiet = options.quiet
+    lessons = _handed_in(options)
     limits = Limits(options.timeout, 5 * options.timeout, options.memory)
     failures = 0
     with _progress(console) as progress:
-        bar = progress.add_task("grading", total=len(found), failures=0)
+        bar = progress.add_task("grading", total=None, failures=0)
+
+        def begin(plan) -> None:
+            progress.update(bar, total=len(plan.todo))
 
         def done(executed) -> None:
             nonlocal failures
@@ -171,18 +196,67 @@ def _grade(options: argparse.Namespace, console: Console) -> int:
             progress.update(bar, advance=1, failures=failures)
 
         sandbox = "none" if options.no_sandbox else "auto"
-        grade(lessons, options.submissions, options.out, options.workers, limits, done, sandbox)
+        plan = grade(
+            lessons,
+            options.submissions,
+            options.out,
+            options.workers,
+            limits,
+            begin,
+            done,
+            sandbox,
+            options.regrade,
+        )
     _feedback(options, console)
     _report(options, console)
     _print_class(options.out, console)
+    if plan.unchanged:
+        console.print(f"{plan.unchanged} submissions are as they were when they were graded.")
+    if plan.stale:
+        console.print(
+            f"{len(plan.stale)} submissions were graded by an earlier version of their lesson or of the grader: "
+            "`convgrade grade --regrade` grades them anew."
+        )
+    _print_changes(options.out)
     return 0
+
+
+def _handed_in(options: argparse.Namespace) -> list[str]:
+    """The lessons asked for, or those of which there is a submission."""
+    lessons = chosen(options.lessons)
+    if options.lessons:
+        return lessons
+    return [lesson for lesson in lessons if any(options.submissions.glob(f"*/{lesson}"))] or lessons
+
+
+def _status(options: argparse.Namespace, console: Console) -> int:
+    from grading.status import standings
+
+    rows = standings(_handed_in(options), options.submissions, options.out)
+    lessons = list(dict.fromkeys(row.lesson for row in rows))
+    table = Table(title="Where everybody stands", title_justify="left")
+    for column in ("student", *lessons):
+        table.add_column(column, overflow="fold")
+    cells = {(row.student, row.lesson): _standing(row) for row in rows}
+    for student in sorted({row.student for row in rows}):
+        table.add_row(*(Text(text) for text in (student, *(cells.get((student, name), "-") for name in lessons))))
+    console.print(table)
+    counts = Counter(row.stands for row in rows)
+    console.print(", ".join(f"{count} {stands}" for stands, count in counts.most_common()))
+    return 0
+
+
+def _standing(row) -> str:
+    if not row.status:
+        return row.stands
+    return f"{row.stands}: {row.status}, {row.score:g} of {row.max_score:g}"
 
 
 def _feedback(options: argparse.Namespace, console: Console) -> int:
     from grading.feedback import write_feedback
 
     _needs_gradebook(options.out)
-    write_feedback(options.out)
+    write_feedback(options.out, options.workers)
     return 0
 
 
@@ -249,12 +323,42 @@ def _print_class(out: Path, console: Console) -> None:
     console.print(f"In {out}: gradebook.db, grades.csv, report.html, feedback/", soft_wrap=True)
 
 
+def _print_changes(out: Path) -> None:
+    """Every mark that grading again has changed; told also where the bar is not wanted."""
+    from grading.export import write_table
+    from grading.record import Record, sqlite_url
+
+    with Record(sqlite_url(out)) as record:
+        changes = record.changes()
+        if not changes:
+            return
+        columns = ("student", "lesson", "exercise", "before", "after")
+        table = Table(title="Marks that changed", title_justify="left")
+        for column in columns:
+            table.add_column(column, justify="right" if column in ("before", "after") else "left", overflow="fold")
+        for change in changes:
+            marks = ("-" if mark is None else f"{mark:g}" for mark in (change.before, change.after))
+            table.add_row(Text(change.student), change.lesson, change.exercise, *marks)
+        Console().print(table)
+        write_table(out / "changes.csv", columns, [vars(change) for change in changes])
+        print(f"{len(changes)} marks changed; {out / 'changes.csv'} lists them too")
+        record.forget_changes(changes)
+
+
+class _Rate(ProgressColumn):
+    """Submissions per minute."""
+
+    def render(self, task: Task) -> Text:
+        return Text("" if task.speed is None else f"{60 * task.speed:.0f}/min")
+
+
 def _progress(console: Console) -> Progress:
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[failures]} not run to the end"),
+        _Rate(),
         TimeRemainingColumn(),
         console=console,
     )

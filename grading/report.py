@@ -11,8 +11,10 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from grading import fingerprint
 from grading.lesson import lesson_names, load_lesson
-from grading.record import Mark, Record, sqlite_url
+from grading.record import FinalState, Mark, Record, sqlite_url
+from grading.whole_file import is_made_from, write_page
 
 BLUE, ORANGE = "#0072B2", "#D55E00"
 
@@ -41,37 +43,43 @@ class Frequency:
 
 
 def write_report(out: Path) -> None:
-    """Write ``report.html`` from the gradebook of `out`: one file, with its pictures in it."""
+    """Write ``report.html`` from the gradebook of `out`: one file, with its pictures in it.
+
+    Nothing is done when the page is there and says what the gradebook says.
+    """
     with Record(sqlite_url(out)) as record:
-        sums, marks, waiting = totals(record), record.marks(), record.waiting()
-        sandboxes = [state.sandbox for state in record.states() if state.sandbox]
+        states, sums, marks, waiting = record.states(), totals(record), record.marks(), record.waiting()
+    said = repr([sums, marks, waiting, [state.sandbox for state in states]])
+    key = fingerprint.of_bytes(said.encode(), _of_templates())
+    if not is_made_from(out / "report.html", key):
+        write_page(out / "report.html", _report(states, sums, marks, waiting), key)
+
+
+def _report(states: list[FinalState], sums: list[Total], marks: list[Mark], waiting: int) -> str:
     lessons = sorted({total.lesson for total in sums})
     frequencies = most_frequent(marks)
     pages = Environment(loader=PackageLoader("grading"), autoescape=select_autoescape())
-    text = pages.get_template("report.html").render(
+    return pages.get_template("report.html").render(
         totals=sums,
         waiting=waiting,
         submissions=len(sums),
         students=len({total.student for total in sums}),
         states=Counter(total.status for total in sums).most_common(),
-        sandboxes=Counter(sandboxes).most_common(),
+        sandboxes=Counter(state.sandbox for state in states if state.sandbox).most_common(),
         frequencies=frequencies,
         marks_pictures=[(lesson, _marks_picture(lesson, sums)) for lesson in lessons],
         exercise_pictures=[(lesson, _exercises_picture(lesson, marks)) for lesson in lessons],
         mistakes_picture=_mistakes_picture(frequencies) if frequencies else "",
     )
-    (out / "report.html").write_text(text, encoding="utf-8")
 
 
 def totals(record: Record) -> list[Total]:
     """The score of every submission, by lesson and student."""
-    sums: list[Total] = []
-    for state in record.states():
-        notebook = record.gradebook.find_submission_notebook(state.lesson, state.lesson, state.student)
-        sums.append(
-            Total(state.student, state.lesson, notebook.score, notebook.max_score, state.status, state.reason)
-        )
-    return sums
+    scores = record.scores()
+    return [
+        Total(state.student, state.lesson, *scores[state.student, state.lesson][:2], state.status, state.reason)
+        for state in record.states()
+    ]
 
 
 def most_frequent(marks: Iterable[Mark]) -> list[Frequency]:
@@ -88,6 +96,13 @@ def most_frequent(marks: Iterable[Mark]) -> list[Frequency]:
         for place, count in counts.items()
     ]
     return sorted(rows, key=lambda row: (-row.count, row.lesson, row.exercise, row.mistake))
+
+
+def _of_templates() -> bytes:
+    """What the page is made with: this file, the template, and the banks' messages."""
+    template = Path(__file__).parent / "templates" / "report.html"
+    messages = repr(sorted(_known_mistakes()[0].items()))
+    return Path(__file__).read_bytes() + template.read_bytes() + messages.encode()
 
 
 def _known_mistakes() -> tuple[dict, dict]:

@@ -1,0 +1,80 @@
+"""Hashes that tell whether grading would do anything: of what was handed in, and of all that decides its marks."""
+
+import hashlib
+import platform
+from collections.abc import Iterable
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+import convschool
+import reference
+from grading.lesson import load_lesson
+from grading.outcome import Limits
+from grading.rebuild import MOST_BYTES
+
+HERE = Path(__file__).parent
+# what of the grader decides a mark; the rest writes, shows and sends it
+DECIDES = ("authoring", "build", "execute", "freezing", "hidden", "lesson", "outcome", "rebuild")
+PACKAGES = ("numpy", "scipy", "ipython", "nbgrader")
+
+
+def of_file(path: Path) -> str:
+    """Of a handed-in file's bytes; a file that is not read for grading is told by what is the matter with it."""
+    try:
+        if path.is_symlink() or not path.is_file():
+            return "not a file"
+        if path.stat().st_size > MOST_BYTES:
+            return f"{path.stat().st_size} bytes"
+        return of_bytes(path.read_bytes())
+    except OSError as error:
+        return f"not read: {error.strerror}"
+
+
+def of_bytes(*parts: bytes) -> str:
+    """Of a sequence of byte strings."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "little"))
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def of_lesson(name: str, seed: int) -> str:
+    """Of all but the submission that decides the marks of a lesson: its files, the grader and the seed."""
+    folder = load_lesson(name).folder
+    return of_bytes(_of_files(folder, [*folder.glob("*.md"), *folder.glob("*.py")]), _of_grader(), b"%d" % seed)
+
+
+def of_limits(limits: Limits) -> str:
+    """The limits as text."""
+    return f"{limits.cell_seconds:g} s, {limits.notebook_seconds:g} s, {limits.memory_mb} MB"
+
+
+@cache
+def _of_grader() -> bytes:
+    packages = [package for package in PACKAGES if _installed(package)]
+    versions = [platform.python_version(), *(f"{package} {version(package)}" for package in packages)]
+    learners = Path(convschool.__file__).parent
+    oracle = Path(reference.__file__).parent
+    return b"".join(
+        [
+            "\n".join(versions).encode(),
+            _of_files(HERE, [*(HERE / f"{name}.py" for name in DECIDES), *(HERE / "boundary").glob("*.py")]),
+            _of_files(oracle, oracle.rglob("*.py")),
+            _of_files(learners, learners.glob("*.py")),
+        ]
+    )
+
+
+def _of_files(folder: Path, files: Iterable[Path]) -> bytes:
+    named = sorted((file.relative_to(folder).as_posix(), file) for file in files)
+    parts = (part for name, file in named for part in (name.encode(), file.read_bytes()))
+    return of_bytes(*parts).encode()
+
+
+def _installed(package: str) -> bool:
+    try:
+        return bool(version(package))
+    except ImportError:
+        return False

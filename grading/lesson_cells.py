@@ -1,0 +1,77 @@
+"""A lesson's two notebooks, and its cells as nbgrader's gradebook describes them."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook
+
+from grading.build import generate_release, source_notebook
+from grading.lesson import load_lesson
+from grading.new_gradebook import new_gradebook
+
+
+@dataclass(frozen=True)
+class LessonCells:
+    """What the gradebook says of a lesson.
+
+    `marked` are (name, kind, cell type, points) in the notebook's order, where the kind is nbgrader's class;
+    `answers` the names of solution cells; `sources` the columns of nbgrader's source cells.
+    """
+
+    kernelspec: str
+    marked: tuple[tuple[str, str, str, float], ...]
+    answers: tuple[str, ...]
+    sources: tuple[dict, ...]
+
+
+@dataclass(frozen=True)
+class Master:
+    """A lesson as grading needs it: with hidden tests, as learners got it, and as the gradebook describes it."""
+
+    source: NotebookNode
+    release: NotebookNode
+    cells: LessonCells
+
+
+def load_master(lesson: str) -> Master:
+    """Make a lesson's release with nbgrader's own assignment generator, and read what it wrote into a gradebook.
+
+    The generator refuses to add or remove cells of a lesson that has submissions: so it gets a gradebook
+    that has none, and `grading.record` brings the class's own up to it.
+
+    Raises
+    ------
+    grading.build.BuildError
+        With nbgrader's reason.
+    """
+    source = source_notebook(load_lesson(lesson))
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "source" / lesson
+        folder.mkdir(parents=True)
+        nbformat.write(source, folder / f"{lesson}.ipynb")
+        db_url = f"sqlite:///{scratch}/gradebook.db"
+        new_gradebook(db_url)
+        generate_release(Path(scratch), lesson, db_url)
+        release = nbformat.read(Path(scratch) / "release" / lesson / f"{lesson}.ipynb", as_version=4)
+        with Gradebook(db_url, course_id="") as gradebook:
+            cells = _described(gradebook, lesson, [cell.id for cell in source.cells])
+    return Master(source, release, cells)
+
+
+def _described(gradebook: Gradebook, lesson: str, order: list[str]) -> LessonCells:
+    notebook = gradebook.find_notebook(lesson, lesson)
+    marked = [
+        (cell.name, type(cell).__name__, cell.cell_type, cell.max_score)
+        for cell in (*notebook.grade_cells, *notebook.task_cells)
+    ]
+    columns = ("name", "cell_type", "locked", "source", "checksum")
+    sources = [{column: getattr(cell, column) for column in columns} for cell in notebook.source_cells]
+    return LessonCells(
+        notebook.kernelspec,
+        tuple(sorted(marked, key=lambda cell: order.index(cell[0]))),
+        tuple(sorted((cell.name for cell in notebook.solution_cells), key=order.index)),
+        tuple(sorted(sources, key=lambda cell: order.index(cell["name"]))),
+    )

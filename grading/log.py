@@ -1,0 +1,29 @@
+"""A small text file for each submission: when it was graded, how long that took, and what came of each cell."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from grading.outcome import Executed
+from grading.record import Basis
+from grading.whole_file import write_whole
+
+
+def write_log(out: Path, executed: Executed, basis: Basis) -> None:
+    """Write ``logs/<student>/<lesson>.log``."""
+    lines = [
+        f"time      {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC",
+        f"seconds   {executed.seconds:.3f}",
+        f"status    {executed.status}",
+        f"reason    {executed.reason}",
+        f"limits    {basis.limits}",
+        f"submitted {basis.handed_in}",
+        f"version   {basis.version}",
+        *(_line(cell.grade_id, cell.passed, cell.mistake) for cell in executed.cells),
+    ]
+    text = "\n".join(lines) + "\n"
+    path = out / "logs" / executed.student / f"{executed.lesson}.log"
+    write_whole(path, text.encode("utf-8", "backslashreplace"))
+
+
+def _line(name: str, passed: bool, mistake: str) -> str:
+    return f"cell      {name}: {'passed' if passed else 'failed'}{f', {mistake}' if mistake else ''}"

@@ -1,0 +1,49 @@
+"""Make a gradebook's database whole or not at all, and without the command that nbgrader starts for it."""
+
+import os
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic.script import ScriptDirectory
+from nbgrader.api import Base
+from nbgrader.dbutil import ALEMBIC_DIR
+
+
+def new_gradebook(db_url: str, tables: sa.MetaData | None = None) -> None:
+    """Make nbgrader's tables, and `tables` beside them, where there are none yet.
+
+    nbgrader would make its tables one by one and start `alembic` to learn its schema's version: that takes
+    seconds, and what dies in between leaves a gradebook without one.
+    """
+    url = sa.make_url(db_url)
+    if url.get_backend_name() != "sqlite":
+        _make(url, tables)
+        return
+    path = Path(url.database)
+    if path.exists() and path.stat().st_size:
+        _make(url, tables)
+        return
+    fresh = path.with_name(path.name + ".new")
+    for leftover in (fresh, fresh.with_name(fresh.name + "-journal")):
+        leftover.unlink(missing_ok=True)
+    try:
+        _make(url.set(database=str(fresh)), tables)
+        os.replace(fresh, path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def _make(url: sa.URL, tables: sa.MetaData | None) -> None:
+    engine = sa.create_engine(url)
+    try:
+        names = set(sa.inspect(engine).get_table_names())
+        with engine.begin() as connection:
+            if not names:
+                Base.metadata.create_all(connection)
+                head = ScriptDirectory(ALEMBIC_DIR).get_current_head()
+                connection.execute(sa.text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+                connection.execute(sa.text("INSERT INTO alembic_version VALUES (:head)"), {"head": head})
+            if tables is not None and not names >= tables.tables.keys():
+                tables.create_all(connection)
+    finally:
+        engine.dispose()

@@ -1,0 +1,61 @@
+"""Where every learner's every lesson stands."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from grading import fingerprint
+from grading.feedback import stale_pages
+from grading.grade import find_submissions, make_plan, seed_of
+from grading.record import Record, sqlite_url
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a submission has come. `score` and `max_score` are 0 for one that is not graded.
+
+    `stands` is "collected" (not graded), "handed in again" (changed since it was graded), "stale" (its lesson or the
+    grader has changed since), "waiting" (for a marker), "feedback old" (marks changed since its page was written),
+    "gone" (graded, and no longer among the submissions) or "done".
+    """
+
+    student: str
+    lesson: str
+    stands: str
+    status: str
+    score: float
+    max_score: float
+
+
+def standings(lessons: list[str], submissions: Path, out: Path) -> list[Standing]:
+    """Every submission that is there or was graded, by lesson and student. Nothing is written."""
+    found = {one.place: one for one in find_submissions(submissions, lessons)}
+    if not (out / "gradebook.db").exists():
+        return [Standing(*place, "collected", "", 0.0, 0.0) for place in found]
+    with Record(sqlite_url(out)) as record:
+        seed = seed_of(out)
+        versions = {lesson: fingerprint.of_lesson(lesson, seed) for lesson in lessons}
+        bases, sheets, scores = record.bases(), record.sheets(), record.scores()
+        plan = make_plan(list(found.values()), record, versions, None, out, sandbox="none")
+    changed = {one.submission.place for one in plan.todo}
+    stale = {one.place for one in plan.stale}
+    old_pages = set(stale_pages(out, sheets))
+    states = {(sheet.state.student, sheet.state.lesson): sheet.state for sheet in sheets}
+    rows = []
+    for place in sorted({*found, *(place for place in states if place[1] in lessons)}, key=lambda place: place[::-1]):
+        state = states.get(place)
+        if state is None:
+            rows.append(Standing(*place, "collected", "", 0.0, 0.0))
+            continue
+        score, max_score, waiting = scores[place]
+        if place not in found:
+            stands = "gone"
+        elif place in changed:
+            stands = "handed in again" if place in bases else "collected"
+        elif place in stale:
+            stands = "stale"
+        elif waiting:
+            stands = "waiting"
+        else:
+            stands = "feedback old" if place in old_pages else "done"
+        rows.append(Standing(*place, stands, state.status, score, max_score))
+    return rows
