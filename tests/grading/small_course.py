@@ -1,0 +1,214 @@
+"""A small course for tests of the grader: one lesson, a class, and an `execute` that starts no process.
+
+What an answer says decides what comes of it, so that a class of twenty is graded in a second.
+"""
+
+import csv
+import json
+import sqlite3
+import time
+from functools import cache
+from pathlib import Path
+
+from grading.outcome import CellResult, Executed, Job
+
+LESSON = "01-small"
+HEAD = """---
+jupytext:
+  formats: md:myst
+  text_representation: {extension: .md, format_name: myst}
+kernelspec: {display_name: Python 3, language: python, name: python3}
+---
+
+# A small lesson
+"""
+ANSWER = """
+```{{code-cell}} ipython3
+:nbgrader: {{grade: false, grade_id: {0}, locked: false, schema_version: 3, solution: true, task: false}}
+def {0}(x):
+    ### BEGIN SOLUTION
+    return x
+    ### END SOLUTION
+```
+"""
+MARKED = """
+```{{code-cell}} ipython3
+:nbgrader: {{grade: true, grade_id: {0}, locked: true, points: {1}, schema_version: 3, solution: false, task: false}}
+check("{0}", {2})
+```
+"""
+WRITTEN = """
++++ {"nbgrader": {"grade": true, "grade_id": "why", "locked": false, "points": 3, "schema_version": 3, \
+"solution": true, "task": false}}
+
+Because.
+
++++
+
+The end.
+"""
+CHECKS = """
+from grading.authoring import Call, Exercise, PartOf
+
+def part(name):
+    return PartOf(name, visible=[], hidden=lambda rng: [])
+
+def exercise(id, *parts):
+    return Exercise(id, id, ("x",), oracle=lambda x: x, parts=[part(name) for name in parts])
+
+EXERCISES = [
+"""
+
+
+def write_lesson(solutions: Path, exercises: dict[str, dict[str, int]], remark: str = "") -> None:
+    """Write the lesson: the points of each part by exercise and name. `remark` changes its checks, not its cells."""
+    folder = solutions / LESSON
+    folder.mkdir(parents=True, exist_ok=True)
+    text = HEAD
+    checks = CHECKS
+    for exercise, parts in exercises.items():
+        text += ANSWER.format(exercise)
+        for part, points in parts.items():
+            text += MARKED.format(f"{exercise}-{part}", points, exercise)
+        checks += f"    exercise({exercise!r}, {', '.join(map(repr, parts))}),\n"
+    (folder / f"{LESSON}.md").write_text(text + WRITTEN, encoding="utf-8")
+    (folder / "checks.py").write_text(f"{checks}]\n# {remark}\n", encoding="utf-8")
+    for bank in ("mistakes", "correct"):
+        (folder / f"{bank}.py").write_text("")
+
+
+def hand_in(submissions: Path, student: str, answers: dict[str, str]) -> Path:
+    """Write a notebook that holds these answers and nothing else."""
+    cells = [
+        {
+            "cell_type": "markdown" if place == "why" else "code",
+            "id": place,
+            "metadata": {},
+            "source": source,
+            **({} if place == "why" else {"outputs": [], "execution_count": None}),
+        }
+        for place, source in answers.items()
+    ]
+    path = submissions / student / LESSON / f"{LESSON}.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+    return path
+
+
+def hand_in_class(submissions: Path, size: int) -> list[str]:
+    """A class in which every kind of answer and ending occurs."""
+    kinds = ["double: right, negate: right", "double: wrong", "double: right", "double: never ends", "why", ""]
+    students = [f"s{number:04}" for number in range(size)]
+    for number, student in enumerate(students):
+        said = kinds[number % len(kinds)]
+        answers = dict(word.split(": ") for word in said.split(", ")) if ":" in said else {}
+        if said == "why":
+            answers = {"why": f"I think {number}."}
+        hand_in(submissions, student, {place: f"# {text} {number}" for place, text in answers.items()})
+    (submissions / students[-1] / LESSON / f"{LESSON}.ipynb").write_text("{", encoding="utf-8")
+    return students
+
+
+class Fake:
+    """Stands for `grading.execute.execute`, and counts. `easy` are parts that everybody passes."""
+
+    def __init__(self, seconds: float = 0.0):
+        self.seconds, self.graded, self.easy = seconds, [], set()
+
+    def __call__(self, job: Job, sandbox: str = "auto") -> Executed:
+        time.sleep(self.seconds)
+        self.graded.append(job.student)
+        answers = {cell["id"]: cell["source"] for cell in job.notebook["cells"]}
+        marked = [
+            cell["id"] for cell in job.notebook["cells"] if cell["metadata"].get("nbgrader", {}).get("grade")
+        ]
+        cells = tuple(
+            CellResult(name, passed, "" if passed or "wrong" not in source else "a-mistake")
+            for name in marked
+            if name != "why"
+            for source in [answers[name.split("-")[0]]]
+            for passed in ["right" in source or name in self.easy]
+        )
+        ended = "timed-out" if "never ends" in "".join(answers.values()) else "graded"
+        notebook = {**job.notebook, "metadata": {"convgrade": {"sandbox": "fake"}}}
+        return Executed(
+            job.student, job.lesson, ended, "too slow" * (ended != "graded"), notebook, cells, self.seconds
+        )
+
+
+class SmallCourse:
+    """The lesson in a folder, in place of the project's, with its class and its fake."""
+
+    def __init__(self, folder: Path, monkeypatch):
+        import grading.grade
+        import grading.lesson
+
+        self.solutions, self.submissions, self.out = folder / "solutions", folder / "class", folder / "out"
+        self.fake = Fake()
+        (folder / "course" / LESSON).mkdir(parents=True)
+        monkeypatch.setattr(grading.lesson, "SOLUTIONS", self.solutions)
+        monkeypatch.setattr(grading.grade, "COURSE", folder / "course")
+        monkeypatch.setattr(grading.grade, "execute", lambda *job, **more: self.fake(*job, **more))
+        load = grading.lesson_cells.load_master
+        self._kept = cache(load)
+        monkeypatch.setattr(grading.grade, "load_master", lambda name: self._kept(name))
+        self.change({"double": {"plain": 2, "zero": 1}, "negate": {"plain": 4}})
+
+    def change(self, exercises: dict, remark: str = "") -> None:
+        """Another version of the lesson."""
+        from grading.lesson import load_lesson
+
+        write_lesson(self.solutions, exercises, remark)
+        load_lesson.cache_clear()
+        self._kept.cache_clear()
+
+    def grade(self, *more: str, out: Path | None = None) -> int:
+        from grading.main import main
+
+        self.fake.graded.clear()
+        words = ["grade", LESSON, "--submissions", str(self.submissions), "--out", str(out or self.out)]
+        return main([*words, "--workers", "1", *more])
+
+
+def gradebook(out: Path) -> dict[str, list]:
+    """All that the gradebook says, without what nbgrader numbers at random."""
+    queries = {
+        "marks": """select submitted_assignment.student_id, assignment.name, base_cell.name, auto_score, manual_score,
+            extra_credit, needs_manual_grade from grade join base_cell on base_cell.id = grade.cell_id
+            join submitted_notebook on submitted_notebook.id = grade.notebook_id
+            join submitted_assignment on submitted_assignment.id = submitted_notebook.assignment_id
+            join assignment on assignment.id = submitted_assignment.assignment_id""",
+        "comments": """select submitted_assignment.student_id, base_cell.name, auto_comment, manual_comment
+            from comment join base_cell on base_cell.id = comment.cell_id
+            join submitted_notebook on submitted_notebook.id = comment.notebook_id
+            join submitted_assignment on submitted_assignment.id = submitted_notebook.assignment_id""",
+        "submitted": """select student_id, timestamp, late_submission_penalty, flagged from submitted_assignment
+            left join submitted_notebook on submitted_notebook.assignment_id = submitted_assignment.id""",
+        "cells": "select name, type from base_cell",
+        "points": "select name, max_score from grade_cells join base_cell using (id)",
+        "sources": "select name, source, locked, checksum from source_cell",
+        "students": "select id from student",
+        "version": "select version_num from alembic_version",
+        **{
+            f"our {name}": f"select * from convgrade_{name}"
+            for name in ("submission", "mistake", "basis", "lesson", "change")
+        },
+    }
+    with sqlite3.connect(out / "gradebook.db") as database:
+        assert database.execute("pragma integrity_check").fetchone() == ("ok",)
+        return {name: sorted(database.execute(query).fetchall(), key=repr) for name, query in queries.items()}
+
+
+def files(out: Path) -> dict[str, bytes]:
+    """Every file of a graded class but the gradebook and the logs, with its bytes."""
+    return {
+        str(path.relative_to(out)): path.read_bytes()
+        for path in sorted(out.rglob("*"))
+        if path.is_file() and path.name != "gradebook.db" and path.relative_to(out).parts[0] != "logs"
+    }
+
+
+def rows(out: Path) -> list[dict[str, str]]:
+    with open(out / "grades.csv", encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

@@ -1,0 +1,50 @@
+"""nbgrader's own commands work on our folders, as our configuration says."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from grading.build import build
+from grading.lesson import COURSE, PROJECT, load_lesson
+
+LESSON = "04-pooling"
+CONFIG = PROJECT / "grading" / "nbgrader_config.py"
+
+
+@pytest.fixture
+def course(tmp_path):
+    """A copy of the project's folders that nbgrader uses."""
+    build(LESSON)
+    for folder in ("solutions", "grading"):
+        shutil.copytree(PROJECT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", "examples"))
+    (tmp_path / "work").mkdir()
+    return tmp_path
+
+
+def nbgrader(course, *arguments):
+    command = [Path(sys.executable).with_name("nbgrader"), *arguments]
+    done = subprocess.run(command, cwd=course / "grading", capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done
+
+
+def test_nbgrader_makes_the_same_release_and_grades_it(course):
+    nbgrader(course, "generate_assignment", LESSON)
+    release = course / "course" / LESSON
+    assert {path.name for path in release.iterdir()} == {f"{LESSON}.ipynb", "checks.npz"}
+    assert (release / f"{LESSON}.ipynb").read_bytes() == (COURSE / LESSON / f"{LESSON}.ipynb").read_bytes()
+
+    handed_in = course / "work" / "submitted" / "ada" / LESSON
+    handed_in.mkdir(parents=True)
+    shutil.copy(load_lesson(LESSON).folder / f"{LESSON}.ipynb", handed_in)
+    nbgrader(course, "autograde", LESSON, "--student", "ada")
+    nbgrader(course, "generate_feedback", LESSON)
+    assert (course / "work" / "feedback" / "ada" / LESSON / f"{LESSON}.html").exists()
+    nbgrader(course, "export", "--to", "marks.csv")
+    header, row = (course / "grading" / "marks.csv").read_text().splitlines()
+    marks = dict(zip(header.split(","), row.split(","), strict=True))
+    # all but the written answers, which wait for a marker
+    assert float(marks["score"]) == float(marks["max_score"]) - 7
