@@ -24,7 +24,7 @@ from typing import Literal
 from convschool.checking import VERDICT_MIME
 from grading.boundary.isolation import Allowance
 from grading.boundary.protocol import Channel, Ended, TooLate
-from grading.boundary.runner import Pass, error_output, kind_of, run_pass
+from grading.boundary.runner import Pass, error_output, kind_of, needed_cells, run_pass
 from grading.boundary.sandbox import Mode, Sandbox, SandboxUnavailable, WarmSandboxes, bubblewrap, start_cold
 from grading.boundary.shell import NotebookShell
 from grading.lesson import COURSE
@@ -176,6 +176,7 @@ class Passes:
     def graded(self, job: Job, show: bool) -> dict:
         """The answer to a job."""
         _draw_hidden_cases(job)
+        needed_cells(job.notebook)  # kept for the passes, and for the next job of this lesson
         shown = self._pass(job, hidden=False) if show else Pass()
         marked = self._pass(job, hidden=True)
         cells, notebook = [], {**job.notebook, "cells": []}

@@ -7,6 +7,7 @@ name when it binds it anywhere, calls a method of it, or is a call that might ch
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 SHOWING = {"print", "display", "show", "plt", "progress"}  # what is called on these changes nothing else
@@ -23,16 +24,17 @@ class Statement(NamedTuple):
     used: set[str]
 
 
-def needed_source(cells: list[tuple[int, str, str]]) -> dict[int, str]:
-    """What is to be run of each locked cell for the sake of the marked cells, by the cell's position.
+@lru_cache(64)
+def needed_source(cells: tuple[tuple[int, str, str], ...]) -> dict[int, str]:
+    """What is to be run of each locked cell for the sake of the marked cells, by the cell's number.
 
     Parameters
     ----------
-    cells : list of tuple
-        Position, kind ("marked", "locked" or another) and source of each cell. What is not plain Python, because
+    cells : tuple of tuple
+        A number, the kind ("marked" or "locked") and the source of each cell. What is not plain Python, because
         of a magic say, is run whole.
     """
-    trees = {position: _parsed(source) for position, kind, source in cells if kind in ("locked", "marked")}
+    trees = {position: _parsed(source) for position, kind, source in cells}
     whole = {position: source for position, kind, source in cells if kind == "locked" and not trees[position]}
     marked = [trees[position] for position, kind, _ in cells if kind == "marked"]
     if None in marked:

@@ -24,6 +24,7 @@ from grading.boundary.shell import NotebookShell, plain_outputs
 from grading.outcome import Limits
 
 HIDDEN = re.compile(r"^[ \t]*### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS[^\n]*(\n|\Z)", re.DOTALL | re.MULTILINE)
+OURS = ("locked", "marked")
 IMAGE = re.compile(r"[A-Za-z0-9+/=\s]+")
 
 
@@ -62,15 +63,21 @@ def source_of(cell: dict) -> str:
     return "".join(cell["source"])
 
 
+def needed_cells(notebook: dict) -> dict[int, str]:
+    """What to run here of each locked cell, by its position."""
+    ours = [(position, cell) for position, cell in enumerate(notebook["cells"]) if kind_of(cell) in OURS]
+    needed = needed_source(tuple((i, kind_of(cell), source_of(cell)) for i, (_, cell) in enumerate(ours)))
+    return {position: needed.get(i, "") for i, (position, _) in enumerate(ours)}
+
+
 def run_pass(notebook: dict, sandbox: Sandbox, shell: NotebookShell, limits: Limits, hidden: bool) -> Pass:
     """Run the code cells of `notebook` in order: the first pass, or the second, with its `hidden` tests."""
     os.environ[SWITCH] = "silent" if hidden else ""
     session, done, defined = Session(sandbox), Pass(), []
-    cells = [(position, kind_of(cell), source_of(cell)) for position, cell in enumerate(notebook["cells"])]
-    needed = needed_source(cells)
+    needed = needed_cells(notebook)
     last = time.monotonic() + limits.notebook_seconds
-    for position, kind, source in cells:
-        cell = notebook["cells"][position]
+    for position, cell in enumerate(notebook["cells"]):
+        kind, source = kind_of(cell), source_of(cell)
         if kind == "text":
             continue
         session.start_cell(_place(position, cell), min(last, time.monotonic() + limits.cell_seconds))
@@ -82,7 +89,7 @@ def run_pass(notebook: dict, sandbox: Sandbox, shell: NotebookShell, limits: Lim
             continue
         if kind == "locked":
             _run_there(session, source, quietly=True)
-            source = needed.get(position, "")
+            source = needed[position]
             session.deadline = min(last, time.monotonic() + limits.cell_seconds)
         elif not hidden:
             source = HIDDEN.sub("", source)

@@ -10,7 +10,7 @@ IMPORTS = (0, "locked", "import numpy as np\nfrom lessons import show, check\nim
 def needed(*sources, marked="check('a', f, x)"):
     """What is run of each of `sources`, which stand behind a cell of imports."""
     cells = [IMPORTS, *[(i + 1, "locked", source) for i, source in enumerate(sources)], (9, "marked", marked)]
-    found = needed_source(cells)
+    found = needed_source(tuple(cells))
     return [found.get(i + 1, "").strip() for i in range(len(sources))]
 
 
@@ -73,7 +73,7 @@ def test_of_a_cell_only_the_statements_are_run_that_matter():
 
 
 def test_imports_are_run_when_their_names_are_used():
-    assert needed_source([IMPORTS, (1, "marked", "check('a', np.ones(3))")]) == {
+    assert needed_source((IMPORTS, (1, "marked", "check('a', np.ones(3))"))) == {
         0: "import numpy as np\nfrom lessons import show, check\n"
     }
 
