@@ -29,8 +29,10 @@ help:
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 
-.venv/test: .venv/grading $(LOCKS)/test.txt
-	$(BIN)/python -m pip install --quiet --require-hashes -r $(LOCKS)/test.txt
+.venv/test: .venv/grading $(LOCKS)/test.txt $(LOCKS)/cluster.txt $(LOCKS)/postgres.txt
+	for lock in test cluster postgres; do \
+	    $(BIN)/python -m pip install --quiet --require-hashes -r $(LOCKS)/$$lock.txt || exit 1; \
+	done
 	touch $@
 
 .venv/oracle: .venv/test $(LOCKS)/oracle.txt

@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 
 PROJECT = Path(__file__).parents[2]
 LOCKS = PROJECT / "requirements"
+ASKED_FOR = ("cluster.txt", "postgres.txt")  # beside what everybody installs
 
 
 def locked(name):
@@ -44,10 +45,19 @@ def test_environment_yml_has_the_locked_versions():
     assert [line for line in environment_pip() if line.startswith("-e")] == ["-e ./course", "-e ."]
 
 
-def test_the_three_locks_agree():
+def test_the_locks_agree():
     everything = pins("test.txt")
     for name in ("learner.txt", "grading.txt"):
         assert pins(name).items() <= everything.items()
+    for name in ASKED_FOR:
+        assert pins("grading.txt").items() <= pins(name).items()
+        # `make test` installs them one after the other: none may undo what another did
+        for package, version in pins(name).items():
+            assert everything.setdefault(package, version) == version, package
+
+
+def test_who_grades_installs_no_cluster_and_no_database_driver():
+    assert not pins("grading.txt").keys() & {"distributed", "dask", "psycopg"}
 
 
 def test_every_dependency_is_locked_within_its_bounds():
@@ -55,6 +65,8 @@ def test_every_dependency_is_locked_within_its_bounds():
         ("course/pyproject.toml", None, "learner.txt"),
         ("pyproject.toml", None, "grading.txt"),
         ("pyproject.toml", "test", "test.txt"),
+        ("pyproject.toml", "cluster", "cluster.txt"),
+        ("pyproject.toml", "postgres", "postgres.txt"),
     ]:
         versions = pins(lock)
         for need in needs(file, extra):
@@ -67,7 +79,7 @@ def test_learners_install_little():
 
 
 def test_every_locked_file_has_a_hash():
-    for name in ("learner.txt", "grading.txt", "test.txt"):
+    for name in ("learner.txt", "grading.txt", "test.txt", *ASKED_FOR):
         text = (LOCKS / name).read_text(encoding="utf-8")
         for entry in re.split(r"\n(?=\S)", text.strip()):
             assert "--hash=sha256:" in entry, entry.splitlines()[0]
