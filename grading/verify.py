@@ -100,7 +100,11 @@ def _row(
     sources: dict[str, str], solved: dict[str, Any], exercise: Exercise, entry: Mistake | Correct, seeds: int
 ) -> Row:
     names = _answered(solved, exercise, entry)
-    outcomes = [_lost_parts(sources, names, exercise, seed) for seed in range(seeds)]
+    return row_of(exercise, entry, [_lost_parts(sources, names, exercise, seed) for seed in range(seeds)])
+
+
+def row_of(exercise: Exercise, entry: Mistake | Correct, outcomes: list[dict[str, str]]) -> Row:
+    """The row of an entry, from what it lost with each seed: the mistake that was named, by part."""
     holes = [] if all(outcome == outcomes[0] for outcome in outcomes) else ["the seeds do not agree"]
     for lost in outcomes:
         holes += _holes(entry, lost)
