@@ -198,6 +198,8 @@ class Sandbox:
         self._signal(0, signal.SIGKILL)
 
     def _signal(self, which: int, number: int) -> None:
+        if not self._processes:  # it never started, or is closed
+            return
         try:
             signal.pidfd_send_signal(self._processes[which], number)
         except ProcessLookupError:
@@ -222,6 +224,7 @@ class Sandbox:
         self.talk.close()
         self.status.close()
         if self.started:
+            self.started.kill()
             self.started.wait()
 
 
