@@ -1,5 +1,6 @@
 """What the numbers were measured on: its name and its peaks."""
 
+import os
 import platform
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from benchmarks.reference.timing import alternate
 
 
 def name():
-    """Processor, instruction set BLAS uses, and versions, in one line."""
+    """Processor, instruction set BLAS uses, and versions, and how busy it is, in one line."""
     cpuinfo = Path("/proc/cpuinfo")
     models = [line.split(":")[1].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
     processor = models[0] if models else platform.processor()
@@ -19,7 +20,8 @@ def name():
     return (
         f"{processor}, {len(models)} cores visible; Python {platform.python_version()}, NumPy {np.__version__} "
         f"({blas['internal_api']} {blas['version']}, {blas['architecture']} kernels), "
-        f"PyTorch {torch.__version__} ({torch.backends.cpu.get_cpu_capability()})"
+        f"PyTorch {torch.__version__} ({torch.backends.cpu.get_cpu_capability()}); "
+        f"load average while measuring {os.getloadavg()[1]:.1f}"
     )
 
 
