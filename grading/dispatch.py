@@ -2,39 +2,50 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
+from dataclasses import dataclass
 
 from grading.outcome import Executed, Job
+
+AHEAD = 2  # jobs for each worker that are made before one is needed
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Those who execute.
+
+    Parameters
+    ----------
+    executor : concurrent.futures.Executor
+    execute : callable
+        At the top level of a module, or a `functools.partial` of such, so that it can be sent elsewhere.
+    count : callable
+        Says how many notebooks they execute at a time: on a cluster workers come and go.
+    """
+
+    executor: Executor
+    execute: Callable[[Job], Executed]
+    count: Callable[[], int]
 
 
 class LostWorkers(RuntimeError):
     """Those who executed jobs are gone; what had not come back is not graded."""
 
 
-def dispatch(
-    jobs: Iterable[Job], execute: Callable[[Job], Executed], executor: Executor, ahead: int
-) -> Iterator[Executed | tuple[Job, Exception]]:
+def dispatch(jobs: Iterable[Job], workers: Workers) -> Iterator[Executed | tuple[Job, Exception]]:
     """Execute `jobs` and yield each result as it comes, or the job with the exception that it ended in.
 
-    Parameters
-    ----------
-    jobs : iterable of Job
-        Read as results come, so that a thousand submissions are never in memory at once.
-    execute : callable
-        At the top level of a module, or a `functools.partial` of such, so that it can be sent elsewhere.
-    executor : concurrent.futures.Executor
-    ahead : int
-        How many jobs are given to the executor before a result must have come back.
+    Jobs are read as results come, so that a thousand submissions are never in memory at once.
 
     Raises
     ------
     LostWorkers
-        When the executor can take no more.
+        When nobody is left to execute.
     """
     waiting, running = iter(jobs), dict[Future, Job]()
     try:
         while True:
-            while len(running) < ahead and (job := next(waiting, None)) is not None:
-                running[executor.submit(execute, job)] = job
+            while len(running) < AHEAD * max(1, workers.count()) and (job := next(waiting, None)) is not None:
+                running[workers.executor.submit(workers.execute, job)] = job
             if not running:
                 return
             for future in wait(running, return_when=FIRST_COMPLETED).done:

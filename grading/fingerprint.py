@@ -43,7 +43,7 @@ def of_bytes(*parts: bytes) -> str:
 def of_lesson(name: str, seed: int) -> str:
     """Of all but the submission that decides the marks of a lesson: its files, the grader and the seed."""
     folder = load_lesson(name).folder
-    return of_bytes(_of_files(folder, [*folder.glob("*.md"), *folder.glob("*.py")]), _of_grader(), b"%d" % seed)
+    return of_bytes(_of_files(folder, [*folder.glob("*.md"), *folder.glob("*.py")]), of_grader(), b"%d" % seed)
 
 
 def of_limits(limits: Limits) -> str:
@@ -52,7 +52,8 @@ def of_limits(limits: Limits) -> str:
 
 
 @cache
-def _of_grader() -> bytes:
+def of_grader() -> bytes:
+    """Of the grader, the oracle, the learner's package and the packages they use; looked at once."""
     packages = [package for package in PACKAGES if _installed(package)]
     versions = [platform.python_version(), *(f"{package} {version(package)}" for package in packages)]
     learners = Path(convschool.__file__).parent

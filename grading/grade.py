@@ -5,13 +5,14 @@ import fcntl
 import json
 import secrets
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
 from grading import fingerprint
-from grading.dispatch import LostWorkers, dispatch
+from grading.cluster import OtherVersion, on_cluster
+from grading.dispatch import LostWorkers, Workers, dispatch
 from grading.execute import SandboxUnavailable, close, execute
 from grading.export import write_csv
 from grading.late import LatePenalties, received
@@ -24,7 +25,6 @@ from grading.record import Basis, Record, sqlite_url
 from grading.whole_file import write_whole
 
 LIMITED = ("timed-out", "out-of-memory")
-AHEAD = 2  # jobs for each worker that are rebuilt before one is needed
 
 
 class GradingError(ValueError):
@@ -92,6 +92,7 @@ def grade(
     done: Callable[[Executed], None],
     sandbox: str = "auto",
     regrade: bool = False,
+    cluster: str | None = None,
 ) -> Plan:
     """Grade what is new or changed of `lessons`; leave ``gradebook.db``, ``grades.csv`` and the notebooks in `out`.
 
@@ -113,6 +114,8 @@ def grade(
         As in `grading.execute.execute`.
     regrade : bool
         Whether to grade anew what an earlier version of its lesson or of the grader has graded.
+    cluster : str, optional
+        The address of a Dask scheduler. Its workers execute then, as many notebooks as they have threads.
 
     Raises
     ------
@@ -121,6 +124,8 @@ def grade(
         sandbox, or a submission could not be graded.
     grading.record.RecordError
         When the gradebook cannot be read or written.
+    grading.cluster.ClusterError
+        When the cluster cannot be used.
     """
     found = find_submissions(submissions, lessons)
     with _written(out), _only_grader(out):
@@ -132,10 +137,10 @@ def grade(
             plan = make_plan(found, record, versions, limits, out, sandbox, regrade)
             begin(plan)
             if plan.todo:
-                masters = _masters({one.submission.lesson for one in plan.todo}, record, versions, regrade)
-                with ThreadPoolExecutor(workers) as executor:
-                    run = partial(execute, sandbox=sandbox)
-                    for executed, basis in _executed(plan.todo, masters, seed, limits, out, run, executor, workers):
+                wanted = {one.submission.lesson for one in plan.todo}
+                masters = _masters(wanted, record, versions, regrade)
+                with on_cluster(cluster, wanted, seed, sandbox) if cluster else _here(workers, sandbox) as those:
+                    for executed, basis in _executed(plan.todo, masters, seed, limits, out, those):
                         basis = _keep_files(out, executed, basis)
                         record.write(executed, times[executed.student, executed.lesson], late, basis)
                         done(executed)
@@ -208,15 +213,23 @@ def _masters(
     return master
 
 
+@contextlib.contextmanager
+def _here(workers: int, sandbox: str) -> Iterator[Workers]:
+    """Execute on this machine."""
+    try:
+        with ThreadPoolExecutor(workers) as executor:
+            yield Workers(executor, partial(execute, sandbox=sandbox), lambda: workers)
+    finally:
+        close()
+
+
 def _executed(
     todo: list[Planned],
     masters: Callable[[str], Master],
     seed: int,
     limits: Limits,
     out: Path,
-    run: Callable[[Job], Executed],
-    executor: Executor,
-    workers: int,
+    workers: Workers,
 ) -> Iterator[tuple[Executed, Basis]]:
     """Execute what is planned, and yield each result with what it rests on."""
     bases, rejected, failed = {}, [], []
@@ -239,22 +252,20 @@ def _executed(
         return executed, bases.pop((executed.student, executed.lesson))
 
     try:
-        for result in dispatch(jobs(), run, executor, AHEAD * workers):
+        for result in dispatch(jobs(), workers):
             while rejected:
                 yield with_basis(rejected.pop())
             if isinstance(result, Executed):
                 yield with_basis(result)
                 continue
             job, error = result
-            if isinstance(error, SandboxUnavailable):
+            if isinstance(error, (SandboxUnavailable, OtherVersion)):
                 raise GradingError(str(error)) from error
             failed.append(f"{job.student}/{job.lesson}: {type(error).__name__}: {error}")
         while rejected:
             yield with_basis(rejected.pop())
     except LostWorkers as error:
         raise GradingError(f"{error}: run the same command again, it does the rest") from error
-    finally:
-        close()
     if failed:
         raise GradingError(
             f"{len(failed)} submissions could not be graded, the others are: {'; '.join(failed[:5])}"

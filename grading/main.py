@@ -81,6 +81,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     grade.add_argument("--workers", type=_positive, default=os.cpu_count(), metavar="N", help="default: all cores")
     grade.add_argument(
+        "--cluster", metavar="ADDRESS", help="execute on the Dask cluster whose scheduler is there (docs/cluster.md)"
+    )
+    grade.add_argument(
         "--timeout",
         type=_seconds,
         default=Limits.cell_seconds,
@@ -209,6 +212,7 @@ def _grade(options: argparse.Namespace, console: Console) -> int:
             done,
             sandbox,
             options.regrade,
+            options.cluster,
         )
     _feedback(options, console)
     _report(options, console)
