@@ -11,6 +11,7 @@ import os
 import resource
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -26,6 +27,7 @@ BEGIN, END = "<!-- made by tests/attacks/stock.py -->\n", "<!-- end -->\n"
 FOUND_SO_FAR = HERE.parents[1] / "work" / "stock.jsonl"
 NEIGHBOUR = Entry("zz-neighbour", "", "answers everything")
 FULL_MARKS = 9  # without the written answer
+FIRST = ("forging", "tampering", "leaking", "beside", "")
 SECONDS = 10
 TOO_LONG = 150
 MEMORY = 4 * 2**30
@@ -36,18 +38,12 @@ c.CourseDirectory.submitted_directory = "work/submitted"
 c.CourseDirectory.autograded_directory = "work/autograded"
 c.CourseDirectory.db_url = "sqlite:///work/gradebook.db"
 """
-POINTS = """
-import json, sys
-from nbgrader.api import Gradebook, MissingEntry
-with Gradebook("sqlite:///work/gradebook.db") as book:
-    marks = {}
-    for student in sys.argv[1:]:
-        try:
-            grades = book.find_submission_notebook("target", "target", student).grades
-            marks[student] = {grade.name: grade.score for grade in grades if grade.name != "why"}
-        except MissingEntry:
-            marks[student] = {}
-print(json.dumps(marks))
+MARKS = """
+select base_cell.name, auto_score from grade
+join base_cell on base_cell.id = grade.cell_id
+join submitted_notebook on submitted_notebook.id = grade.notebook_id
+join submitted_assignment on submitted_assignment.id = submitted_notebook.assignment_id
+where submitted_assignment.student_id = ? and base_cell.name != 'why'
 """
 
 
@@ -56,8 +52,9 @@ def main(names: list[str]) -> None:
     FOUND_SO_FAR.parent.mkdir(exist_ok=True)
     FOUND_SO_FAR.touch()
     done = {json.loads(line)["name"] for line in FOUND_SO_FAR.read_text().splitlines()}
-    entries = [entry.name for entry in (*read_corpus(HERE), *read_corpus(HONEST)) if entry.stock != "no"]
-    names = [name for name in names or entries if name not in done]
+    entries = [entry for entry in (*read_corpus(HERE), *read_corpus(HONEST)) if entry.stock != "no"]
+    entries.sort(key=lambda entry: FIRST.index(entry.family) if entry.family in FIRST else len(FIRST))
+    names = [name for name in names or [entry.name for entry in entries] if name not in done]
     with tempfile.TemporaryDirectory() as scratch:
         results = str(FOUND_SO_FAR)
         box = ["bwrap", "--unshare-all", "--die-with-parent", "--ro-bind", "/", "/", "--dev", "/dev"]
@@ -146,12 +143,10 @@ def tried(entry: Entry, classroom: Classroom, course: Path) -> dict:
         each.hand_in(classroom.solved, course / "work" / "submitted")
     ended = _nbgrader(course, "autograde", LESSON, "--create", "--force", f"--Execute.timeout={SECONDS}")
     student = entry.students[0]
-    students = [student, NEIGHBOUR.name]
-    asked = subprocess.run(
-        [sys.executable, "-c", POINTS, *students], cwd=course, capture_output=True, text=True, check=False
-    )
-    marks = json.loads(asked.stdout) if asked.returncode == 0 else {each: {} for each in students}
-    automatic = marks[student]
+    with sqlite3.connect(course / "work" / "gradebook.db") as book:
+        automatic, neighbours = (
+            {part: score or 0 for part, score in book.execute(MARKS, [each])} for each in (student, NEIGHBOUR.name)
+        )
     forged = [part for part, score in automatic.items() if score and part.split("-")[0] in entry.loses]
     executed = course / "work" / "autograded" / student / LESSON / f"{LESSON}.ipynb"
     return {
@@ -160,7 +155,7 @@ def tried(entry: Entry, classroom: Classroom, course: Path) -> dict:
         "lost": sum(automatic.values()) < FULL_MARKS,
         "unmarked": not any(automatic.values()),
         "found": executed.exists() and FOUND in executed.read_text(encoding="utf-8", errors="replace"),
-        "neighbour": sum(marks[NEIGHBOUR.name].values()) < FULL_MARKS,
+        "neighbour": sum(neighbours.values()) < FULL_MARKS,
         "left": _left(),
         "no_end": ended,
     }

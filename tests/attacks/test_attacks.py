@@ -103,9 +103,8 @@ def test_the_table_holds_no_formula(graded):
 
 @pytest.mark.parametrize("neighbour", NEIGHBOURS, ids=lambda neighbour: neighbour.name)
 def test_neighbours_are_what_they_were(graded, alone, neighbour):
-    for what in (graded.rows.get, graded.database, graded.executed, graded.page):
-        before = getattr(alone, what.__name__) if what.__name__ != "get" else alone.rows.get
-        assert what(neighbour.name) == before(neighbour.name)
+    for what in ("rows_of", "database", "executed", "page"):
+        assert getattr(graded, what)(neighbour.name) == getattr(alone, what)(neighbour.name)
     assert graded.status(neighbour.name) == "graded"
     assert graded.lost(neighbour.name) == {
         part: part.split("-")[0] in neighbour.loses for part in graded.lost(neighbour.name)
