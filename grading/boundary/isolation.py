@@ -24,7 +24,7 @@ CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 1, 2, 4, 8, 0x4000, 0x40000
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
 
-SCRATCH = Path("/tmp")
+SCRATCH = Path("/scratch")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 WATCH_SECONDS = 0.05
 OUT_OF_MEMORY = 77  # exit status of a learner's process that could not go on for want of memory

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Literal
 
 import convschool
-from grading.boundary.isolation import ENDINGS, Allowance
+from grading.boundary.isolation import ENDINGS, SCRATCH, Allowance
 
 Mode = Literal["warm", "cold", "none"]
 HERE = Path(__file__).parent
@@ -95,6 +95,8 @@ def readable(laid_out: bool = False) -> list[str]:
         for name in MASKED:
             if Path(folder, name).is_dir():
                 arguments += ["--tmpfs", f"{folder}/{name}", "--remount-ro", f"{folder}/{name}"]
+    if not any(Path(path).is_relative_to("/tmp") for path in paths):  # a virtual environment may lie there
+        arguments += ["--symlink", str(SCRATCH), "/tmp"]
     ours = {"/course/convschool": Path(convschool.__file__).parent}
     ours |= {f"/line/boundary/{name}": HERE / name for name in INSIDE}
     for place, source in ours.items():
@@ -104,7 +106,8 @@ def readable(laid_out: bool = False) -> list[str]:
 
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
-    "HOME": "/tmp/home",
+    "HOME": f"{SCRATCH}/home",
+    "TMPDIR": str(SCRATCH),
     "LANG": "C.UTF-8",
     "PYTHONPATH": "/line:/course",
     "PYTHONDONTWRITEBYTECODE": "1",
@@ -113,8 +116,8 @@ ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "MALLOC_ARENA_MAX": "2",
-    "IPYTHONDIR": "/tmp/ipython",
-    "MPLCONFIGDIR": "/tmp/matplotlib",
+    "IPYTHONDIR": f"{SCRATCH}/ipython",
+    "MPLCONFIGDIR": f"{SCRATCH}/matplotlib",
     "CONVSCHOOL_CHECKS": "elsewhere",
     "CONVSCHOOL_PROGRESS": "off",
 }
@@ -136,11 +139,11 @@ def command(mode: Mode, arguments: list[str], scratch_mb: int = 256) -> list[str
         *readable(laid_out=os.geteuid() == 0),
         "--dev", "/dev",
         "--proc", "/proc",
-        "--size", str(scratch_mb * 2**20), "--perms", "0700", "--tmpfs", "/tmp",
+        "--size", str(scratch_mb * 2**20), "--perms", "0700", "--tmpfs", str(SCRATCH),
         *(["--size", str(64 * 2**20), "--perms", "0700", "--tmpfs", "/dev/shm"] if mode == "cold" else []),
         "--remount-ro", "/dev",
         "--remount-ro", "/",
-        "--chdir", "/tmp",
+        "--chdir", str(SCRATCH),
         "--clearenv",
         *(word for name, value in ENVIRONMENT.items() for word in ("--setenv", name, value)),
         *(["--as-pid-1"] if mode == "cold" else []),
@@ -157,7 +160,6 @@ def command(mode: Mode, arguments: list[str], scratch_mb: int = 256) -> list[str
         "--ro-bind", path, path,
         "--dev-bind", "/dev", "/dev",
         "--bind", "/proc", "/proc",
-        "--tmpfs", "/tmp",
         "--cap-add", "CAP_SETUID",
         "--cap-add", "CAP_SETGID",
         "--",
@@ -237,7 +239,7 @@ def start_cold(allowance: Allowance, mode: Mode = "cold") -> Sandbox:
     words = command(mode, arguments, allowance.scratch_mb) if mode == "cold" else None
     if words is None:
         home = tempfile.mkdtemp(prefix="convgrade-")
-        environment = {**ENVIRONMENT, "HOME": home, "IPYTHONDIR": home, "MPLCONFIGDIR": home}
+        environment = ENVIRONMENT | dict.fromkeys(("HOME", "TMPDIR", "IPYTHONDIR", "MPLCONFIGDIR"), home)
         environment["PYTHONPATH"] = f"{HERE.parent}:{Path(convschool.__file__).parents[1]}"
         words = [sys.executable, "-c", START, "cold", *arguments]
     with their_talk, their_status:
