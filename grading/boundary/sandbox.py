@@ -74,16 +74,11 @@ def readable(laid_out: bool = False) -> list[str]:
 
     `laid_out` says that a bubblewrap around this one has put them where they go already.
     """
-    paths = [*SYSTEM]
-    for prefix in dict.fromkeys([sys.prefix, sys.base_prefix]):
-        paths += [f"{prefix}/{name}" for name in ("bin", "lib", "lib64", "pyvenv.cfg")]
-    paths += [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
-    arguments, seen = [], []
-    folders = {str(parent) for path in [*paths, "/course/x", "/line/boundary/x"] for parent in Path(path).parents}
-    for folder in sorted(folders - {"/"}):
+    arguments, seen, paths = [], [], _paths()
+    for folder in _folders():
         if not os.path.islink(folder):  # bubblewrap would make them for root alone
             arguments += ["--perms", "0755", "--dir", folder]
-    for path in dict.fromkeys(paths):
+    for path in paths:
         if any(Path(path).is_relative_to(parent) for parent in seen) or not os.path.exists(path):
             continue
         if os.path.islink(path):
@@ -95,13 +90,26 @@ def readable(laid_out: bool = False) -> list[str]:
         for name in MASKED:
             if Path(folder, name).is_dir():
                 arguments += ["--tmpfs", f"{folder}/{name}", "--remount-ro", f"{folder}/{name}"]
-    if not any(Path(path).is_relative_to("/tmp") for path in paths):  # a virtual environment may lie there
-        arguments += ["--symlink", str(SCRATCH), "/tmp"]
     ours = {"/course/convschool": Path(convschool.__file__).parent}
     ours |= {f"/line/boundary/{name}": HERE / name for name in INSIDE}
     for place, source in ours.items():
         arguments += ["--ro-bind", place if laid_out else str(source), place]
     return arguments
+
+
+def _paths() -> list[str]:
+    """Where the interpreter, the packages and the system's libraries and programs lie."""
+    paths = [*SYSTEM]
+    for prefix in (sys.prefix, sys.base_prefix):
+        paths += [f"{prefix}/{name}" for name in ("bin", "lib", "lib64", "pyvenv.cfg")]
+    paths += [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    return list(dict.fromkeys(paths))
+
+
+def _folders() -> list[str]:
+    """Every folder above them, and above what is ours."""
+    places = [*_paths(), "/course/convschool", "/line/boundary/protocol.py"]
+    return sorted({str(parent) for place in places for parent in Path(place).parents} - {"/"})
 
 
 ENVIRONMENT = {
@@ -137,6 +145,7 @@ def command(mode: Mode, arguments: list[str], scratch_mb: int = 256) -> list[str
         "--hostname", "sandbox",
         "--cap-drop", "ALL",
         *readable(laid_out=os.geteuid() == 0),
+        *([] if "/tmp" in _folders() else ["--symlink", str(SCRATCH), "/tmp"]),
         "--dev", "/dev",
         "--proc", "/proc",
         "--size", str(scratch_mb * 2**20), "--perms", "0700", "--tmpfs", str(SCRATCH),
@@ -157,6 +166,7 @@ def command(mode: Mode, arguments: list[str], scratch_mb: int = 256) -> list[str
         path,
         "--die-with-parent",
         *readable(),
+        "--dir", "/tmp",  # bubblewrap needs one to start in
         "--ro-bind", path, path,
         "--dev-bind", "/dev", "/dev",
         "--bind", "/proc", "/proc",
