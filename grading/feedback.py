@@ -9,16 +9,18 @@ import logging
 import multiprocessing
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from pathlib import Path
 
 import nbformat
 from nbconvert.exporters import HTMLExporter
 from nbconvert.exporters.exporter import ResourcesDict
+from nbconvert.filters import Highlight2HTML
+from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbconvert.preprocessors.sanitize import SanitizeHTML
 from nbformat import NotebookNode
@@ -43,6 +45,7 @@ PAGE = """<!DOCTYPE html>
 <p>{reason}</p><p>Score: {score:g}</p></body></html>
 """
 FEW = 4  # pages that are not worth the start of other processes
+KEPT, LONGEST_KEPT = 512, 5000  # how many cells' HTML is kept, of how many characters
 
 
 class FeedbackError(ValueError):
@@ -58,6 +61,32 @@ class SanitizeLearnersCells(SanitizeHTML):
         about = cell.metadata.get("nbgrader", {})
         ours = about.get("locked", False) or (cell.cell_type == "markdown" and not about)
         return (cell, resources) if ours else super().preprocess_cell(cell, resources, cell_index)
+
+
+class FeedbackExporter(HTMLExporter):
+    """nbconvert's exporter, for many pages that are mostly the same.
+
+    What cells of ours say is on every page, so their HTML is kept. And a finished page is not parsed again to give
+    pictures a text in place of them: the template's pictures get theirs here.
+    """
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self._text = lru_cache(KEPT)(lambda source: HTMLExporter.markdown2html(self, {}, source))
+        self._code = lru_cache(KEPT)(Highlight2HTML(pygments_lexer="ipython3", parent=self))
+        self.register_filter("markdown2html", lambda source: _kept(self._text, source))
+        self.register_filter("highlight_code", lambda source, metadata=None: _kept(self._code, source))
+
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: dict | None = None, **options
+    ) -> tuple[str, ResourcesDict]:
+        """The page and its resources."""
+        resources = self._init_resources(resources)
+        filter_data_type = WidgetsDataTypeFilter(notebook_metadata={}, parent=self, resources=resources)
+        self.register_filter("filter_data_type", filter_data_type)
+        # not HTMLExporter's own: that of the class it is made from
+        page, resources = super(HTMLExporter, self).from_notebook_node(nb, resources, **options)
+        return page.replace('<img src="data:', '<img alt="what the cell drew" src="data:'), resources
 
 
 @dataclass(frozen=True)
@@ -152,19 +181,17 @@ def render(notebook: NotebookNode, sheet: Sheet) -> str:
 
 @cache
 def _exporter() -> HTMLExporter:
-    """nbconvert, set up once for a process as `nbgrader generate_feedback` sets it up.
-
-    Most of a page is cells of ours, the same on every page: their text is turned into HTML once.
-    """
+    """nbconvert, set up once for a process as `nbgrader generate_feedback` sets it up."""
     converter = GenerateFeedback(coursedir=CourseDirectory(), config=Config())
-    exporter = HTMLExporter(config=converter.config)
+    exporter = FeedbackExporter(config=converter.config)
+    exporter.optimistic_validation = True
     exporter.log.setLevel(logging.ERROR)
     for preprocessor in (SanitizeLearnersCells, CSSHTMLHeaderPreprocessor):
         exporter.register_preprocessor(preprocessor, enabled=True)
     return exporter
 
 
-def _page(out: Path):
+def _page(out: Path) -> Callable[[Sheet], Page]:
     """What makes a sheet a `Page` of `out`."""
     ours = _of_templates()
 
@@ -184,6 +211,10 @@ def _page(out: Path):
 @cache
 def _of_templates() -> bytes:
     return Path(__file__).read_bytes()
+
+
+def _kept(convert: Callable[[str], str], source: str) -> str:
+    return convert(source) if len(source) <= LONGEST_KEPT else convert.__wrapped__(source)
 
 
 def _plain_page(sheet: Sheet) -> str:

@@ -272,7 +272,7 @@ class Record:
             .where(_grade.c.cell_id == cell.id)
         )
         for row in session.execute(lost).all():
-            self._note(session, row.student_id, cell.notebook.name, {cell.name: _score(row)}, {})
+            self._note(session, row.student_id, cell.notebook.name, {cell.name: _score(row._mapping)}, {})
         for table in (_grade, _comment):
             session.execute(table.delete().where(table.c.cell_id == cell.id))
         session.delete(cell)
@@ -343,29 +343,20 @@ class Record:
             submission, notebook = self._submission(session, place, student, received)
             passed = {cell.grade_id: cell.passed for cell in executed.cells}
             answered = _answered(executed.notebook)
-            old = {
-                row.cell_id: row for row in session.execute(_grade.select().where(_grade.c.notebook_id == notebook))
-            }
-            before, after = {}, {}
+            old = _rows(session, _grade, notebook)
+            before, after, grades = {}, {}, {}
             for name, cell in place.marked.items():
-                changed = answered.get(name, False)
-                row = old.get(cell)
+                changed, row = answered.get(name, False), old.get(cell, {})
                 auto_score = None if changed else place.points[cell] * passed.get(name, False)
-                by_hand = row is not None and row.manual_score is not None
-                columns = {"auto_score": auto_score, "needs_manual_grade": by_hand or changed}
-                _put(session, _grade, row, {"cell_id": cell, "notebook_id": notebook}, columns)
-                before[name] = None if row is None else _score(row)
-                after[name] = (
-                    auto_score if row is None else _score({**row._mapping, **columns})
-                )
-            commented = {
-                row.cell_id: row
-                for row in session.execute(_comment.select().where(_comment.c.notebook_id == notebook))
+                by_hand = row.get("manual_score") is not None
+                grades[cell] = {"auto_score": auto_score, "needs_manual_grade": by_hand or changed}
+                before[name], after[name] = _score(row), _score({**row, **grades[cell]})
+            _put(session, _grade, notebook, old, grades)
+            comments = {
+                cell: {"auto_comment": None if answered.get(name, False) else "No response."}
+                for name, cell in place.commented.items()
             }
-            for name, cell in place.commented.items():
-                said = None if answered.get(name, False) else "No response."
-                keys = {"cell_id": cell, "notebook_id": notebook}
-                _put(session, _comment, commented.get(cell), keys, {"auto_comment": said})
+            _put(session, _comment, notebook, _rows(session, _comment, notebook), comments)
             mine = (_submissions.c.student == student) & (_submissions.c.lesson == lesson)
             if session.execute(sa.select(_submissions.c.status).where(mine)).first() is not None:
                 self._note(session, student, lesson, before, after)
@@ -566,7 +557,7 @@ class Record:
                 _grade.c.extra_credit,
             )
             for row in session.execute(sa.select(*columns)):
-                scores.setdefault(row.notebook_id, {})[row.cell_id] = _score(row)
+                scores.setdefault(row.notebook_id, {})[row.cell_id] = _score(row._mapping)
             said: dict[str, dict[str, str | None]] = {}
             if comments:
                 for row in session.execute(sa.select(_comment)):
@@ -603,19 +594,26 @@ def sqlite_url(out: Path) -> str:
     return f"sqlite:///{out.resolve() / 'gradebook.db'}"
 
 
-def _put(session: Any, table: sa.Table, row: Any, keys: dict, columns: dict) -> None:
-    """Update `row`, or insert one with `keys` where there is none."""
-    if row is None:
-        session.execute(table.insert().values(**keys, **columns))
-    elif any(row._mapping[name] != value for name, value in columns.items()):
-        session.execute(table.update().where(table.c.id == row.id).values(**columns))
+def _rows(session: Any, table: sa.Table, notebook: str) -> dict[str, dict]:
+    """A submitted notebook's marks or comments by cell."""
+    found = session.execute(table.select().where(table.c.notebook_id == notebook))
+    return {row.cell_id: dict(row._mapping) for row in found}
 
 
-def _score(row: Any) -> float | None:
+def _put(session: Any, table: sa.Table, notebook: str, old: dict[str, dict], new: dict[str, dict]) -> None:
+    """Bring the rows of a submitted notebook up to `new`, by cell; the other columns stay."""
+    missing = [{"notebook_id": notebook, "cell_id": cell, **row} for cell, row in new.items() if cell not in old]
+    if missing:
+        session.execute(table.insert(), missing)
+    for cell, row in new.items():
+        if cell in old and any(old[cell][name] != value for name, value in row.items()):
+            session.execute(table.update().where(table.c.id == old[cell]["id"]).values(**row))
+
+
+def _score(row: Mapping) -> float | None:
     """The mark that counts, as nbgrader adds it up; None where there is none yet."""
-    about = row if isinstance(row, Mapping) else row._mapping
-    mark = about["auto_score"] if about["manual_score"] is None else about["manual_score"]
-    return None if mark is None else mark + (about["extra_credit"] or 0.0)
+    mark = row.get("auto_score") if row.get("manual_score") is None else row["manual_score"]
+    return None if mark is None else mark + (row.get("extra_credit") or 0.0)
 
 
 def _answered(notebook: dict | None) -> dict[str, bool]:
