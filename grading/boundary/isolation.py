@@ -19,6 +19,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import system_calls
+
 CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC = 0x20000, 0x2000000, 0x4000000, 0x8000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 1, 2, 4, 8, 0x4000, 0x40000
@@ -94,6 +96,7 @@ def launch(talk: socket.socket, status: socket.socket, allowance: Allowance) -> 
         status.close()
         _fresh(talk)
         _limit(allowance, start)
+        system_calls.refuse(libc)
         return
     talk.close()
     _call("prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)

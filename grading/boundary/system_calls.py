@@ -1,0 +1,78 @@
+"""System calls that a learner's process does without: they are answered with ENOSYS.
+
+Some would get around a limit (memory that belongs to no address space: memfd, System V shared memory), some lead to
+other processes or to keyrings that neighbours share, the rest are parts of the kernel that exploits like and
+notebooks do not need.
+"""
+
+import ctypes
+import errno
+import os
+import struct
+
+PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
+LOAD, EQUALS, AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06
+ALLOW, REFUSE = 0x7FFF0000, 0x00050000 | errno.ENOSYS
+X32 = 0x40000000
+
+# machine: (audit architecture, numbers of the calls)
+REFUSED = {
+    "x86_64": (
+        0xC000003E,
+        {
+            "shmget": 29, "semget": 64, "msgget": 68, "ptrace": 101, "mount": 165, "umount2": 166, "pivot_root": 155,
+            "swapon": 167, "kexec_load": 246, "add_key": 248, "request_key": 249, "keyctl": 250, "unshare": 272,
+            "perf_event_open": 298, "open_by_handle_at": 304, "setns": 308, "process_vm_readv": 310,
+            "process_vm_writev": 311, "kcmp": 312, "memfd_create": 319, "bpf": 321, "userfaultfd": 323,
+            "io_uring_setup": 425, "open_tree": 428, "move_mount": 429, "fsopen": 430, "fsmount": 432,
+            "pidfd_getfd": 438, "mount_setattr": 442, "memfd_secret": 447,
+        },
+    ),
+    "aarch64": (
+        0xC00000B7,
+        {
+            "shmget": 194, "semget": 190, "msgget": 186, "ptrace": 117, "mount": 40, "umount2": 39, "pivot_root": 41,
+            "swapon": 224, "kexec_load": 104, "add_key": 217, "request_key": 218, "keyctl": 219, "unshare": 97,
+            "perf_event_open": 241, "open_by_handle_at": 265, "setns": 268, "process_vm_readv": 270,
+            "process_vm_writev": 271, "kcmp": 272, "memfd_create": 279, "bpf": 280, "userfaultfd": 282,
+            "io_uring_setup": 425, "open_tree": 428, "move_mount": 429, "fsopen": 430, "fsmount": 432,
+            "pidfd_getfd": 438, "mount_setattr": 442, "memfd_secret": 447,
+        },
+    ),
+}  # fmt: skip
+
+
+class _Program(ctypes.Structure):
+    _fields_ = [("length", ctypes.c_ushort), ("instructions", ctypes.c_void_p)]
+
+
+def refuse(libc: ctypes.CDLL) -> None:
+    """Refuse them to this process and all that come from it. On other machines than those above nothing is done.
+
+    Raises
+    ------
+    OSError
+        When the kernel does not take the filter; it wants "no new privileges" first.
+    """
+    if os.uname().machine not in REFUSED:
+        return
+    code = filter_program(*REFUSED[os.uname().machine])
+    program = _Program(len(code) // 8, ctypes.cast(ctypes.create_string_buffer(code, len(code)), ctypes.c_void_p))
+    if libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0) < 0:
+        raise OSError(ctypes.get_errno(), "prctl: the kernel refused the filter of system calls")
+
+
+def filter_program(architecture: int, numbers: dict[str, int]) -> bytes:
+    """The filter as classic BPF: of another architecture, of the x32 table or on the list, a call is refused."""
+    calls = sorted(numbers.values())
+    refused = 5 + len(calls)  # the line to jump to; a jump counts from the next line
+    lines = [
+        (LOAD, 0, 0, 4),
+        (EQUALS, 0, refused - 2, architecture),
+        (LOAD, 0, 0, 0),
+        (AT_LEAST, refused - 4, 0, X32),
+        *((EQUALS, refused - 5 - i, 0, number) for i, number in enumerate(calls)),
+        (RETURN, 0, 0, ALLOW),
+        (RETURN, 0, 0, REFUSE),
+    ]
+    return b"".join(struct.pack("=HBBI", *line) for line in lines)
