@@ -198,6 +198,12 @@ class Passes:
         }
 
     def _pass(self, job: Job, hidden: bool) -> Pass:
+        try:
+            return self._pass_once(job, hidden)
+        except SandboxUnavailable:  # a busy machine may fail to fork; twice is no accident
+            return self._pass_once(job, hidden)
+
+    def _pass_once(self, job: Job, hidden: bool) -> Pass:
         sandbox = self._start(job.limits)
         ours, theirs = socket.socketpair()
         runner = os.fork()
