@@ -9,7 +9,7 @@ from pathlib import Path
 
 import convschool
 import reference
-from grading.lesson import load_lesson
+from grading import lesson
 from grading.outcome import Limits
 from grading.rebuild import MOST_BYTES
 
@@ -42,8 +42,13 @@ def of_bytes(*parts: bytes) -> str:
 
 def of_lesson(name: str, seed: int) -> str:
     """Of all but the submission that decides the marks of a lesson: its files, the grader and the seed."""
-    folder = load_lesson(name).folder
-    return of_bytes(_of_files(folder, [*folder.glob("*.md"), *folder.glob("*.py")]), of_grader(), b"%d" % seed)
+    return of_bytes(of_lesson_files(name), of_grader(), b"%d" % seed)
+
+
+def of_lesson_files(name: str) -> bytes:
+    """Of what the author of a lesson wrote."""
+    folder = lesson.SOLUTIONS / name
+    return _of_files(folder, [*folder.glob("*.md"), *folder.glob("*.py")])
 
 
 def of_limits(limits: Limits) -> str:

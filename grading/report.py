@@ -12,8 +12,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from grading import fingerprint
+from grading.database import gradebook_url
 from grading.lesson import lesson_names, load_lesson
-from grading.record import FinalState, Mark, Record, sqlite_url
+from grading.record import FinalState, Mark, Record
 from grading.whole_file import is_made_from, write_page
 
 BLUE, ORANGE = "#0072B2", "#D55E00"
@@ -42,15 +43,15 @@ class Frequency:
     message: str
 
 
-def write_report(out: Path) -> None:
+def write_report(out: Path, db: str | None = None) -> None:
     """Write ``report.html`` from the gradebook of `out`: one file, with its pictures in it.
 
     Nothing is done when the page is there and says what the gradebook says.
     """
-    with Record(sqlite_url(out)) as record:
+    with Record(gradebook_url(db, out)) as record:
         states, sums, marks, waiting = record.states(), totals(record), record.marks(), record.waiting()
     said = repr([sums, marks, waiting, [state.sandbox for state in states]])
-    key = fingerprint.of_bytes(said.encode(), _of_templates())
+    key = fingerprint.of_bytes(said.encode(), _of_sources())
     if not is_made_from(out / "report.html", key):
         write_page(out / "report.html", _report(states, sums, marks, waiting), key)
 
@@ -98,11 +99,11 @@ def most_frequent(marks: Iterable[Mark]) -> list[Frequency]:
     return sorted(rows, key=lambda row: (-row.count, row.lesson, row.exercise, row.mistake))
 
 
-def _of_templates() -> bytes:
-    """What the page is made with: this file, the template, and the banks' messages."""
+def _of_sources() -> bytes:
+    """What the page is made with: this file, the template, and the banks with their messages."""
     template = Path(__file__).parent / "templates" / "report.html"
-    messages = repr(sorted(_known_mistakes()[0].items()))
-    return Path(__file__).read_bytes() + template.read_bytes() + messages.encode()
+    banks = (fingerprint.of_lesson_files(name) for name in lesson_names())
+    return b"".join([Path(__file__).read_bytes(), template.read_bytes(), *banks])
 
 
 def _known_mistakes() -> tuple[dict, dict]:
