@@ -1,14 +1,15 @@
-"""Convolution of small images with the batch as the last axis in memory: (C, H, W, N).
+"""Convolution of small images with the rows first and the batch last in memory: (H, C, W, N).
 
-An image of 14x14 has rows of 14 numbers, too short to copy well; with the batch last, the run is a whole row
-of the whole batch. Few channels make a thin matrix product, so a band of several output rows is one product:
-its kernels are the kernel moved down row by row, (F * band, C * taller * KW), which also copies each pixel
-less often.
+An image of 14x14 has rows of 14 numbers, too short to copy well; with the batch last, the run is a row of the
+whole batch. With the rows first, the columns of KH rows of pixels lie one below the other. So each row of
+pixels is unfolded once, sideways only, and what a row of results sees is a view: KH rows of the columns.
 
-    kernel rows k0 k1 k2, band of 2:    | k0 k1 k2  . |    times 4 rows of pixels gives 2 rows of results
-                                        |  . k0 k1 k2 |
+Few kernels make a thin matrix product, so a band of several rows of results is one product: its kernels are the
+kernel moved down row by row, (rows * F, height * C * KW). With a kernel of two rows k0 and k1:
 
-Results lie in memory with the batch last, and so the next layer finds them.
+    band of 3:    | k0 k1  .  . |    times 4 rows of columns gives 3 rows of results,
+                  |  . k0 k1  . |    which lie as the next layer wants them: (OH, F, OW, N)
+                  |  .  . k0 k1 |
 """
 
 import numpy as np
@@ -24,48 +25,53 @@ class Band:
         #: Rows of results in a band: they must divide the output.
         self.rows = max(rows for rows in range(1, wanted + 1) if window.out[0] % rows == 0)
         self.bands = window.out[0] // self.rows
+        #: Rows of pixels that a band sees, and between one band and the next.
         self.height = window.kernel[0] + (self.rows - 1) * window.stride[0]
+        self.step = self.rows * window.stride[0]
 
     def kernels(self, w):
-        """(F, C, KH, KW) -> (F * rows, C * height * KW): w at every height of the band."""
+        """(F, C, KH, KW) -> (rows * F, height * C * KW): w at every height of the band."""
         f, c, kh, kw = w.shape
-        banded = np.zeros((f, self.rows, c, self.height, kw), w.dtype)
+        banded = np.zeros((self.rows, f, self.height, c, kw), w.dtype)
         for row, start in enumerate(self.starts()):
-            banded[:, row, :, start : start + kh] = w
-        return banded.reshape(f * self.rows, -1)
+            banded[row, :, start : start + kh] = w.swapaxes(1, 2)
+        return banded.reshape(self.rows * f, -1)
 
     def fold(self, banded, shape):
         """The transpose of `kernels`: sum what each height of the band gives."""
         f, c, kh, kw = shape
-        banded = banded.reshape(f, self.rows, c, self.height, kw)
-        return sum(banded[:, row, :, start : start + kh] for row, start in enumerate(self.starts()))
+        banded = banded.reshape(self.rows, f, self.height, c, kw).swapaxes(2, 3)
+        return sum(banded[row, :, :, start : start + kh] for row, start in enumerate(self.starts()))
 
     def starts(self):
-        return range(0, self.rows * self.window.stride[0], self.window.stride[0])
+        return range(0, self.step, self.window.stride[0])
 
     def columns(self, x):
-        """x (N, C, H, W) -> (C * height * KW, bands * OW * N)"""
-        padded = self.padded(x.transpose(1, 2, 3, 0))
-        c, down, across, n = padded.strides
-        (sh, sw), kw, ow = self.window.stride, self.window.kernel[1], self.window.out[1]
-        shape = (x.shape[1], self.height, kw, self.bands, ow, x.shape[0])
-        return as_strided(padded, shape, (c, down, across, self.rows * sh * down, sw * across, n)).reshape(
-            x.shape[1] * self.height * kw, -1
-        )
+        """x (N, C, H, W) -> (padded H, C, KW, OW, N): what each entry of a kernel row meets."""
+        padded = self.padded(x.transpose(2, 1, 3, 0))
+        down, c, across, n = padded.strides
+        shape = (*padded.shape[:2], self.window.kernel[1], self.window.out[1], padded.shape[3])
+        return as_strided(padded, shape, (down, c, across, self.window.stride[1] * across, n)).copy()
+
+    def seen(self, columns):
+        """The columns each band sees, (bands, height * C * KW, OW * N): a view, in which bands overlap."""
+        _, c, kw, ow, n = columns.shape
+        shape = (self.bands, self.height * c * kw, ow * n)
+        return as_strided(columns, shape, (self.step * columns.strides[0], *columns.strides[2::2]))
 
     def padded(self, last):
-        """(C, H, W, N) -> (C, *padded, N), contiguous; no copy where none is needed."""
+        """(H, C, W, N) -> (padded H, C, padded W, N), contiguous; no copy where none is needed."""
+        (height, width), (down, across) = self.window.padded, self.window.inside
         if self.window.padded == self.window.size:
             return np.ascontiguousarray(last)
-        padded = np.zeros((last.shape[0], *self.window.padded, last.shape[3]), last.dtype)
-        padded[:, *self.window.inside] = last
+        padded = np.zeros((height, last.shape[1], width, last.shape[3]), last.dtype)
+        padded[down, :, across] = last
         return padded
 
     def results(self, dout):
-        """dout (N, F, OH, OW) -> (F * rows, bands * OW * N)"""
+        """dout (N, F, OH, OW) -> (bands, rows * F, OW * N)"""
         n, f, _, ow = dout.shape
-        last = np.ascontiguousarray(dout.transpose(1, 2, 3, 0)).reshape(f, self.bands, self.rows, ow, n)
-        return last.swapaxes(1, 2).reshape(f * self.rows, -1)
+        return np.ascontiguousarray(dout.transpose(2, 1, 3, 0)).reshape(self.bands, self.rows * f, ow * n)
 
 
 def conv(x, w, b, window, groups):
@@ -76,11 +82,11 @@ def conv_keeping_columns(x, w, b, window):
     """Return the convolution and the columns it was made of, which are all that `dw_from_columns` needs of x."""
     band = Band(window, w.shape[0])
     columns = band.columns(x)
-    product = band.kernels(w) @ columns
-    product = product.reshape(w.shape[0], band.rows, band.bands, window.out[1], x.shape[0]).swapaxes(1, 2)
-    out = np.empty(product.shape, x.dtype)
-    np.add(product, np.zeros((), x.dtype) if b is None else b.reshape(-1, 1, 1, 1, 1), out=out)
-    return out.reshape(w.shape[0], *window.out, x.shape[0]).transpose(3, 0, 1, 2), columns
+    out = band.kernels(w) @ band.seen(columns)
+    out = out.reshape(window.out[0], w.shape[0], window.out[1], x.shape[0])
+    if b is not None:
+        out += b.reshape(-1, 1, 1)
+    return out.transpose(3, 1, 0, 2), columns
 
 
 def conv_dw(dout, x, window, groups):
@@ -90,21 +96,21 @@ def conv_dw(dout, x, window, groups):
 
 def dw_from_columns(dout, columns, shape, window):
     band = Band(window, dout.shape[1])
-    return band.fold((columns @ band.results(dout).T).T, shape)
+    products = band.seen(columns) @ band.results(dout).swapaxes(1, 2)
+    return band.fold(products.sum(axis=0).T, shape)
 
 
 def conv_dx(dout, w, window, groups):
     band = Band(window, w.shape[0])
-    (sh, sw), (_, kw), (_, ow) = window.stride, window.kernel, window.out
-    n, c = dout.shape[0], w.shape[1]
-    kernels = band.kernels(w).reshape(-1, c, band.height, kw)
-    results = band.results(dout)
-    padded = np.zeros((c, *window.padded, n), dout.dtype)
-    # One kernel column at a time: what it gives is still in the cache when it is added.
-    for j in range(kw):
-        dcols = kernels[..., j].reshape(len(kernels), -1).T @ results
-        dcols = dcols.reshape(c, band.height, band.bands, ow, n)
-        for i in range(band.height):
-            rows = slice(i, i + sh * band.rows * (band.bands - 1) + 1, sh * band.rows)
-            padded[:, rows, j : j + sw * (ow - 1) + 1 : sw] += dcols[:, i]
-    return padded[:, *window.inside].transpose(3, 0, 1, 2)
+    c, (_, kw), (_, ow), sw = w.shape[1], window.kernel, window.out, window.stride[1]
+    height, width = window.padded
+    transposed = band.kernels(w).T
+    padded = np.zeros((height, c, width, dout.shape[0]), dout.dtype)
+    # One band at a time: its columns are still in the cache when they are added.
+    for number, results in enumerate(band.results(dout)):
+        dcols = (transposed @ results).reshape(band.height, c, kw, ow, -1)
+        rows = padded[number * band.step :][: band.height]
+        for j in range(kw):
+            rows[:, :, j : j + sw * (ow - 1) + 1 : sw] += dcols[:, :, j]
+    down, across = window.inside
+    return padded[down, :, across].transpose(3, 1, 0, 2)
