@@ -29,7 +29,8 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from grading import fingerprint
-from grading.record import Record, Sheet, sqlite_url
+from grading.database import gradebook_url
+from grading.record import Record, Sheet
 from grading.whole_file import is_made_from, write_page
 
 WORDS = {
@@ -99,7 +100,7 @@ class Page:
     key: str
 
 
-def write_feedback(out: Path, workers: int = 1) -> int:
+def write_feedback(out: Path, workers: int = 1, db: str | None = None) -> int:
     """Write ``feedback/<student>/<lesson>/<lesson>.html`` for the submissions in the gradebook of `out`.
 
     Only pages are written that are missing or say something else than the gradebook; how many is returned.
@@ -108,7 +109,7 @@ def write_feedback(out: Path, workers: int = 1) -> int:
     ------
     FeedbackError, OSError
     """
-    with Record(sqlite_url(out)) as record:
+    with Record(gradebook_url(db, out)) as record:
         stale = [page for page in map(_page(out), record.sheets()) if not is_made_from(page.path, page.key)]
     if workers == 1 or len(stale) <= FEW:
         for page in stale:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from grading import fingerprint
 from grading.cluster import OtherVersion, on_cluster
+from grading.database import gradebook_url, only_writer
 from grading.dispatch import LostWorkers, Workers, dispatch
 from grading.execute import SandboxUnavailable, close, execute
 from grading.export import write_csv
@@ -21,7 +22,7 @@ from grading.lesson_cells import Master, load_master
 from grading.log import write_log
 from grading.outcome import Executed, Job, Limits
 from grading.rebuild import InvalidNotebook, read_submission, rebuild
-from grading.record import Basis, Record, sqlite_url
+from grading.record import Basis, Record
 from grading.whole_file import write_whole
 
 LIMITED = ("timed-out", "out-of-memory")
@@ -93,6 +94,7 @@ def grade(
     sandbox: str = "auto",
     regrade: bool = False,
     cluster: str | None = None,
+    db: str | None = None,
 ) -> Plan:
     """Grade what is new or changed of `lessons`; leave ``gradebook.db``, ``grades.csv`` and the notebooks in `out`.
 
@@ -116,6 +118,8 @@ def grade(
         Whether to grade anew what an earlier version of its lesson or of the grader has graded.
     cluster : str, optional
         The address of a Dask scheduler. Its workers execute then, as many notebooks as they have threads.
+    db : str, optional
+        The address of the gradebook's database, in place of ``gradebook.db`` in `out`.
 
     Raises
     ------
@@ -126,13 +130,16 @@ def grade(
         When the gradebook cannot be read or written.
     grading.cluster.ClusterError
         When the cluster cannot be used.
+    grading.database.DatabaseError
+        When `db` cannot be used, or another grader is writing there.
     """
+    url = gradebook_url(db, out)
     found = find_submissions(submissions, lessons)
-    with _written(out), _only_grader(out):
+    with _written(out), _only_grader(out), only_writer(url):
         seed = seed_of(out)
         versions = {lesson: fingerprint.of_lesson(lesson, seed) for lesson in lessons}
         late = LatePenalties()
-        with Record(sqlite_url(out)) as record:
+        with Record(url) as record:
             times = {one.place: received(submissions, *one.place) for one in found}
             plan = make_plan(found, record, versions, limits, out, sandbox, regrade)
             begin(plan)

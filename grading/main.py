@@ -129,6 +129,9 @@ def _parser() -> argparse.ArgumentParser:
     export.set_defaults(command=_export)
     for command in (grade, status, feedback, report, export):
         command.add_argument("--out", type=Path, default=OUT, metavar="DIR", help="default: work/")
+        command.add_argument(
+            "--db", metavar="URL", help="the gradebook's database (default: DIR/gradebook.db; docs/postgresql.md)"
+        )
     return parser
 
 
@@ -213,10 +216,11 @@ def _grade(options: argparse.Namespace, console: Console) -> int:
             sandbox,
             options.regrade,
             options.cluster,
+            options.db,
         )
     _feedback(options, console)
     _report(options, console)
-    _print_class(options.out, console)
+    _print_class(options.out, options.db, console)
     if plan.unchanged:
         console.print(f"{plan.unchanged} submissions are as they were when they were graded.")
     if plan.stale:
@@ -224,7 +228,7 @@ def _grade(options: argparse.Namespace, console: Console) -> int:
             f"{len(plan.stale)} submissions were graded by an earlier version of their lesson or of the grader: "
             "`convgrade grade --regrade` grades them anew."
         )
-    _print_changes(options.out)
+    _print_changes(options.out, options.db)
     return 0
 
 
@@ -239,7 +243,7 @@ def _handed_in(options: argparse.Namespace) -> list[str]:
 def _status(options: argparse.Namespace, console: Console) -> int:
     from grading.status import standings
 
-    rows = standings(_handed_in(options), options.submissions, options.out)
+    rows = standings(_handed_in(options), options.submissions, options.out, options.db)
     lessons = list(dict.fromkeys(row.lesson for row in rows))
     table = Table(title="Where everybody stands", title_justify="left")
     for column in ("student", *lessons):
@@ -262,28 +266,29 @@ def _standing(row) -> str:
 def _feedback(options: argparse.Namespace, console: Console) -> int:
     from grading.feedback import write_feedback
 
-    _needs_gradebook(options.out)
-    write_feedback(options.out, options.workers)
+    _needs_gradebook(options)
+    write_feedback(options.out, options.workers, options.db)
     return 0
 
 
 def _report(options: argparse.Namespace, console: Console) -> int:
     from grading.report import write_report
 
-    _needs_gradebook(options.out)
-    write_report(options.out)
+    _needs_gradebook(options)
+    write_report(options.out, options.db)
     return 0
 
 
 def _export(options: argparse.Namespace, console: Console) -> int:
+    from grading.database import gradebook_url
     from grading.export import read_roster, write_canvas, write_csv, write_moodle
     from grading.late import penalties
-    from grading.record import Record, sqlite_url
+    from grading.record import Record
 
-    _needs_gradebook(options.out)
+    _needs_gradebook(options)
     file = options.out / ("grades.csv" if options.format == "csv" else f"{options.format}.csv")
     roster = read_roster(options.roster) if options.roster else None
-    with Record(sqlite_url(options.out)) as record:
+    with Record(gradebook_url(options.db, options.out)) as record:
         marks = record.marks()
         if options.format == "csv":
             write_csv(marks, file)
@@ -301,16 +306,21 @@ def _export(options: argparse.Namespace, console: Console) -> int:
     return 0
 
 
-def _needs_gradebook(out: Path) -> None:
-    if not (out / "gradebook.db").exists():
-        raise ValueError(f"--out: there is no gradebook in {out}: run `convgrade grade` first")
+def _needs_gradebook(options: argparse.Namespace) -> None:
+    from grading.database import gradebook_url, has_gradebook, named
+
+    url = gradebook_url(options.db, options.out)
+    if not has_gradebook(url):
+        where = named(url) if options.db else f"--out: {options.out}"
+        raise ValueError(f"{where}: there is no gradebook: run `convgrade grade` first")
 
 
-def _print_class(out: Path, console: Console) -> None:
-    from grading.record import Record, sqlite_url
+def _print_class(out: Path, db: str | None, console: Console) -> None:
+    from grading.database import gradebook_url
+    from grading.record import Record
     from grading.report import totals
 
-    with Record(sqlite_url(out)) as record:
+    with Record(gradebook_url(db, out)) as record:
         table = Table(title="The class", title_justify="left")
         for column in ("student", "lesson", "score", "of", "status", "reason"):
             table.add_column(column, justify="right" if column in ("score", "of") else "left")
@@ -327,15 +337,17 @@ def _print_class(out: Path, console: Console) -> None:
     console.print(table)
     if waiting:
         console.print(f"{waiting} written answers wait for a marker (formgrader); they count 0 until then.")
-    console.print(f"In {out}: gradebook.db, grades.csv, report.html, feedback/", soft_wrap=True)
+    book = "" if db else "gradebook.db, "
+    console.print(f"In {out}: {book}grades.csv, report.html, feedback/", soft_wrap=True)
 
 
-def _print_changes(out: Path) -> None:
+def _print_changes(out: Path, db: str | None) -> None:
     """Every mark that grading again has changed; told also where the bar is not wanted."""
+    from grading.database import gradebook_url
     from grading.export import write_table
-    from grading.record import Record, sqlite_url
+    from grading.record import Record
 
-    with Record(sqlite_url(out)) as record:
+    with Record(gradebook_url(db, out)) as record:
         changes = record.changes()
         if not changes:
             return

@@ -9,7 +9,7 @@ from nbgrader.api import Base
 from nbgrader.dbutil import ALEMBIC_DIR
 
 
-def new_gradebook(db_url: str, tables: sa.MetaData | None = None) -> None:
+def new_gradebook(db_url: str | sa.URL, tables: sa.MetaData | None = None) -> None:
     """Make nbgrader's tables, and `tables` beside them, where there are none yet.
 
     nbgrader would make its tables one by one and start `alembic` to learn its schema's version: that takes
@@ -38,8 +38,10 @@ def _make(url: sa.URL, tables: sa.MetaData | None) -> None:
     try:
         names = set(sa.inspect(engine).get_table_names())
         with engine.begin() as connection:
-            if not names:
+            if not names & Base.metadata.tables.keys():
                 Base.metadata.create_all(connection)
+                if connection.dialect.name == "postgresql":
+                    _take_long_names(connection)
                 head = ScriptDirectory(ALEMBIC_DIR).get_current_head()
                 connection.execute(sa.text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
                 connection.execute(sa.text("INSERT INTO alembic_version VALUES (:head)"), {"head": head})
@@ -47,3 +49,9 @@ def _make(url: sa.URL, tables: sa.MetaData | None) -> None:
                 tables.create_all(connection)
     finally:
         engine.dispose()
+
+
+def _take_long_names(connection: sa.Connection) -> None:
+    """SQLite does not look at nbgrader's limit of 128 characters, PostgreSQL does; a folder's name may be longer."""
+    for table, column in (("student", "id"), ("submitted_assignment", "student_id")):
+        connection.execute(sa.text(f"ALTER TABLE {table} ALTER COLUMN {column} TYPE VARCHAR"))

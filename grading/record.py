@@ -8,12 +8,12 @@ import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from nbgrader import api
 
+from grading.database import named, said
 from grading.new_gradebook import new_gradebook
 from grading.outcome import Executed
 
@@ -26,7 +26,7 @@ _tables = sa.MetaData()
 
 def _place(*more: str) -> list[sa.Column]:
     names = ("student", "lesson", *more)
-    return [sa.Column(name, sa.String(128), primary_key=True) for name in names]
+    return [sa.Column(name, sa.String, primary_key=True) for name in names]
 
 
 _submissions = sa.Table(
@@ -154,7 +154,7 @@ class Record:
 
     Parameters
     ----------
-    db_url : str
+    db_url : str or sqlalchemy.URL
         As SQLAlchemy reads it, such as ``sqlite:///work/gradebook.db``. Made when it is missing.
 
     Raises
@@ -163,8 +163,9 @@ class Record:
         Also from every method.
     """
 
-    def __init__(self, db_url: str):
-        self._name = sa.make_url(db_url).render_as_string(hide_password=True).removeprefix("sqlite:///")
+    def __init__(self, db_url: str | sa.URL):
+        self._url = sa.make_url(db_url)
+        self._name = named(self._url)
         self._lessons: dict[str, _Lesson] = {}
         try:
             new_gradebook(db_url, _tables)
@@ -195,7 +196,7 @@ class Record:
             session.expunge_all()
 
     def _said(self, error: Exception) -> RecordError:
-        text = str(getattr(error, "orig", error) or error).splitlines()[0]
+        text = said(self._url, error)
         if "locked" in text:
             text = "another program holds it locked: end that (formgrader, a database browser) and run this again"
         return RecordError(f"{self._name}: the gradebook cannot be used: {text}")
@@ -405,7 +406,8 @@ class Record:
         for table in (_submissions, _mistakes, _bases):
             session.execute(table.delete().where(table.c.student == student, table.c.lesson == lesson))
         about = {} if executed.notebook is None else executed.notebook["metadata"].get("convgrade", {})
-        state = FinalState(student, lesson, executed.status, executed.reason, about.get("sandbox", ""))
+        reason = executed.reason.replace("\0", "\N{REPLACEMENT CHARACTER}")  # PostgreSQL's text has no NUL
+        state = FinalState(student, lesson, executed.status, reason, about.get("sandbox", ""))
         session.execute(_submissions.insert().values(**asdict(state)))
         if basis is not None:
             session.execute(_bases.insert().values(student=student, lesson=lesson, **asdict(basis)))
@@ -472,10 +474,9 @@ class Record:
     def states(self) -> list[FinalState]:
         """Every submission's state, by lesson and student."""
         with self._transaction() as session:
-            rows = session.execute(
-                sa.select(_submissions).order_by(_submissions.c.lesson, _submissions.c.student)
-            )
-            return [FinalState(**row._mapping) for row in rows]
+            # sorted here: a database sorts text by its own rules
+            found = [FinalState(**row._mapping) for row in session.execute(sa.select(_submissions))]
+            return sorted(found, key=lambda state: (state.lesson, state.student))
 
     def bases(self) -> dict[tuple[str, str], Basis]:
         """What each submission's marks rest on, by student and lesson."""
@@ -578,8 +579,8 @@ class Record:
     def changes(self) -> list[Change]:
         """The marks that have changed since `forget_changes`, in the order of states and exercises."""
         with self._transaction() as session:
-            order = (_changes.c.lesson, _changes.c.student, _changes.c.exercise)
-            return [Change(**row._mapping) for row in session.execute(sa.select(_changes).order_by(*order))]
+            found = [Change(**row._mapping) for row in session.execute(sa.select(_changes))]
+            return sorted(found, key=lambda change: (change.lesson, change.student, change.exercise))
 
     def forget_changes(self, told: Iterable[Change]) -> None:
         """`told` have been told."""
@@ -587,11 +588,6 @@ class Record:
             for change in told:
                 mine = (_changes.c.student == change.student) & (_changes.c.lesson == change.lesson)
                 session.execute(_changes.delete().where(mine, _changes.c.exercise == change.exercise))
-
-
-def sqlite_url(out: Path) -> str:
-    """The gradebook below an output folder."""
-    return f"sqlite:///{out.resolve() / 'gradebook.db'}"
 
 
 def _rows(session: Any, table: sa.Table, notebook: str) -> dict[str, dict]:

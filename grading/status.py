@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grading import fingerprint
+from grading.database import gradebook_url, has_gradebook
 from grading.feedback import stale_pages
 from grading.grade import find_submissions, make_plan, seed_of
-from grading.record import Record, sqlite_url
+from grading.record import Record
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,13 @@ class Standing:
     max_score: float
 
 
-def standings(lessons: list[str], submissions: Path, out: Path) -> list[Standing]:
+def standings(lessons: list[str], submissions: Path, out: Path, db: str | None = None) -> list[Standing]:
     """Every submission that is there or was graded, by lesson and student. Nothing is written."""
     found = {one.place: one for one in find_submissions(submissions, lessons)}
-    if not (out / "gradebook.db").exists():
+    url = gradebook_url(db, out)
+    if not has_gradebook(url):
         return [Standing(*place, "collected", "", 0.0, 0.0) for place in found]
-    with Record(sqlite_url(out)) as record:
+    with Record(url) as record:
         seed = seed_of(out)
         versions = {lesson: fingerprint.of_lesson(lesson, seed) for lesson in lessons}
         bases, sheets, scores = record.bases(), record.sheets(), record.scores()

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grading.collect.names import student_id
+from grading.database import gradebook_url
 from grading.export import COLUMNS, harmless, read_roster, write_canvas, write_csv, write_moodle, write_table
 from grading.main import main
 from grading.outcome import CellResult, Executed
-from grading.record import Mark, Record, sqlite_url
+from grading.record import Mark, Record
 
 A, B = "02-conv-derivatives", "04-pooling"
 POSSIBLE = {A: 20.0, B: 3.5}
@@ -165,7 +166,7 @@ def test_a_table_is_whole_or_not_there(tmp_path):
 
 
 def test_the_command(tmp_path, capsys):
-    with Record(sqlite_url(tmp_path)) as record:
+    with Record(gradebook_url(None, tmp_path)) as record:
         record.gradebook.add_assignment(A)
         record.gradebook.add_notebook(A, A)
         record.gradebook.add_grade_cell("dw", A, A, max_score=10, cell_type="code")
