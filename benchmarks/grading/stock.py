@@ -1,0 +1,51 @@
+"""Stock nbgrader on a class, in this process: ``python -m benchmarks.grading.stock FOLDER LESSON STUDENT ...``.
+
+Prints, as JSON, the seconds that each submission took.
+"""
+
+import json
+import logging
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from nbgrader.apps.api import NbGraderAPI
+from traitlets.config import Config
+
+from grading.lesson import SOLUTIONS
+
+
+def config(folder: Path) -> Config:
+    made = Config()
+    made.CourseDirectory.root = str(folder)
+    made.CourseDirectory.db_url = f"sqlite:///{folder}/gradebook.db"
+    return made
+
+
+def prepare(folder: Path, lesson: str) -> None:
+    """Lay out nbgrader's folders, with the lesson in its gradebook."""
+    source = folder / "source" / lesson
+    source.mkdir(parents=True)
+    for name in (f"{lesson}.ipynb", "checks.npz"):
+        shutil.copyfile(SOLUTIONS / lesson / name, source / name)
+    done = NbGraderAPI(config=config(folder)).generate_assignment(lesson)
+    if not done["success"]:
+        raise RuntimeError(done["log"])
+
+
+def autograde(folder: Path, lesson: str, students: list[str]) -> list[float]:
+    """Grade each student's submission; the seconds each took."""
+    api, seconds = NbGraderAPI(config=config(folder)), []
+    for student in students:
+        start = time.perf_counter()
+        done = api.autograde(lesson, student, force=True, create=True)
+        seconds.append(time.perf_counter() - start)
+        if not done["success"]:
+            raise RuntimeError(done["log"])
+    return seconds
+
+
+if __name__ == "__main__":
+    logging.disable(logging.ERROR)
+    print(json.dumps(autograde(Path(sys.argv[1]), sys.argv[2], sys.argv[3:])))
