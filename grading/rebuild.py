@@ -14,6 +14,8 @@ import nbformat
 from nbformat import NotebookNode
 
 MOST_BYTES = 64 * 2**20
+MOST_SOURCE = 2**20  # characters of code: a thousand times what an answer has
+MOST_CELLS = 1000
 
 
 class InvalidNotebook(Exception):
@@ -33,13 +35,16 @@ class SubmittedCell:
 
 
 def read_submission(path: Path) -> list[SubmittedCell]:
-    """The cells of a submitted notebook, whichever program saved it.
+    """The cells of the notebook ``<student>/<lesson>/<lesson>.ipynb``, whichever program saved it.
 
     Raises
     ------
     InvalidNotebook
-        When the file is missing, empty, too large, not JSON or not a notebook.
+        When the file is missing, empty, too large, not JSON or not a notebook, or has too many cells.
     """
+    for folder in (path.parent.parent, path.parent):
+        if folder.is_symlink():
+            raise InvalidNotebook(f"the folder {folder.name} is a link; what it points to may be another's work")
     try:
         size = path.stat().st_size
         if not path.is_file() or path.is_symlink():
@@ -65,7 +70,12 @@ def read_submission(path: Path) -> list[SubmittedCell]:
     cells = notebook.get("cells") if isinstance(notebook, dict) else None
     if not isinstance(cells, list):
         raise InvalidNotebook(f"{path.name} is not a notebook: it has no list of cells")
-    return [_submitted(cell) for cell in cells if isinstance(cell, dict)]
+    if len(cells) > MOST_CELLS:
+        raise InvalidNotebook(f"{path.name} has {len(cells)} cells; the limit is {MOST_CELLS}")
+    submitted = [_submitted(cell) for cell in cells if isinstance(cell, dict)]
+    if sum(len(cell.source) for cell in submitted) > MOST_SOURCE:
+        raise InvalidNotebook(f"{path.name} has more than {MOST_SOURCE >> 20} MiB of text in its cells")
+    return submitted
 
 
 def rebuild(master: NotebookNode, release: NotebookNode, submitted: list[SubmittedCell]) -> NotebookNode:
@@ -159,9 +169,14 @@ def _submitted(cell: dict) -> SubmittedCell:
     place = grade_id or cell.get("id")
     return SubmittedCell(
         kind=str(cell.get("cell_type", "")),
-        source=source.replace("\r\n", "\n").replace("\r", "\n"),
-        place=place if isinstance(place, str) else "",
+        source=_storable(source).replace("\r\n", "\n").replace("\r", "\n"),
+        place=_storable(place) if isinstance(place, str) else "",
     )
+
+
+def _storable(text: str) -> str:
+    """`text` without halves of characters, which JSON can hold and UTF-8 cannot."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _is_answer(cell: NotebookNode) -> bool:

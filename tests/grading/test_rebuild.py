@@ -177,6 +177,9 @@ def test_a_link_or_a_folder_is_not_read(tmp_path):
     (tmp_path / "lesson.ipynb").symlink_to(tmp_path / "target")
     with pytest.raises(InvalidNotebook, match="ordinary file"):
         read_submission(tmp_path / "lesson.ipynb")
+    (tmp_path / "ada").symlink_to(tmp_path)
+    with pytest.raises(InvalidNotebook, match="folder ada is a link"):
+        read_submission(tmp_path / "ada" / "lesson.ipynb")
     (tmp_path / "folder.ipynb").mkdir()
     with pytest.raises(InvalidNotebook, match="ordinary file"):
         read_submission(tmp_path / "folder.ipynb")
@@ -189,6 +192,28 @@ def test_bad_cells_do_not_hide_good_ones(tmp_path, master, release):
     file = tmp_path / "lesson.ipynb"
     file.write_text(json.dumps(notebook))
     assert sources(rebuild(master, release, read_submission(file)))["double"] == "double = abs"
+
+
+@pytest.mark.parametrize(
+    ("cells", "says"),
+    [
+        ([{"cell_type": "code", "source": "x", "metadata": {}}] * 2000, "2000 cells; the limit is 1000"),
+        ([{"cell_type": "code", "source": "x" * (2**20 + 1), "metadata": {}}], "1 MiB of text"),
+    ],
+)
+def test_what_no_learner_writes_is_refused(tmp_path, cells, says):
+    file = tmp_path / "lesson.ipynb"
+    file.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}))
+    with pytest.raises(InvalidNotebook, match=says):
+        read_submission(file)
+
+
+def test_half_characters_become_whole_ones(tmp_path, master, release):
+    notebook = json.loads(nbformat.writes(release))
+    notebook["cells"][2]["source"] = "double = '\ud800'"
+    file = tmp_path / "lesson.ipynb"
+    file.write_text(json.dumps(notebook))
+    assert sources(rebuild(master, release, read_submission(file)))["double"] == "double = '?'"
 
 
 def test_bound_names_are_those_of_the_top_level():
