@@ -53,6 +53,7 @@ test test-oracle: export OPENBLAS_NUM_THREADS = 1
 test: .venv/test
 	$(BIN)/ruff check .
 	$(BIN)/convgrade build --check
+	$(BIN)/convgrade verify --seeds 1
 	$(BIN)/python -m pytest --ignore=tests/oracle
 
 test-oracle: .venv/oracle
