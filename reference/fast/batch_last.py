@@ -106,9 +106,11 @@ def conv_dx(dout, w, window, groups):
     height, width = window.padded
     transposed = band.kernels(w).T
     padded = np.zeros((height, c, width, dout.shape[0]), dout.dtype)
+    scratch = np.empty((len(transposed), ow * dout.shape[0]), dout.dtype)
+    dcols = scratch.reshape(band.height, c, kw, ow, -1)
     # One band at a time: its columns are still in the cache when they are added.
     for number, results in enumerate(band.results(dout)):
-        dcols = (transposed @ results).reshape(band.height, c, kw, ow, -1)
+        np.matmul(transposed, results, out=scratch)
         rows = padded[number * band.step :][: band.height]
         for j in range(kw):
             rows[:, :, j : j + sw * (ow - 1) + 1 : sw] += dcols[:, :, j]

@@ -6,6 +6,7 @@ measured: see `benchmarks/reference`.
 """
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from reference.vectorised import max_pool as vectorised_max_pool
 WINOGRAD_CHANNELS = range(17, 257)
 
 
+@lru_cache  # a training step asks the same questions again and again
 def conv_implementation(dtype, n, channels, kernels, window, groups):
     """Return the module that convolves n images of so many channels with so many kernels, forwards and
     backwards.
@@ -48,6 +50,7 @@ def conv_implementation(dtype, n, channels, kernels, window, groups):
     return vectorised_conv
 
 
+@lru_cache
 def max_pool_implementation(window):
     """Return the module that pools."""
     inside = all(2 * out <= n for n, out in zip(window.size, window.out, strict=True))  # not so in ceil_mode

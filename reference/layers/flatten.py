@@ -13,7 +13,9 @@ class Flatten(Layer):
 
     def forward(self, x):
         dtype, x = float_arrays(x=x)
-        out = np.empty((x.shape[0], math.prod(x.shape[1:])), dtype)
+        # A batch that lies last in memory stays there: to turn it round is slow.
+        order = "F" if x.strides[0] == min(x.strides) else "C"
+        out = np.empty((x.shape[0], math.prod(x.shape[1:])), dtype, order)
         out.reshape(x.shape)[...] = x
         return self._save(out, x.shape)
 
