@@ -5,7 +5,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from alembic.script import ScriptDirectory
-from nbgrader.api import Base
+from nbgrader.api import Base, Course
 from nbgrader.dbutil import ALEMBIC_DIR
 
 
@@ -41,7 +41,7 @@ def _make(url: sa.URL, tables: sa.MetaData | None) -> None:
             if not names & Base.metadata.tables.keys():
                 Base.metadata.create_all(connection)
                 if connection.dialect.name == "postgresql":
-                    _take_long_names(connection)
+                    _suit_postgresql(connection)
                 head = ScriptDirectory(ALEMBIC_DIR).get_current_head()
                 connection.execute(sa.text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
                 connection.execute(sa.text("INSERT INTO alembic_version VALUES (:head)"), {"head": head})
@@ -51,7 +51,9 @@ def _make(url: sa.URL, tables: sa.MetaData | None) -> None:
         engine.dispose()
 
 
-def _take_long_names(connection: sa.Connection) -> None:
-    """SQLite does not look at nbgrader's limit of 128 characters, PostgreSQL does; a folder's name may be longer."""
+def _suit_postgresql(connection: sa.Connection) -> None:
+    """PostgreSQL looks at what SQLite lets pass: that there is a course with our empty id, and that names have at most
+    nbgrader's 128 characters, while a folder's may have more."""
+    connection.execute(Course.__table__.insert().values(id=""))
     for table, column in (("student", "id"), ("submitted_assignment", "student_id")):
         connection.execute(sa.text(f"ALTER TABLE {table} ALTER COLUMN {column} TYPE VARCHAR"))
