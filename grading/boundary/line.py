@@ -10,6 +10,7 @@ each pass, so that nothing a job does is there when the next one starts. A calle
 import contextlib
 import os
 import resource
+import select
 import signal
 import socket
 import subprocess
@@ -105,7 +106,10 @@ class Line:
         ours, theirs = socket.socketpair()
         with theirs:
             words = [sys.executable, "-c", WORK, str(theirs.fileno()), sandbox]
-            self._process = subprocess.Popen(words, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+            # in a session of its own: a Ctrl-C is for the caller, who hangs up
+            self._process = subprocess.Popen(
+                words, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True
+            )
         self._channel = Channel(ours)
 
     def ask(self, request: dict) -> dict:
@@ -121,7 +125,7 @@ def work(descriptor: int, sandbox: str) -> None:
     """A line's process: answer jobs until the caller hangs up."""
     channel = Channel(socket.socket(fileno=descriptor))
     try:
-        passes = Passes(sandbox)
+        passes = Passes(sandbox, channel.sock)
     except SandboxUnavailable as error:
         with contextlib.suppress(Ended):
             channel.receive()
@@ -137,6 +141,9 @@ def work(descriptor: int, sandbox: str) -> None:
         limits = Limits(**job.pop("limits"))
         try:
             channel.send(passes.graded(Job(**job, limits=limits), request["show"]))
+        except Ended:
+            passes.close()
+            return
         except SandboxUnavailable as error:
             channel.send({"unavailable": str(error)})
 
@@ -144,7 +151,8 @@ def work(descriptor: int, sandbox: str) -> None:
 class Passes:
     """Runs both passes of a job, each in a forked runner with a sandbox of its own."""
 
-    def __init__(self, sandbox: str):
+    def __init__(self, sandbox: str, caller: socket.socket):
+        self.caller = caller
         self.mode: Mode = "none" if sandbox == "none" else "cold"
         self._warm: WarmSandboxes | None = None
         if sandbox in ("auto", "warm"):
@@ -218,7 +226,7 @@ class Passes:
         theirs.close()
         sandbox.talk.close()
         sandbox.status.close()  # when the runner has ended as well, the sandbox ends
-        answer = _answer_of(runner, ours, job.limits.notebook_seconds + SLACK_SECONDS)
+        answer = _answer_of(runner, ours, self.caller, job.limits.notebook_seconds + SLACK_SECONDS)
         if sandbox.started:
             sandbox.started.wait()
         if "unavailable" in answer:
@@ -250,18 +258,37 @@ def _runner(job: Job, sandbox: Sandbox, shell: NotebookShell, hidden: bool) -> d
         return asdict(run_pass(job.notebook, sandbox, shell, job.limits, hidden))
 
 
-def _answer_of(runner: int, ours: socket.socket, seconds: float) -> dict:
-    """What the runner sends; it is killed when it takes longer than that."""
+def _answer_of(runner: int, ours: socket.socket, caller: socket.socket, seconds: float) -> dict:
+    """What the runner sends; it is killed when it takes longer than that, or when nobody waits for it any more.
+
+    Raises
+    ------
+    Ended
+        When the caller has hung up.
+    """
+    deadline = time.monotonic() + seconds
+    ready = select.poll()
+    ready.register(ours, select.POLLIN)
+    ready.register(caller, 0)  # only that it was closed
     with ours:
         try:
-            return Channel(ours).receive(time.monotonic() + seconds)[0]
+            if any(descriptor == caller.fileno() for descriptor, _ in ready.poll(1000 * seconds)):
+                raise CallerGone("the caller has hung up")
+            return Channel(ours).receive(deadline)[0]
         except TooLate:
-            os.kill(runner, signal.SIGKILL)
             return {"status": "timed-out", "reason": "the notebook took too long"}
+        except CallerGone:
+            raise
         except Ended:
             return {"status": "crashed", "reason": "the grader could not handle what the submission returned"}
         finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(runner, signal.SIGKILL)
             os.waitpid(runner, 0)
+
+
+class CallerGone(Ended):
+    """Nobody waits for the answer."""
 
 
 def _draw_hidden_cases(job: Job) -> None:

@@ -3,6 +3,7 @@
 import concurrent.futures
 import os
 import subprocess
+import sys
 import threading
 import time
 
@@ -307,3 +308,42 @@ def test_without_bubblewrap_nothing_is_run(monkeypatch, tmp_path):
     with pytest.raises(SandboxUnavailable, match="install"):
         execute(job(SQUARE, TEST))
     line.close()
+
+
+def test_when_the_caller_is_killed_nothing_goes_on():
+    source = (
+        "import sys; sys.path[:0] = %r\n"
+        "from small_notebooks import *\n"
+        "graded(extra('import time; time.sleep(300)'), cell_seconds=300)" % [os.path.dirname(__file__)]
+    )
+    caller = subprocess.Popen([sys.executable, "-c", source])
+    for _ in range(300):
+        if len(_below(caller.pid)) >= 4:  # line, runner, bubblewrap and more
+            break
+        time.sleep(0.1)
+    left = _below(caller.pid)
+    time.sleep(1)
+    caller.kill()
+    caller.wait()
+    for _ in range(100):
+        left = [pid for pid in left if os.path.exists(f"/proc/{pid}") and _state(pid) != "Z"]
+        if not left:
+            break
+        time.sleep(0.1)
+    assert left == []
+
+
+def _below(pid: int) -> list[str]:
+    found = [str(pid)]
+    for other in sorted((entry for entry in os.listdir("/proc") if entry.isdigit()), key=int):
+        if set(_parents(other)[1:]) & {str(pid)}:
+            found.append(other)
+    return found[1:]
+
+
+def _state(pid: str) -> str:
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rpartition(")")[2].split()[0]
+    except OSError:
+        return "Z"

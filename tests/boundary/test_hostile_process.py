@@ -100,7 +100,7 @@ errors = st.builds(lambda inner: {"changed": [], "error": inner}, messages)
 callbacks = st.builds(lambda inner: {"do": "callback", "args": [], "kwargs": {}, **inner}, messages)
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=200)
 @given(messages | replies | errors | callbacks, st.binary(max_size=40))
 def test_any_message_is_a_value_or_a_failed_call(message, data):
     outcome(frame(message, data))

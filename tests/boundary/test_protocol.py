@@ -131,7 +131,6 @@ def test_read_only_and_shared_arrays_stay_so():
         (np.arange(3, dtype=">f8"), np.arange(3, dtype="<f8")),
         (np.arange(3, dtype=np.longdouble), np.arange(3.0)),
         (np.ma.masked_array([1.0, 2.0], [True, False]), np.array([1.0, 2.0])),
-        (np.matrix([[1, 2]]), np.array([[1, 2]])),
     ],
 )
 def test_subclasses_and_odd_dtypes_become_plain_arrays(given_as, arrives_as):

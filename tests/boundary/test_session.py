@@ -220,7 +220,9 @@ def test_a_call_costs_well_under_a_millisecond(learner):
     f, calls = (only(session, name) for name in ("f", "calls"))
     x = np.ones((4, 4))
     best_there = min(_seconds(lambda: f(x, x)) for _ in range(300))
-    best_back = min(_seconds(lambda: calls(lambda v: v, x)) for _ in range(3)) / 500
+    moments = []
+    calls(lambda v: moments.append(time.perf_counter()), x)
+    best_back = np.diff(moments).min()
     assert best_there < 1e-3 and best_back < 1e-3, (best_there, best_back)
 
 
