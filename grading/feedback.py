@@ -43,7 +43,7 @@ WORDS = {
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>
 <body style="font-family:sans-serif;max-width:45em;margin:3em auto"><h1>{title}</h1><p>{words}</p>
-<p>{reason}</p><p>Score: {score:g}</p></body></html>
+<p>{reason}</p><p>Score: {score:g} of {of:g}</p><p>{more}</p></body></html>
 """
 FEW = 4  # pages that are not worth the start of other processes
 KEPT, LONGEST_KEPT = 512, 5000  # how many cells' HTML is kept, of how many characters
@@ -152,7 +152,10 @@ def make_page(page: Page) -> None:
             raise FeedbackError(
                 f"{page.notebook} is missing: `convgrade grade {state.lesson}` runs that submission again"
             ) from None
-        text = render(notebook, page.sheet)
+        try:
+            text = render(notebook, page.sheet)
+        except Exception:  # whatever nbconvert stumbles over in what a learner wrote
+            text = _plain_page(page.sheet, "Your notebook cannot be shown here; your marks are those above.")
     write_page(page.path, text, page.key)
 
 
@@ -218,10 +221,15 @@ def _kept(convert: Callable[[str], str], source: str) -> str:
     return convert(source) if len(source) <= LONGEST_KEPT else convert.__wrapped__(source)
 
 
-def _plain_page(sheet: Sheet) -> str:
+def _plain_page(sheet: Sheet, more: str = "") -> str:
     state = sheet.state
     return PAGE.format(
-        title=escape(state.lesson), words=WORDS[state.status], reason=escape(state.reason), score=sheet.score
+        title=escape(state.lesson),
+        words=WORDS[state.status],
+        reason=escape(state.reason),
+        score=sheet.score - sheet.late_penalty,
+        of=sheet.max_score,
+        more=more,
     )
 
 

@@ -60,6 +60,8 @@ def measure(
         executed["count"] += 1
         if executed["count"] % every == 0 or executed["count"] == size:
             memory.append((executed["count"], memory_mb(os.getpid()), sum(map(memory_mb, tree(os.getpid())))))
+            count, own, everything = memory[-1]
+            print(f"{count} graded: the grader {own:.0f} MB, all processes {everything:.0f} MB", flush=True)
 
     with tempfile.TemporaryDirectory() as scratch:
         folder, out = Path(scratch, "submitted"), Path(scratch, "out")

@@ -157,6 +157,19 @@ def test_marks_by_hand_reach_the_page_and_nobody_elses_page_is_touched(graded):
     ]
 
 
+def test_a_notebook_that_cannot_be_shown_costs_nobody_a_page(graded):
+    hand_in(graded.submissions, "odd", {"double": "# right, and cannot be shown"})
+    hand_in(graded.submissions, "zoe", {"double": "# right"})
+    assert graded.grade() == 0
+    assert score(graded.out, "odd", "double-plain") == 2
+    pages = {
+        student: (graded.out / "feedback" / student / LESSON / f"{LESSON}.html").read_text()
+        for student in ("odd", "zoe")
+    }
+    assert "cannot be shown here" in pages["odd"] and "3 of 10" in pages["odd"]
+    assert "cannot be shown here" not in pages["zoe"] and "# right" in pages["zoe"]
+
+
 def test_status_says_where_everybody_stands(graded, capsys):
     def stands():
         capsys.readouterr()
