@@ -47,17 +47,13 @@ class Band:
         return range(0, self.step, self.window.stride[0])
 
     def columns(self, x):
-        """x (N, C, H, W) -> (padded H, C, KW, OW, N): what each entry of a kernel row meets."""
+        """x (N, C, H, W) -> what each band sees, (bands, height * C * KW, OW * N), a view in which bands overlap."""
         padded = self.padded(x.transpose(2, 1, 3, 0))
-        down, c, across, n = padded.strides
-        shape = (*padded.shape[:2], self.window.kernel[1], self.window.out[1], padded.shape[3])
-        return as_strided(padded, shape, (down, c, across, self.window.stride[1] * across, n)).copy()
-
-    def seen(self, columns):
-        """The columns each band sees, (bands, height * C * KW, OW * N): a view, in which bands overlap."""
-        _, c, kw, ow, n = columns.shape
-        shape = (self.bands, self.height * c * kw, ow * n)
-        return as_strided(columns, shape, (self.step * columns.strides[0], *columns.strides[2::2]))
+        (rows, c, _, n), (down, channel, across, pixel) = padded.shape, padded.strides
+        (_, sw), (_, kw), (_, ow) = self.window.stride, self.window.kernel, self.window.out
+        unfolded = as_strided(padded, (rows, c, kw, ow, n), (down, channel, across, sw * across, pixel)).copy()
+        strides = (self.step * unfolded.strides[0], unfolded.strides[2], pixel)
+        return as_strided(unfolded, (self.bands, self.height * c * kw, ow * n), strides)
 
     def padded(self, last):
         """(H, C, W, N) -> (padded H, C, padded W, N), contiguous; no copy where none is needed."""
@@ -82,7 +78,7 @@ def conv_keeping_columns(x, w, b, window):
     """Return the convolution and the columns it was made of, which are all that `dw_from_columns` needs of x."""
     band = Band(window, w.shape[0])
     columns = band.columns(x)
-    out = band.kernels(w) @ band.seen(columns)
+    out = band.kernels(w) @ columns
     out = out.reshape(window.out[0], w.shape[0], window.out[1], x.shape[0])
     if b is not None:
         out += b.reshape(-1, 1, 1)
@@ -96,7 +92,7 @@ def conv_dw(dout, x, window, groups):
 
 def dw_from_columns(dout, columns, shape, window):
     band = Band(window, dout.shape[1])
-    products = band.seen(columns) @ band.results(dout).swapaxes(1, 2)
+    products = columns @ band.results(dout).swapaxes(1, 2)
     return band.fold(products.sum(axis=0).T, shape)
 
 

@@ -28,14 +28,14 @@ def winners(x, window):
     out = max_pool(x, window)
     if np.isnan(out.max(initial=-np.inf)):
         return vectorised.winners(x, window)  # the last NaN wins, which equality cannot tell
-    *others, _ = corners(x, window)
-    masks, undecided = [], np.ones_like(out, bool)
-    for corner in others:
-        wins = corner == out
-        wins &= undecided
-        undecided ^= wins
+    first, second, third, _ = corners(x, window)
+    taken = first == out
+    masks = [taken]
+    for corner in (second, third):
+        wins = (corner == out) & ~taken
+        taken = taken | wins
         masks.append(wins)
-    return out, (*masks, undecided)
+    return out, (*masks, ~taken)
 
 
 def route(dout, winner, window):
@@ -44,7 +44,10 @@ def route(dout, winner, window):
         return vectorised.route(dout, winner, window)
     # All arrays are laid out in memory as x was: to mix layouts is slow.
     routed = np.empty_like(winner[0], dout.dtype)
-    routed[...] = dout
+    if routed.strides == dout.strides:
+        routed = dout
+    else:
+        routed[...] = dout
     dx = new_like(winner[0], window, dout.dtype)
     for corner, wins in zip(corners(dx, window), winner, strict=True):
         np.multiply(routed, wins, out=corner)
@@ -53,7 +56,5 @@ def route(dout, winner, window):
 
 def new_like(mask, window, dtype):
     """An array of the input's shape, laid out as `mask` is; zero if some pixels are in no window."""
-    axes = sorted(range(4), key=lambda axis: -mask.strides[axis])
-    shape = mask.shape[:2] + window.size
-    new = np.zeros if window.size != tuple(2 * out for out in window.out) else np.empty
-    return new([shape[axis] for axis in axes], dtype).transpose(np.argsort(axes))
+    new = np.zeros_like if window.size != tuple(2 * out for out in window.out) else np.empty_like
+    return new(mask, dtype, shape=mask.shape[:2] + window.size)
