@@ -100,15 +100,16 @@ def conv_dx(dout, w, window, groups):
     band = Band(window, w.shape[0])
     c, (_, kw), (_, ow), sw = w.shape[1], window.kernel, window.out, window.stride[1]
     height, width = window.padded
-    transposed = band.kernels(w).T
+    kernels = band.kernels(w).reshape(-1, band.height, c, kw)
+    transposed = np.ascontiguousarray(kernels.transpose(3, 1, 2, 0)).reshape(-1, len(kernels))
     padded = np.zeros((height, c, width, dout.shape[0]), dout.dtype)
     scratch = np.empty((len(transposed), ow * dout.shape[0]), dout.dtype)
-    dcols = scratch.reshape(band.height, c, kw, ow, -1)
+    dcols = scratch.reshape(kw, band.height, c, ow, -1)
     # One band at a time: its columns are still in the cache when they are added.
     for number, results in enumerate(band.results(dout)):
         np.matmul(transposed, results, out=scratch)
         rows = padded[number * band.step :][: band.height]
         for j in range(kw):
-            rows[:, :, j : j + sw * (ow - 1) + 1 : sw] += dcols[:, :, j]
+            rows[:, :, j : j + sw * (ow - 1) + 1 : sw] += dcols[j]
     down, across = window.inside
     return padded[down, :, across].transpose(3, 1, 0, 2)
