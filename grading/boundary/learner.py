@@ -81,12 +81,13 @@ class Learner:
             self._guarded = guarded
             result, packed = {"error": _described(error)}, Packed(self.foreign)
         changed = []
-        for i, (thing, was) in enumerate(zip(unpacked.changeable, before, strict=True)):
-            if _differs(thing, was):
-                changed.append([i, packed.add(thing if not isinstance(thing, np.random.Generator) else _state(thing))])
         try:
+            for i, (thing, was) in enumerate(zip(unpacked.changeable, before, strict=True)):
+                if _differs(thing, was):
+                    new = _state(thing) if isinstance(thing, np.random.Generator) else thing
+                    changed.append([i, packed.add(new)])
             self.channel.send({**result, "changed": changed}, packed.arrays)
-        except (TypeError, ValueError) as error:  # too large, or not JSON
+        except (TypeError, ValueError, MemoryError) as error:  # too large, or not JSON
             self.channel.send({"error": _described(error), "changed": []})
 
     def _done(self, operation: str, args: list, kwargs: dict) -> tuple[dict, Packed]:

@@ -208,6 +208,8 @@ class Packed:
         array = np.asarray(array)
         if array.dtype.kind not in "biufc":
             raise TypeError(f"an array of dtype {array.dtype} cannot be handed over")
+        if array.nbytes > MOST_ARRAY_BYTES:
+            raise ValueError(f"an array of {array.nbytes >> 20} MiB cannot be handed over")
         if array.dtype.str not in DTYPES:  # another byte order, or long double
             size = min(array.dtype.itemsize, 16 if array.dtype.kind == "c" else 8)
             array = array.astype(f"<{array.dtype.kind}{size}")

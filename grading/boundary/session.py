@@ -272,7 +272,7 @@ def _learners_error(types: list[str], message: str, line: str) -> Exception:
     kind = type(base.__name__, (LearnersError, base), {"__module__": "builtins"})
     for name in reversed([name for name in own if name.isidentifier()]):
         kind = type(name, (kind,), {"__module__": "learner"})
-    error = kind.__new__(kind, message)
+    error = base.__new__(kind, message)  # LearnersError in front of it would be refused by MemoryError's layout
     error.args, error.learners_line = (message,), line
     return error
 
