@@ -48,9 +48,11 @@ def on_cluster(address: str, lessons: Iterable[str], seed: int, sandbox: str = "
         When ``distributed`` is not installed, no scheduler or no worker answers, or one has another version.
     """
     try:
-        from distributed import Client
+        from distributed import Client, Security
     except ImportError:
         raise ClusterError(f"--cluster needs the package distributed: {INSTALL}") from None
+    if address.startswith("tls:") and not Security().get_connection_args("client").get("ssl_context"):
+        raise ClusterError("--cluster: tls:// needs certificates in Dask's configuration: docs/cluster.md")
     try:
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError, TypeError, ImportError) as error:

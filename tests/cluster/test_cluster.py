@@ -187,6 +187,12 @@ def test_an_address_where_nobody_answers(monkeypatch):
                 pass
 
 
+def test_tls_without_certificates():
+    with pytest.raises(cluster.ClusterError, match="tls:// needs certificates"):
+        with cluster.on_cluster("tls://127.0.0.1:9", [], 1):
+            pass
+
+
 def test_a_scheduler_without_workers(dask, monkeypatch):
     monkeypatch.setattr(cluster, "PATIENCE_SECONDS", 0.5)
     with pytest.raises(cluster.ClusterError, match="no worker has come in 0.5 seconds"):
