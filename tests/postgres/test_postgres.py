@@ -147,6 +147,15 @@ def test_one_grader_writes(server, tmp_path):
         pass
 
 
+@pytest.mark.parametrize("words", [["feedback"], ["report"], ["export", "--format", "csv"]])
+def test_a_database_without_a_gradebook(server, tmp_path, capsys, words):
+    url = server.new_database()
+    assert main([*words, "--out", str(tmp_path), "--db", url]) == 2
+    assert "there is no gradebook: run `convgrade grade` first" in capsys.readouterr().err
+    name = url.rsplit("/", 1)[1]
+    assert server.run("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", name) == [(0,)]
+
+
 def test_text_that_postgresql_cannot_hold(server, course):
     """A reason may hold what a learner wrote."""
     from grading.grade import load_master
