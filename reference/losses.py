@@ -48,7 +48,7 @@ def softmax_cross_entropy(scores, y):
     shifted = scores - scores.max(axis=1, keepdims=True)
     e = np.exp(shifted)
     total = e.sum(axis=1)
-    loss = np.mean(np.log(total) - shifted[rows, y])
+    loss = (np.log(total) - shifted[rows, y]).sum() / n
     dscores = e / total[:, None]
     dscores[rows, y] -= 1
     dscores /= n

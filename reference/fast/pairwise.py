@@ -26,7 +26,10 @@ def max_pool(x, window):
 def winners(x, window):
     """Return the maxima and, for each corner, the mask of windows where it won."""
     out = max_pool(x, window)
-    if np.isnan(out.max(initial=-np.inf)):
+    flat = out.ravel("K")
+    with np.errstate(over="ignore"):
+        squares = np.dot(flat, flat)  # NaN only if a value is: infinities of one sign do not cancel
+    if np.isnan(squares):
         return vectorised.winners(x, window)  # the last NaN wins, which equality cannot tell
     first, second, third, _ = corners(x, window)
     taken = first == out

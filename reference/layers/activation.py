@@ -17,7 +17,7 @@ class ReLU(Layer):
     def backward(self, dout):
         dout, passed = self._recall(dout)
         dx = passed.astype(dout.dtype)
-        dx *= dout  # of equal types: with the mask itself, NumPy would convert it bit by bit
+        dx *= dout  # of equal types: with the mask itself, NumPy would convert block by block
         return dx
 
 
