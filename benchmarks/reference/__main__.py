@@ -50,6 +50,25 @@ def memory_table(measured):
     return table(["layer", "ours, MB", "torch NCHW", "torch channels-last"], rows)
 
 
+def target_table(times, measured, used):
+    """What the project asks for, and whether this run shows it."""
+    ratios = [layer["ours"] / faster_torch(layer) for layer in measured.values()]
+    step = "LeNet-5 step, batch 64: "
+    limits = [
+        (step + "time / faster torch layout", times["ours"] / faster_torch(times), "at most", 0.70),
+        (step + "fancy-index im2col / ours", times["fancy-index im2col"] / times["ours"], "at least", 12),
+        (step + "Python-loop im2col / ours", times["Python-loop im2col"] / times["ours"], "at least", 50),
+        ("layers: time / faster torch layout, mean", np.exp(np.mean(np.log(ratios))), "at most", 0.85),
+        ("layers: the same, worst", max(ratios), "at most", 1.6),
+        ("memory / torch NCHW, worst", max(u["ours"] / u["torch NCHW"] for u in used.values()), "at most", 1),
+    ]
+    rows = []
+    for name, value, relation, limit in limits:
+        met = value <= limit if relation == "at most" else value >= limit
+        rows.append([name, f"{relation} {limit:.4g}", f"{value:.3g}", "met" if met else "**missed**"])
+    return table(["target", "wanted", "measured here", ""], rows)
+
+
 def report(steps, measured, used, peak, bandwidth):
     return f"""# How fast the reference is
 
@@ -58,6 +77,10 @@ Written by `make bench` on {date.today()}. {machine.name()}.
 One thread, float32, CPU time, medians of runs that take turns in one process. PyTorch is compared in the faster
 of its two layouts; our arrays come in C order, our results lie in memory as the kernel that made them left them.
 "Python-loop" and "fancy-index im2col" are what textbooks write (`benchmarks/reference/textbook.py`).
+
+## Targets
+
+{target_table(steps[64], measured, used)}
 
 ## A training step of LeNet-5
 
