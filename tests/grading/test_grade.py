@@ -30,6 +30,10 @@ def with_answer(source, place=FORWARD):
     return notebook
 
 
+def is_marked(cell):
+    return cell.metadata.get("nbgrader", {}).get("grade", False)
+
+
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
     """Grade a class once: rows of grades.csv by student, and the folder it was left in."""
@@ -38,7 +42,8 @@ def graded(tmp_path_factory):
     marked = next(cell for cell in duplicated.cells if cell.id == f"{FORWARD}-plain")
     duplicated.cells += [marked, marked]
     deleted = solved()
-    deleted.cells = [cell for cell in deleted.cells if not cell.metadata.get("nbgrader", {}).get("grade")]
+    answers = {cell.id for cell in deleted.cells if cell.metadata.get("nbgrader", {}).get("solution")}
+    deleted.cells = [cell for cell in deleted.cells if cell.id in answers or not is_marked(cell)]
     chatty = solved()
     chatty.cells.insert(
         0,
