@@ -1,4 +1,4 @@
-"""`python -m benchmarks.grading speed | breakdown | thousand`: print a table."""
+"""`python -m benchmarks.grading speed | breakdown`: print a table."""
 
 import argparse
 import os
