@@ -24,11 +24,18 @@ MOST_CALLBACKS = 1_000_000  # of one cell
 DEEPEST_CALLS = 40  # a callback may call the learner's code again, and so on
 
 
-class TimeLimit(Exception):
+class OutOfReach(Exception):
+    """The learner's code can give no answer."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"{type(self).__name__}: {self}"]
+
+
+class TimeLimit(OutOfReach):
     """The learner's code took longer than a cell may."""
 
 
-class ProcessEnded(Exception):
+class ProcessEnded(OutOfReach):
     """The learner's process is no longer there."""
 
 
@@ -258,6 +265,11 @@ class LearnersError(Exception):
     def __str__(self) -> str:
         return self.args[0]
 
+    def _render_traceback_(self) -> list[str]:
+        """For IPython: no line of ours, and the learner's."""
+        where = [f"In your {self.learners_line}"] if self.learners_line else []
+        return [*where, f"{type(self).__name__}: {self}"]
+
 
 def _learners_error(types: list[str], message: str, line: str) -> Exception:
     """An exception whose classes are called `types`, of the nearest built-in class among them."""
@@ -269,10 +281,12 @@ def _learners_error(types: list[str], message: str, line: str) -> Exception:
             break
         if name not in ("BaseException", "object"):
             own.append(name)
-    kind = type(base.__name__, (LearnersError, base), {"__module__": "builtins"})
+    # the built-in class stands first: the layout of some, such as MemoryError, allows nothing else
+    bases = (LearnersError,) if base is Exception else (base, LearnersError)
+    kind = type(base.__name__, bases, {"__module__": "builtins", "__str__": LearnersError.__str__})
     for name in reversed([name for name in own if name.isidentifier()]):
         kind = type(name, (kind,), {"__module__": "learner"})
-    error = base.__new__(kind, message)  # LearnersError in front of it would be refused by MemoryError's layout
+    error = kind.__new__(kind, message)
     error.args, error.learners_line = (message,), line
     return error
 

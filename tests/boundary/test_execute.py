@@ -93,6 +93,12 @@ def test_a_failed_hidden_test_is_told_without_its_case():
     assert [entry["output_type"] for entry in executed.notebook["cells"][1]["outputs"]] == ["error"]
 
 
+def test_a_learners_exception_is_shown_with_the_learners_line_and_none_of_ours():
+    executed = graded(answer("def square(x):\n    return [][x]", "square"), TEST)
+    (error,) = executed.notebook["cells"][1]["outputs"]
+    assert error["traceback"] == ["In your line 2, in square: return [][x]", "IndexError: list index out of range"]
+
+
 def test_a_learner_changes_nothing_on_the_trusted_side():
     executed = graded(
         locked("import numpy as np"),
@@ -194,6 +200,11 @@ ENDINGS = {
     "an exit": ("import os\nos._exit(0)", "crashed", {"first": True, "second": False}),
     "a crash": ("import ctypes\nctypes.string_at(0)", "crashed", {"first": True, "second": False}),
     "memory in one piece": ("x = np.zeros(10**11); x += 1", "out-of-memory", {"first": True, "second": True}),
+    "memory of an answer": (
+        "def f(): return np.ones(10**11)\nf()",
+        "out-of-memory",
+        {"first": True, "second": False},
+    ),
     "memory piece by piece": ("x = []\nwhile True: x.append(np.ones(10**6))", "out-of-memory", {"first": True, "second": True}),
     "a raised exception": ("raise ValueError", "graded", {"first": True, "second": True}),
     "nonsense on the socket": (

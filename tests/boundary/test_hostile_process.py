@@ -1,5 +1,6 @@
 """Whatever bytes a learner's process sends, the trusted side records a failed call, in bounded time."""
 
+import builtins
 import json
 import socket
 import threading
@@ -113,12 +114,24 @@ def test_any_bytes_are_a_failed_call(data):
 
 
 @settings(deadline=None, max_examples=100)
-@given(st.lists(st.text(max_size=20) | st.sampled_from(dir(__builtins__)), max_size=12), st.text(), st.text())
+@given(st.lists(st.text(max_size=20) | st.sampled_from(dir(builtins)), max_size=12), st.text(), st.text())
 def test_any_exception_is_an_exception_whose_base_is_harmless(types, message, line):
     error = outcome(frame({"error": {"types": types, "message": message, "line": line}, "changed": []}))
     assert isinstance(error, LearnersError)
     assert not isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit)
     assert str(error) == message.encode("utf-8", "replace").decode()[:5000]
+
+
+EXCEPTIONS = {kind for kind in vars(builtins).values() if isinstance(kind, type) and issubclass(kind, BaseException)}
+
+
+@pytest.mark.parametrize("kind", sorted(EXCEPTIONS - {BaseException}, key=lambda kind: kind.__name__))
+def test_every_built_in_exception_can_be_raised_by_a_learner(kind):
+    for types in ([kind.__name__], ["Mine", kind.__name__]):
+        error = outcome(frame({"error": {"types": types, "message": "why", "line": ""}, "changed": []}))
+        assert isinstance(error, LearnersError) and type(error).__name__ == types[0] and str(error) == "why"
+        if issubclass(kind, Exception) and not issubclass(kind, BaseExceptionGroup):
+            assert isinstance(error, kind)
 
 
 @pytest.mark.parametrize(
