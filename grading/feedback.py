@@ -54,14 +54,22 @@ class FeedbackError(ValueError):
 
 
 class SanitizeLearnersCells(SanitizeHTML):
-    """Leave no live HTML in what a learner wrote or made; cells of ours stay as they are."""
+    """Leave nothing live in what a learner wrote or made; cells of ours stay as they are.
+
+    A written answer is shown as it was typed: links and formulas of a learner's can run code when they are rendered.
+    """
 
     def preprocess_cell(
         self, cell: NotebookNode, resources: ResourcesDict, cell_index: int
     ) -> tuple[NotebookNode, ResourcesDict]:
         about = cell.metadata.get("nbgrader", {})
         ours = about.get("locked", False) or (cell.cell_type == "markdown" and not about)
-        return (cell, resources) if ours else super().preprocess_cell(cell, resources, cell_index)
+        if ours:
+            return cell, resources
+        if cell.cell_type == "markdown":
+            cell.source = f"<pre>{escape(cell.source).replace('$', '&#36;')}</pre>"
+            return cell, resources
+        return super().preprocess_cell(cell, resources, cell_index)
 
 
 class FeedbackExporter(HTMLExporter):
@@ -169,7 +177,7 @@ def render(notebook: NotebookNode, sheet: Sheet) -> str:
                 about["score"], about["points"] = sheet.scores[about["grade_id"]]
             if about.get("solution") or about.get("task"):
                 about["comment"] = sheet.comments.get(about["grade_id"])
-    text = f"**{WORDS[state.status]}** {_plain(state.reason)}"
+    text = f"**{WORDS[state.status]}** {_plain(state.reason)}\n\n{_marks_table(notebook, sheet)}"
     notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text, id="state"))
     about = {
         "student": state.student,
@@ -181,6 +189,17 @@ def render(notebook: NotebookNode, sheet: Sheet) -> str:
     }
     resources = {"unique_key": state.lesson, "nbgrader": about, "metadata": {"name": state.lesson}}
     return _exporter().from_notebook_node(notebook, resources=resources)[0]
+
+
+def _marks_table(notebook: NotebookNode, sheet: Sheet) -> str:
+    """The marks in Markdown, a row for each marked cell in the notebook's order."""
+    rows = ["| part | score | of |", "|:--|--:|--:|"]
+    for cell in notebook.cells:
+        part = cell.metadata.get("nbgrader", {}).get("grade_id")
+        if part in sheet.scores:
+            score, points = sheet.scores[part]
+            rows.append(f"| `{part}` | {'waits for a marker' if score is None else f'{score:g}'} | {points:g} |")
+    return "\n".join(rows)
 
 
 @cache
