@@ -174,7 +174,8 @@ def render(notebook: NotebookNode, sheet: Sheet) -> str:
         about = cell.metadata.get("nbgrader")
         if about:
             if about.get("grade") or about.get("task"):
-                about["score"], about["points"] = sheet.scores[about["grade_id"]]
+                score, about["points"] = sheet.scores[about["grade_id"]]
+                about["score"] = score or 0.0
             if about.get("solution") or about.get("task"):
                 about["comment"] = sheet.comments.get(about["grade_id"])
     text = f"**{WORDS[state.status]}** {_plain(state.reason)}\n\n{_marks_table(notebook, sheet)}"

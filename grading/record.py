@@ -115,17 +115,20 @@ class Change:
 
 @dataclass(frozen=True)
 class Sheet:
-    """Everything a submission's feedback page says beside the notebook. `scores` are (score, of) by cell."""
+    """Everything a submission's feedback page says beside the notebook.
+
+    `scores` are (score, of) by cell; the score of a cell that waits for a marker is None.
+    """
 
     state: FinalState
     basis: Basis
-    scores: dict[str, tuple[float, float]]
+    scores: dict[str, tuple[float | None, float]]
     comments: dict[str, str | None]
     late_penalty: float
 
     @property
     def score(self) -> float:
-        return sum(score for score, _ in self.scores.values())
+        return sum(score or 0.0 for score, _ in self.scores.values())
 
     @property
     def max_score(self) -> float:
@@ -509,17 +512,8 @@ class Record:
         return marks
 
     def sheets(self) -> list[Sheet]:
-        """What every feedback page says, in the order of states. A cell that waits for a marker has 0 points."""
-        return [
-            Sheet(
-                sheet.state,
-                sheet.basis,
-                {name: (score or 0.0, points) for name, (score, points) in sheet.scores.items()},
-                sheet.comments,
-                sheet.late_penalty,
-            )
-            for sheet in self._sheets(comments=True)
-        ]
+        """What every feedback page says, in the order of states."""
+        return list(self._sheets(comments=True))
 
     def scores(self) -> dict[tuple[str, str], tuple[float, float, int]]:
         """By student and lesson: the score, of how many, and how many written answers wait for a marker."""
