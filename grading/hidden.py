@@ -26,11 +26,12 @@ def hidden_check(part_id: str, function: Callable) -> None:
     ValueError
         When no lesson has such a part.
     """
-    report(judge(_drawn(part_id, int(os.environ.get(SEED_VARIABLE, "0"))), function), hidden=True)
+    report(judge(drawn_part(part_id, int(os.environ.get(SEED_VARIABLE, "0"))), function), hidden=True)
 
 
 @cache
-def _drawn(part_id: str, seed: int) -> Part:
+def drawn_part(part_id: str, seed: int) -> Part:
+    """The hidden cases of a part for a seed, drawn once in a process."""
     for name in lesson_names():
         parts = load_lesson(name).parts
         if part_id in parts:

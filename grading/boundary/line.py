@@ -298,7 +298,7 @@ def _draw_hidden_cases(job: Job) -> None:
 
     try:
         for part in load_lesson(job.lesson).parts:
-            hidden._drawn(part, job.seed)
+            hidden.drawn_part(part, job.seed)
     except Exception:  # a lesson without checks; what is wrong in one is said by its marked cell
         return
 
