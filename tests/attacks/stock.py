@@ -80,10 +80,10 @@ def table(tried: dict[str, dict]) -> str:
     counts = [
         f"{len(attacks)} attacks, of which {len(done)} were tried with stock nbgrader. There, "
         f"{sum(bool(each['forged']) for each in done)} got marks without an answer, "
-        f"{sum(each['found'] for each in done)} found something that they must not see, "
-        f"{sum(each['neighbour'] for each in done)} cost a neighbour marks, "
-        f"{sum(each['left'] for each in done)} left a process behind, and "
-        f"{sum(each['no_end'] for each in done)} ended the batch or kept it from ending. Here none does.\n",
+        f"{sum(bool(each['found']) for each in done)} found something that they must not see, "
+        f"{sum(bool(each['neighbour']) for each in done)} cost a neighbour marks, "
+        f"{sum(bool(each['left']) for each in done)} left a process behind, and "
+        f"{sum(bool(each['no_end']) for each in done)} ended the batch or kept it from ending. Here none does.\n",
         f"Of {len(honest)} odd but honest notebooks, {len(lost)} lose marks there: {', '.join(lost)}. "
         "Here none does.\n",
     ]
