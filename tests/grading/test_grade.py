@@ -140,7 +140,8 @@ def test_a_bad_answer_ends_in_its_own_status_and_loses_its_own_marks(graded, stu
     assert status(rows) == ends
     assert points(rows, FORWARD) == 0
     assert len(rows) == len(graded[0]["solved"])
-    if student != "dies":
+    # one kills the process, one uses up the time of the whole notebook, call by call
+    if student not in ("dies", "endless-call"):
         assert points(rows, "avg-pool2d") == most(rows, "avg-pool2d") > 0
 
 
