@@ -45,38 +45,43 @@ def conv_nd_backward(dout, x, w, stride=1, padding=0, dilation=1, groups=1, inpu
     fastest = conv_implementation(x.dtype, *x.shape[:2], w.shape[0], window, groups)
     dx = fastest.conv_dx(dout, w, window, groups) if input_gradient else None
     dw = fastest.conv_dw(dout, x, window, groups)
-    db = dout.sum(axis=(0, *range(2, dout.ndim)))
-    return tuple(g if g is None else g.astype(dtype, copy=False) for g in (dx, dw, db))
+    return tuple(g if g is None else g.astype(dtype, copy=False) for g in (dx, dw, sum_per_kernel(dout)))
 
 
-def conv_and_gradients(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
+def conv_and_gradients(x, w, b, window, groups):
     """Return `conv_nd(x, w, b, ...)` and the function `gradients(dout, input_gradient=True)` -> (dx, dw, db).
 
-    For layers: `gradients` is `conv_nd_backward` with x and w as they are now. Where the columns are small,
-    it keeps them from the forward pass. Do not change x and w in between.
+    For layers, which know the window of w on x. `gradients` is `conv_nd_backward` with x and w as they are now: do
+    not change them in between. Where the columns are small, it keeps them from the forward pass.
     """
     dtype, x, w, b = float_arrays(x=x, w=w, b=b)
-    window, groups = conv_geometry(x, w, stride, padding, dilation, groups)
+    kernels_see(x, w, groups)
+    same_shape("w", w, f"a window of {window.kernel}", (*w.shape[:2], *window.kernel))
     if b is not None:
         same_shape("b", b, f"w {w.shape}", (w.shape[0],))
     fastest = conv_implementation(x.dtype, *x.shape[:2], w.shape[0], window, groups)
     if fastest is batch_last:
         out, columns = batch_last.conv_keeping_columns(x, w, b, window)
-        dw_of = lambda dout: batch_last.dw_from_columns(dout, columns, w.shape, window)
+        dw_and_db = lambda dout: batch_last.dw_and_db(dout, columns, w.shape, window)
     else:
         out = fastest.conv(x, w, b, window, groups)
-        dw_of = lambda dout: fastest.conv_dw(dout, x, window, groups)
+        dw_and_db = lambda dout: (fastest.conv_dw(dout, x, window, groups), sum_per_kernel(dout))
 
     def gradients(dout, input_gradient=True):
         given, dout = float_arrays(dout=dout)
         if given != dtype:
             raise TypeError(f"dout is {given} but x is {dtype}: give all arrays one type")
-        same_shape("dout", dout, f"x {x.shape} with w {w.shape}", out.shape)
+        same_shape("dout", dout, f"x {x.shape} with w {w.shape}", out_shape)
         dx = fastest.conv_dx(dout, w, window, groups) if input_gradient else None
-        db = dout.sum(axis=(0, *range(2, dout.ndim)))
-        return tuple(g if g is None else g.astype(dtype, copy=False) for g in (dx, dw_of(dout), db))
+        return tuple(g if g is None else g.astype(dtype, copy=False) for g in (dx, *dw_and_db(dout)))
 
+    out_shape = out.shape  # not `out`, which would be kept as long as `gradients` is
     return out.astype(dtype, copy=False), gradients
+
+
+def sum_per_kernel(dout):
+    """db: the bias of a kernel is added to all its results."""
+    return dout.sum(axis=(0, *range(2, dout.ndim)))
 
 
 def conv2d(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
@@ -96,6 +101,14 @@ def conv_geometry(x, w, stride, padding, dilation, groups):
     spatial("x", x)
     spatial("w", w, axes=x.ndim - 2, like=f"x {x.shape}")
     groups = integer("groups", groups, 1)
+    kernels_see(x, w, groups)
+    if 0 in w.shape[2:]:
+        raise ValueError(f"w has shape {w.shape}: a kernel needs at least one entry on each axis")
+    return window_on(x.shape[2:], w.shape[2:], stride, padding, dilation), groups
+
+
+def kernels_see(x, w, groups):
+    """ValueError unless each kernel of `w` sees as many channels as a group of `x` has."""
     if x.shape[1] % groups or w.shape[0] % groups:
         raise ValueError(f"groups={groups} must divide the channels of x {x.shape} and the kernels of w {w.shape}")
     if w.shape[1] * groups != x.shape[1]:
@@ -103,6 +116,3 @@ def conv_geometry(x, w, stride, padding, dilation, groups):
             f"w has shape {w.shape}: its kernels see {w.shape[1]} channels, but x {x.shape} with "
             f"groups={groups} has {x.shape[1] // groups}"
         )
-    if 0 in w.shape[2:]:
-        raise ValueError(f"w has shape {w.shape}: a kernel needs at least one entry on each axis")
-    return window_on(x.shape[2:], w.shape[2:], stride, padding, dilation), groups

@@ -37,14 +37,12 @@ def max_pool_nd_backward(dout, x, kernel_size, stride=None, padding=0, dilation=
     return fastest.route(dout, winner, window).astype(dtype, copy=False)
 
 
-def max_pool_and_route(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
+def max_pool_and_route(x, window):
     """Return `max_pool_nd(x, ...)` and the function from dout to dx, which remembers the winners and forgets x.
 
-    For layers: `backward` need not compare again what `forward` has compared.
+    For layers, which know the window on x: `backward` need not compare again what `forward` has compared.
     """
     dtype, x = float_arrays(x=x)
-    spatial("x", x)
-    window = pooling_window(x.shape[2:], kernel_size, stride, padding, dilation, ceil_mode)
     fastest = max_pool_implementation(window)
     out, winner = fastest.winners(x, window)
 

@@ -2,7 +2,7 @@
 
 import itertools
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from reference.arguments import integer, pads, per_axis
 
@@ -111,3 +111,9 @@ def pooling_window(size, kernel_size, stride=None, padding=0, dilation=1, ceil_m
     if any(max(pair) > k // 2 for pair, k in zip(window.padding, kernel, strict=True)):
         raise ValueError(f"padding {window.padding} must be at most half of kernel_size {kernel} on each side")
     return window
+
+
+# For layers, which ask again with every batch. Their arguments are tuples of ints, checked when the layer was made:
+# equal ones mean the same, while True == 1 == 1.0 would let through what the checks refuse.
+known_window = lru_cache(window_on)
+known_pooling_window = lru_cache(pooling_window)

@@ -68,8 +68,8 @@ def fast_contenders(n):
 def textbook_contenders(n):
     rng = np.random.default_rng(0)
     return {
-        "fancy-index im2col": numpys(textbook.lenet5(textbook.FancyConv, rng), n),
-        "Python-loop im2col": numpys(textbook.lenet5(textbook.LoopConv, rng), n),
+        "fancy-index im2col": numpys(textbook.lenet5(textbook.FancyColumns, rng), n),
+        "Python-loop im2col": numpys(textbook.lenet5(textbook.LoopColumns, rng), n),
     }
 
 
@@ -79,8 +79,8 @@ def check():
     model = LeNet5(rng=0)
     loss, dscores = softmax_cross_entropy(model.forward(x), y)
     model.backward(dscores)
-    for conv in (textbook.FancyConv, textbook.LoopConv):
-        other = textbook.lenet5(conv, np.random.default_rng(0))
+    for columns in (textbook.FancyColumns, textbook.LoopColumns):
+        other = textbook.lenet5(columns, np.random.default_rng(0))
         for one, parameter in zip(other.params.values(), model.params.values(), strict=True):
             one[...] = parameter
         other_loss, dscores = softmax_cross_entropy(other.forward(x), y)

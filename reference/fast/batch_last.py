@@ -75,41 +75,66 @@ def conv(x, w, b, window, groups):
 
 
 def conv_keeping_columns(x, w, b, window):
-    """Return the convolution and the columns it was made of, which are all that `dw_from_columns` needs of x."""
+    """Return the convolution and the columns it was made of, which are all that `dw_and_db` needs of x."""
     band = Band(window, w.shape[0])
-    columns = band.columns(x)
-    out = band.kernels(w) @ columns
-    out = out.reshape(window.out[0], w.shape[0], window.out[1], x.shape[0])
-    if b is not None:
-        out += b.reshape(-1, 1, 1)
-    return out.transpose(3, 1, 0, 2), columns
+    columns, kernels = band.columns(x), band.kernels(w)
+    out = np.empty((band.bands, len(kernels), columns.shape[2]), x.dtype)
+    bias = None if b is None else np.tile(b, band.rows).reshape(-1, 1)
+    # One band at a time: it is still in the cache when the bias is added.
+    for seen, results in zip(columns, out, strict=True):
+        np.matmul(kernels, seen, out=results)
+        if b is not None:
+            results += bias
+    return out.reshape(window.out[0], w.shape[0], window.out[1], x.shape[0]).transpose(3, 1, 0, 2), columns
 
 
 def conv_dw(dout, x, window, groups):
     columns = Band(window, dout.shape[1]).columns(x)
-    return dw_from_columns(dout, columns, (dout.shape[1], x.shape[1], *window.kernel), window)
+    return dw_and_db(dout, columns, (dout.shape[1], x.shape[1], *window.kernel), window)[0]
 
 
-def dw_from_columns(dout, columns, shape, window):
+def dw_and_db(dout, columns, shape, window):
     band = Band(window, dout.shape[1])
-    products = columns @ band.results(dout).swapaxes(1, 2)
-    return band.fold(products.sum(axis=0).T, shape)
+    results = band.results(dout)
+    products = columns @ results.swapaxes(1, 2)
+    db = (results @ np.ones(results.shape[2], dout.dtype)).reshape(-1, dout.shape[1]).sum(axis=0)
+    return band.fold(products.sum(axis=0).T, shape), db
 
 
 def conv_dx(dout, w, window, groups):
     band = Band(window, w.shape[0])
-    c, (_, kw), (_, ow), sw = w.shape[1], window.kernel, window.out, window.stride[1]
+    c, (_, kw), (_, ow), sw, n = w.shape[1], window.kernel, window.out, window.stride[1], dout.shape[0]
     height, width = window.padded
-    kernels = band.kernels(w).reshape(-1, band.height, c, kw)
-    transposed = np.ascontiguousarray(kernels.transpose(3, 1, 2, 0)).reshape(-1, len(kernels))
-    padded = np.zeros((height, c, width, dout.shape[0]), dout.dtype)
-    scratch = np.empty((len(transposed), ow * dout.shape[0]), dout.dtype)
-    dcols = scratch.reshape(kw, band.height, c, ow, -1)
-    # One band at a time: its columns are still in the cache when they are added.
+    kernels = np.ascontiguousarray(band.kernels(w).T)
+    padded = np.zeros((height, c, width, n), dout.dtype)
+    # What each line of pixels gets from a row of results through kernel column j, then kw - 1 pixels of zeros.
+    products = np.empty((band.height * c, kw, (ow + kw - 1) * n), dout.dtype)
+    products[:, :, ow * n :] = 0
+    scratch = products.reshape(-1, products.shape[2])[:, : ow * n]
+    moved = each_moved_right(products, n)
+    # One band at a time: its products are still in the cache when they are added.
     for number, results in enumerate(band.results(dout)):
-        np.matmul(transposed, results, out=scratch)
+        np.matmul(kernels, results, out=scratch)
         rows = padded[number * band.step :][: band.height]
-        for j in range(kw):
-            rows[:, :, j : j + sw * (ow - 1) + 1 : sw] += dcols[j]
+        if sw == 1:
+            rows += moved.sum(axis=1).reshape(rows.shape)
+        else:
+            for j in range(kw):
+                rows[:, :, j : j + sw * (ow - 1) + 1 : sw] += products[:, j, : ow * n].reshape(-1, c, ow, n)
     down, across = window.inside
     return padded[down, :, across].transpose(3, 1, 0, 2)
+
+
+def each_moved_right(products, n):
+    """A view of products (lines, kw, pixels * n) in which row j of each line lies j pixels further to the right.
+
+    Its sum over the rows is one pass through memory, where adding row by row would be kw. Each row ends in kw - 1
+    pixels of zeros and is followed in memory by the next: the view's rows are one pixel shorter, so that each begins
+    with zeros of the row before:
+
+        a b c 0 0           a b c 0 0
+        d e f 0 0    ->     0 d e f 0
+        g h i 0 0           0 0 g h i
+    """
+    line, row, number = products.strides
+    return as_strided(products, strides=(line, row - n * number, number))

@@ -35,7 +35,7 @@ def winners(x, window):
     taken = first == out
     masks = [taken]
     for corner in (second, third):
-        wins = (corner == out) & ~taken
+        wins = np.greater(corner == out, taken)  # of masks: this one and not yet taken
         taken = taken | wins
         masks.append(wins)
     return out, (*masks, ~taken)

@@ -7,7 +7,7 @@ from reference.conv import conv_and_gradients
 from reference.conv_transpose import conv_transpose2d, conv_transpose2d_backward
 from reference.initializers import he_normal
 from reference.layers.layer import Layer
-from reference.window import window_on
+from reference.window import known_window, window_on
 
 
 class Conv2d(Layer):
@@ -50,9 +50,9 @@ class Conv2d(Layer):
             self.params["b"] = np.zeros(self.out_channels, dtype)
 
     def forward(self, x):
-        w, b = self.params["w"], self.params.get("b")
         spatial("x", x, axes=2)
-        return self._save(*conv_and_gradients(x, w, b, self.stride, self.padding, self.dilation, self.groups))
+        window = known_window(np.shape(x)[2:], self.kernel_size, self.stride, self.padding, self.dilation)
+        return self._save(*conv_and_gradients(x, self.params["w"], self.params.get("b"), window, self.groups))
 
     def backward(self, dout):
         dout, gradients = self._recall(dout)

@@ -1,11 +1,13 @@
 """Pooling as layers: no parameters, the channels stay apart."""
 
-from reference.arguments import spatial
+import numpy as np
+
+from reference.arguments import pads, per_axis, spatial
 from reference.avg_pool import avg_pool2d, avg_pool2d_backward
 from reference.global_pool import global_avg_pool, global_avg_pool_backward
 from reference.layers.layer import Layer
 from reference.max_pool import max_pool_and_route
-from reference.window import pooling_window
+from reference.window import known_pooling_window, pooling_window
 
 
 class MaxPool2d(Layer):
@@ -17,17 +19,11 @@ class MaxPool2d(Layer):
 
     def __init__(self, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
         super().__init__()
-        self.window = {
-            "kernel_size": kernel_size,
-            "stride": stride,
-            "padding": padding,
-            "dilation": dilation,
-            "ceil_mode": ceil_mode,
-        }
+        self.window = _window_arguments(kernel_size, stride, padding, dilation, ceil_mode)
 
     def forward(self, x):
         spatial("x", x, axes=2)
-        return self._save(*max_pool_and_route(x, **self.window))
+        return self._save(*max_pool_and_route(x, known_pooling_window(np.shape(x)[2:], **self.window)))
 
     def backward(self, dout):
         dout, route = self._recall(dout)
@@ -46,13 +42,7 @@ class AvgPool2d(Layer):
 
     def __init__(self, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, count_include_pad=True):
         super().__init__()
-        self.window = {
-            "kernel_size": kernel_size,
-            "stride": stride,
-            "padding": padding,
-            "dilation": dilation,
-            "ceil_mode": ceil_mode,
-        }
+        self.window = _window_arguments(kernel_size, stride, padding, dilation, ceil_mode)
         self.count_include_pad = count_include_pad
 
     def forward(self, x):
@@ -79,3 +69,17 @@ class GlobalAvgPool2d(Layer):
 
     def output_shape(self, input_shape):
         return (input_shape[0], 1, 1)
+
+
+def _window_arguments(kernel_size, stride, padding, dilation, ceil_mode):
+    """Check what the two layers have in common, so that a mistake is found where the layer is built."""
+    kernel_size = per_axis("kernel_size", kernel_size, 2, 1)
+    stride = kernel_size if stride is None else per_axis("stride", stride, 2, 1)
+    dilation = per_axis("dilation", dilation, 2, 1)
+    return {
+        "kernel_size": kernel_size,
+        "stride": stride,
+        "padding": pads(padding, kernel_size, stride, dilation),
+        "dilation": dilation,
+        "ceil_mode": bool(ceil_mode),
+    }
