@@ -9,6 +9,7 @@ import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +139,7 @@ def save(path: Path, parts: list[Part]) -> None:
 
 
 def load(path: Path) -> dict[str, Part]:
-    """Read the parts of a lesson, by id.
+    """Read the parts of a lesson, by id. A file that has not changed is read once.
 
     Raises
     ------
@@ -146,14 +147,22 @@ def load(path: Path) -> dict[str, Part]:
         With the path, when the file is missing or is not a file of checks.
     """
     try:
+        file = Path(path).resolve()
+        state = file.stat()
+    except FileNotFoundError:
+        raise FileNotFoundError(f"there are no checks at {path}: download the lesson's folder again") from None
+    return dict(_load(file, state.st_mtime_ns, state.st_size))
+
+
+@lru_cache(16)
+def _load(path: Path, changed: int, size: int) -> dict[str, Part]:
+    try:
         with np.load(path, allow_pickle=False) as file:
             joined = {name: file[name] for name in file.files}
         for array in joined.values():
             array.flags.writeable = False
         described = json.loads(joined["parts"].tobytes().decode())
         parts = [_decode_part(entry, joined) for entry in described]
-    except FileNotFoundError:
-        raise FileNotFoundError(f"there are no checks at {path}: download the lesson's folder again") from None
     except Exception as error:
         raise ValueError(f"{path} is not a file of checks ({error}): download it again") from error
     return {part.id: part for part in parts}

@@ -22,10 +22,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
+from convschool import cases
 from convschool.checking import VERDICT_MIME
 from grading.boundary.isolation import Allowance
+from grading.boundary.needed import needed_by_marked
 from grading.boundary.protocol import Channel, Ended, TooLate
-from grading.boundary.runner import Pass, error_output, kind_of, needed_cells, run_pass
+from grading.boundary.runner import Pass, error_output, kind_of, locked_and_marked, run_pass
 from grading.boundary.sandbox import Mode, Sandbox, SandboxUnavailable, WarmSandboxes, bubblewrap, start_cold
 from grading.boundary.shell import NotebookShell
 from grading.lesson import COURSE
@@ -183,8 +185,8 @@ class Passes:
 
     def graded(self, job: Job, show: bool) -> dict:
         """The answer to a job."""
-        _draw_hidden_cases(job)
-        needed_cells(job.notebook)  # kept for the passes, and for the next job of this lesson
+        _make_cases_ready(job)
+        needed_by_marked(*locked_and_marked(job.notebook))  # kept for the passes, and for the next job of this lesson
         shown = self._pass(job, hidden=False) if show else Pass()
         marked = self._pass(job, hidden=True)
         cells, notebook = [], {**job.notebook, "cells": []}
@@ -291,12 +293,13 @@ class CallerGone(Ended):
     """Nobody waits for the answer."""
 
 
-def _draw_hidden_cases(job: Job) -> None:
-    """Draw them before the fork, so that every job of this lesson and seed finds them drawn."""
+def _make_cases_ready(job: Job) -> None:
+    """Read the visible cases and draw the hidden ones before the fork: every job of this lesson and seed finds them."""
     from grading import hidden
     from grading.lesson import load_lesson
 
     try:
+        cases.load(COURSE / job.lesson / "checks.npz")
         for part in load_lesson(job.lesson).parts:
             hidden.drawn_part(part, job.seed)
     except Exception:  # a lesson without checks; what is wrong in one is said by its marked cell

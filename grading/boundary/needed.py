@@ -1,17 +1,25 @@
-"""What of a lesson's own cells the marks depend on: the rest is not run again on the trusted side.
+"""What of a lesson's own cells has to be run: on the trusted side for the marks, in the sandbox for the answers.
 
-A lesson shows far more than it marks: plots, demonstrations, derivations. What a marked cell uses, and what that
-uses in turn, is found by name, statement by statement, and on the side of caution: a statement counts as giving a
-name when it binds it anywhere, calls a method of it, or is a call that might change it.
+A lesson shows far more than it marks: plots, demonstrations, derivations. What a marked cell or an answer uses, and
+what that uses in turn, is found by name, statement by statement, and on the side of caution: a statement counts as
+giving a name when it binds it anywhere, calls a method of it, or is a call that might change it.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 SHOWING = {"print", "display", "show", "plt", "progress"}  # what is called on these changes nothing else
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+#: What can reach a variable without naming it.
+DYNAMIC = {
+    *("globals", "locals", "vars", "eval", "exec", "dir", "get_ipython", "In", "Out"),
+    *("sys", "inspect", "builtins", "importlib", "IPython", "gc", "__main__", "__import__", "__builtins__"),
+    *("__globals__", "__dict__", "f_globals", "f_locals", "f_back", "user_ns"),
+}
+
+Cells = tuple[tuple[int, str], ...]  # a number and the source of each
 
 
 class Statement(NamedTuple):
@@ -25,39 +33,68 @@ class Statement(NamedTuple):
 
 
 @lru_cache(64)
-def needed_source(cells: tuple[tuple[int, str, str], ...]) -> dict[int, str]:
+def needed_by_marked(locked: Cells, marked: tuple[str, ...]) -> dict[int, str]:
     """What is to be run of each locked cell for the sake of the marked cells, by the cell's number.
 
-    Parameters
-    ----------
-    cells : tuple of tuple
-        A number, the kind ("marked" or "locked") and the source of each cell. What is not plain Python, because
-        of a magic say, is run whole.
+    What is not plain Python, because of a magic say, is run whole; where a marked cell is not, everything is.
     """
-    trees = {position: _parsed(source) for position, kind, source in cells}
-    whole = {position: source for position, kind, source in cells if kind == "locked" and not trees[position]}
-    marked = [trees[position] for position, kind, _ in cells if kind == "marked"]
-    if None in marked:
-        return {position: source for position, kind, source in cells if kind == "locked"}
-    modules = {name for tree in trees.values() if tree for node in ast.walk(tree) for name in _imported(node)}
-    left = [
-        Statement(position, _text(source, node), getattr(node, "name", ""), _given(node, modules), _used(node))
-        for position, kind, source in cells
-        if kind == "locked" and trees[position]
-        for node in trees[position].body
-    ]
-    _add_effects(left)
-    wanted = set().union(*map(_used, marked))
+    trees = list(map(_parsed, marked))
+    if None in trees:
+        return dict(locked)
+    return _closure(locked, set().union(*map(_used, trees)))
+
+
+def needed_by_learner(locked: Cells, sources: Iterable[str]) -> dict[int, str]:
+    """What is to be run of each locked cell for the sake of a learner's code, by the cell's number.
+
+    Everything, where that code is not plain Python or might reach a variable without naming it.
+    """
+    wanted = set()
+    for source in sources:
+        tree = _parsed(source)
+        if tree is None or _mentioned(tree) & DYNAMIC:
+            return dict(locked)
+        wanted |= _used(tree).union(*(_given(statement, set()) for statement in tree.body))
+    return _closure(locked, wanted)
+
+
+def _closure(locked: Cells, wanted: set[str]) -> dict[int, str]:
+    """The statements that give the names `wanted`, and what these use in turn."""
+    statements, whole = _statements(locked)
+    wanted, found = set(wanted), dict(whole)
     needed: set[int] = set()
     while True:
-        more = {i for i, one in enumerate(left) if i not in needed and (one.given & wanted or "*" in one.given)}
+        more = {i for i, one in enumerate(statements) if i not in needed and (one.given & wanted or "*" in one.given)}
         if not more:
             break
         needed |= more
-        wanted |= set().union(*(left[i].used for i in more))
+        wanted |= set().union(*(statements[i].used for i in more))
     for i in sorted(needed):
-        whole[left[i].position] = whole.get(left[i].position, "") + left[i].source + "\n"
-    return whole
+        position = statements[i].position
+        found[position] = found.get(position, "") + statements[i].source + "\n"
+    return found
+
+
+@lru_cache(64)
+def _statements(locked: Cells) -> tuple[list[Statement], dict[int, str]]:
+    """The statements of the locked cells, and the cells that cannot be taken apart."""
+    trees = {position: _parsed(source) for position, source in locked}
+    modules = {name for tree in trees.values() if tree for node in ast.walk(tree) for name in _imported(node)}
+    statements = [
+        Statement(position, _text(source, node), getattr(node, "name", ""), _given(node, modules), _used(node))
+        for position, source in locked
+        if trees[position]
+        for node in trees[position].body
+    ]
+    _add_effects(statements)
+    return statements, {position: source for position, source in locked if not trees[position]}
+
+
+def _mentioned(tree: ast.Module) -> set[str]:
+    """Every variable, attribute and module in a tree, local or not."""
+    fields = ("id", "attr", "name", "module")
+    names = {getattr(node, field, None) or "" for node in ast.walk(tree) for field in fields}
+    return {part for name in names for part in name.split(".")}
 
 
 def _add_effects(statements: list[Statement]) -> None:

@@ -1,6 +1,7 @@
 """One pass over a notebook: answers in the sandbox, marked cells here, locked cells on both sides.
 
-Of the locked cells only what a marked cell depends on is run here, and their outputs are not made again.
+Of the locked cells only that is run here which a marked cell depends on, and there which the learner's code depends on.
+Their outputs are not made again.
 
 Every submission gets two passes, each with a fresh shell and a fresh sandbox. In the first, hidden tests are cut
 out and outputs are kept: it is what the learner will see. In the second, the tests are whole, the marks are given, and
@@ -17,7 +18,7 @@ from dataclasses import dataclass, field
 from convschool import CheckFailed, explain
 from convschool.checking import SWITCH, VERDICT_MIME
 from convschool.verdict import Verdict
-from grading.boundary.needed import needed_source
+from grading.boundary.needed import Cells, needed_by_learner, needed_by_marked
 from grading.boundary.sandbox import Sandbox
 from grading.boundary.session import GRACE_SECONDS, Session
 from grading.boundary.shell import NotebookShell, plain_outputs
@@ -63,18 +64,30 @@ def source_of(cell: dict) -> str:
     return "".join(cell["source"])
 
 
-def needed_cells(notebook: dict) -> dict[int, str]:
-    """What to run here of each locked cell, by its position."""
-    ours = [(position, cell) for position, cell in enumerate(notebook["cells"]) if kind_of(cell) in OURS]
-    needed = needed_source(tuple((i, kind_of(cell), source_of(cell)) for i, (_, cell) in enumerate(ours)))
-    return {position: needed.get(i, "") for i, (position, _) in enumerate(ours)}
+def locked_and_marked(notebook: dict) -> tuple[Cells, tuple[str, ...]]:
+    """The locked cells by their number among the cells of ours, and the sources of the marked ones.
+
+    The numbers do not depend on what a learner put between, so that all of a class ask the same.
+    """
+    ours = [(kind_of(cell), source_of(cell)) for cell in notebook["cells"] if kind_of(cell) in OURS]
+    locked = tuple((number, source) for number, (kind, source) in enumerate(ours) if kind == "locked")
+    return locked, tuple(source for kind, source in ours if kind == "marked")
+
+
+def needed_cells(notebook: dict) -> tuple[dict[int, str], dict[int, str]]:
+    """What to run of each locked cell here and in the sandbox, by its position."""
+    locked, marked = locked_and_marked(notebook)
+    learners = [source_of(cell) for cell in notebook["cells"] if kind_of(cell) in ("answer", "extra")]
+    here, there = needed_by_marked(locked, marked), needed_by_learner(locked, learners)
+    places = [position for position, cell in enumerate(notebook["cells"]) if kind_of(cell) in OURS]
+    return tuple({places[number]: source for number, source in side.items()} for side in (here, there))
 
 
 def run_pass(notebook: dict, sandbox: Sandbox, shell: NotebookShell, limits: Limits, hidden: bool) -> Pass:
     """Run the code cells of `notebook` in order: the first pass, or the second, with its `hidden` tests."""
     os.environ[SWITCH] = "silent" if hidden else ""
     session, done, defined = Session(sandbox), Pass(), []
-    needed = needed_cells(notebook)
+    here, there = needed_cells(notebook)
     last = time.monotonic() + limits.notebook_seconds
     for position, cell in enumerate(notebook["cells"]):
         kind, source = kind_of(cell), source_of(cell)
@@ -88,8 +101,11 @@ def run_pass(notebook: dict, sandbox: Sandbox, shell: NotebookShell, limits: Lim
             _bind(session, shell, defined)
             continue
         if kind == "locked":
-            _run_there(session, source, quietly=True)
-            source = needed[position]
+            if position in there:
+                _run_there(session, there[position], quietly=True)
+            if position not in here:
+                continue
+            source = here[position]
             session.deadline = min(last, time.monotonic() + limits.cell_seconds)
         elif not hidden:
             source = HIDDEN.sub("", source)

@@ -2,15 +2,25 @@
 
 import pytest
 
-from grading.boundary.needed import needed_source
+from grading.boundary.needed import needed_by_learner, needed_by_marked
 
-IMPORTS = (0, "locked", "import numpy as np\nfrom lessons import show, check\nimport matplotlib.pyplot as plt")
+IMPORTS = (0, "import numpy as np\nfrom lessons import show, check\nimport matplotlib.pyplot as plt")
+
+
+def locked(sources):
+    """They stand behind a cell of imports."""
+    return (IMPORTS, *[(i + 1, source) for i, source in enumerate(sources)])
 
 
 def needed(*sources, marked="check('a', f, x)"):
-    """What is run of each of `sources`, which stand behind a cell of imports."""
-    cells = [IMPORTS, *[(i + 1, "locked", source) for i, source in enumerate(sources)], (9, "marked", marked)]
-    found = needed_source(tuple(cells))
+    """What is run here of each of `sources`."""
+    found = needed_by_marked(locked(sources), (marked,))
+    return [found.get(i + 1, "").strip() for i in range(len(sources))]
+
+
+def needed_there(*sources, learner):
+    """What is run in the sandbox of each of `sources`."""
+    found = needed_by_learner(locked(sources), [learner])
     return [found.get(i + 1, "").strip() for i in range(len(sources))]
 
 
@@ -73,10 +83,67 @@ def test_of_a_cell_only_the_statements_are_run_that_matter():
 
 
 def test_imports_are_run_when_their_names_are_used():
-    assert needed_source((IMPORTS, (1, "marked", "check('a', np.ones(3))"))) == {
+    assert needed_by_marked((IMPORTS,), ("check('a', np.ones(3))",)) == {
         0: "import numpy as np\nfrom lessons import show, check\n"
     }
 
 
 def test_a_marked_cell_that_cannot_be_read_needs_everything():
     assert needed("a = 1", "b = 2", marked="%time f()") == ["a = 1", "b = 2"]
+
+
+@pytest.mark.parametrize(
+    "learner",
+    [
+        "def f(): return given",
+        "given",
+        "given = 3",
+        "def given(): pass",
+        "import given",
+        "from a import b as given",
+        "import given.b",
+        "def f():\n    global given\n    given = 3",
+        "def f(): return [inner() for inner in (lambda: given,)]",
+        "given.append(3)",
+        "given[0] = 3",
+        "class A:\n    def f(self): return given",
+        "def f(x=given): pass",
+        "@given\ndef f(): pass",
+        "f'{given}'",
+    ],
+)
+def test_a_variable_that_a_learners_code_uses_or_binds_is_given_in_the_sandbox(learner):
+    assert needed_there("given = 1", "show.maps(3)", "demo = 2", learner=learner) == ["given = 1", "", ""]
+
+
+@pytest.mark.parametrize(
+    "learner",
+    [
+        "def f(given): return given",
+        "def f():\n    given = 3\n    return [given for _ in range(3)]",
+        "lambda given: given + 1",
+        "other.given = 3",
+        "f(given=3)",
+    ],
+)
+def test_what_is_local_to_a_learners_function_is_no_reason_to_run_a_demonstration(learner):
+    assert needed_there("given = 1", learner=learner) == [""]
+
+
+@pytest.mark.parametrize(
+    "learner",
+    [
+        "globals()['given']",
+        "eval('giv' + 'en')",
+        "import __main__ as m\nm.given",
+        "from sys import modules",
+        "f.__globals__['given']",
+        "get_ipython().user_ns['given']",
+        "%timeit given",
+        "!ls",
+        "def f(:",
+    ],
+)
+def test_everything_is_run_for_code_that_may_reach_a_variable_without_naming_it(learner):
+    sources = ["given = 1", "show.maps(3)", "demo = 2"]
+    assert needed_there(*sources, learner=learner) == sources
