@@ -4,7 +4,7 @@ The learner's cells run in a sandbox, the marked cells in a trusted process that
 `grading.boundary`.
 """
 
-from grading.boundary.line import close, execute
+from grading.boundary.line import close, execute, warm_up
 from grading.boundary.sandbox import SandboxUnavailable
 
-__all__ = ["SandboxUnavailable", "close", "execute"]
+__all__ = ["SandboxUnavailable", "close", "execute", "warm_up"]

@@ -14,7 +14,7 @@ from grading import fingerprint
 from grading.cluster import OtherVersion, on_cluster
 from grading.database import gradebook_url, only_writer
 from grading.dispatch import LostWorkers, Workers, dispatch
-from grading.execute import SandboxUnavailable, close, execute
+from grading.execute import SandboxUnavailable, close, execute, warm_up
 from grading.export import write_csv
 from grading.late import LatePenalties, received
 from grading.lesson import COURSE
@@ -145,8 +145,9 @@ def grade(
             begin(plan)
             if plan.todo:
                 wanted = {one.submission.lesson for one in plan.todo}
-                masters = _masters(wanted, record, versions, regrade)
-                with on_cluster(cluster, wanted, seed, sandbox) if cluster else _here(workers, sandbox) as those:
+                on = on_cluster(cluster, wanted, seed, sandbox) if cluster else _here(workers, wanted, seed, sandbox)
+                with on as those:
+                    masters = _masters(wanted, record, versions, regrade)
                     for executed, basis in _executed(plan.todo, masters, seed, limits, out, those):
                         basis = _keep_files(out, executed, basis)
                         record.write(executed, times[executed.student, executed.lesson], late, basis)
@@ -221,9 +222,10 @@ def _masters(
 
 
 @contextlib.contextmanager
-def _here(workers: int, sandbox: str) -> Iterator[Workers]:
-    """Execute on this machine."""
+def _here(workers: int, lessons: set[str], seed: int, sandbox: str) -> Iterator[Workers]:
+    """Execute on this machine. What that needs is started now and gets ready while the lessons are read here."""
     try:
+        warm_up(lessons, seed, sandbox)
         with ThreadPoolExecutor(workers) as executor:
             yield Workers(executor, partial(execute, sandbox=sandbox), lambda: workers)
     finally:

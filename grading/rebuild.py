@@ -93,18 +93,17 @@ def rebuild(master: NotebookNode, release: NotebookNode, submitted: list[Submitt
     -------
     NotebookNode
         A notebook whose answer cells carry, in ``metadata.convgrade``, whether they are `answered`, and the
-        names that the master's answer `defines`.
+        names that the master's answer `defines`. Its other cells are the master's own: do not change them.
     """
     released = {cell.id: cell for cell in release.cells if _is_answer(cell)}
     stubs = {place: cell.source for place, cell in released.items()}
     ours = {cell.id for cell in master.cells}
     answers = _answers(submitted, stubs)
     extras = _extra_cells(submitted, ours)
-    rebuilt = copy.deepcopy(master)
-    rebuilt.cells = list(extras.get("", []))
-    for original in master.cells:
-        cell = copy.deepcopy(original)
+    rebuilt = NotebookNode({**master, "cells": list(extras.get("", []))})
+    for cell in master.cells:
         if _is_answer(cell):
+            original, cell = cell, copy.deepcopy(cell)
             cell.source = answers[cell.id]
             cell.metadata["nbgrader"] = released[cell.id].metadata["nbgrader"]
             cell.metadata["convgrade"] = {

@@ -51,10 +51,13 @@ def needed_by_learner(locked: Cells, sources: Iterable[str]) -> dict[int, str]:
     """
     wanted = set()
     for source in sources:
-        tree = _parsed(source)
-        if tree is None or _mentioned(tree) & DYNAMIC:
+        try:
+            tree = ast.parse(source)
+            if _mentioned(tree) & DYNAMIC:
+                return dict(locked)
+            wanted |= _used(tree).union(*(_given(statement, set()) for statement in tree.body))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):  # a magic, a mistake, or nested too deeply
             return dict(locked)
-        wanted |= _used(tree).union(*(_given(statement, set()) for statement in tree.body))
     return _closure(locked, wanted)
 
 

@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -297,11 +298,26 @@ def test_many_threads_can_execute_at_once():
     assert marks == [{"answer-part": True}] * 6
 
 
-def test_a_line_that_was_killed_is_replaced():
+@pytest.mark.parametrize("victim", ["template", "its children"])
+def test_what_was_killed_is_replaced(victim):
+    """The children are the free line and the sandbox that learners' processes are forked from."""
+    line.close()
     graded(SQUARE, TEST)
-    free = line._lines[os.getpid(), "auto"][-1]
-    free._process.kill()
-    free._process.wait()
+    template = line._templates[os.getpid(), "auto"].process.pid
+    if victim == "template":
+        os.kill(template, signal.SIGKILL)
+    else:
+        subprocess.run(["pkill", "-KILL", "-P", str(template)], check=True)
+    for _ in range(2):
+        assert passed(graded(SQUARE, TEST)) == {"answer-part": True}
+
+
+def test_closing_does_not_wait_for_what_was_only_warmed_up():
+    start = time.monotonic()
+    line.close()
+    line.warm_up(["04-pooling"], 0)
+    line.close()
+    assert time.monotonic() - start < 10
     assert passed(graded(SQUARE, TEST)) == {"answer-part": True}
 
 

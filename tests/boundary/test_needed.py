@@ -142,7 +142,13 @@ def test_what_is_local_to_a_learners_function_is_no_reason_to_run_a_demonstratio
         "%timeit given",
         "!ls",
         "def f(:",
+        "given = '\0'",
+        "(" * 100_000,
+        "-" * 100_000 + "1",
+        "x" + ".a" * 20_000,
+        "x = " + "[" * 150 + "]" * 150 + "\n" + "if x:\n" + "".join(" " * i + "if x:\n" for i in range(1, 99)),
     ],
+    ids=lambda source: source[:20],
 )
 def test_everything_is_run_for_code_that_may_reach_a_variable_without_naming_it(learner):
     sources = ["given = 1", "show.maps(3)", "demo = 2"]

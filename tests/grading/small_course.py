@@ -152,6 +152,7 @@ class SmallCourse:
         monkeypatch.setattr(grading.lesson, "SOLUTIONS", self.solutions)
         monkeypatch.setattr(grading.grade, "COURSE", folder / "course")
         monkeypatch.setattr(grading.grade, "execute", lambda *job, **more: self.fake(*job, **more))
+        monkeypatch.setattr(grading.grade, "warm_up", lambda *lessons: None)
         load = grading.lesson_cells.load_master
         self._kept = cache(load)
         monkeypatch.setattr(grading.grade, "load_master", lambda name: self._kept(name))
