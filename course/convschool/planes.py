@@ -94,9 +94,10 @@ class Plane:
         self.frame()
         if self.has_numbers:
             above, beside = self.padding
+            painted = colour_map(norm(values))
             for (i, j), value in np.ndenumerate(values):
-                luminance = _luminance(colour_map(norm(value)))
-                self.write(i - above, j - beside, number(value), "black" if luminance > 0.179 else "white")
+                ink = "black" if _luminance(painted[i, j]) > 0.179 else "white"
+                self.write(i - above, j - beside, number(value), ink)
         elif bar:
             at = left + width + 0.08
             self._image(np.linspace(high, low, 64)[:, None], (at, top, 0.1, height), colour_map, norm)
@@ -209,7 +210,7 @@ def sheet(
     gaps = [between + (0 if tight or cell >= SMALLEST_CELL_WITH_NUMBER else BAR) for cell in cells]
     edge = LEFT - between
     width = max(edge + sum(widths) + sum(gaps) + RIGHT, 0.085 * len(title))
-    with style.context("default"):
+    with style.context(["default", {"text.hinting": "none"}]):  # hinting takes a quarter of the time
         size = width, TOP + height + BOTTOM
         figure = Figure(figsize=size, facecolor="white")
         FigureCanvasAgg(figure)
