@@ -9,15 +9,19 @@ import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from matplotlib import colormaps, style
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.collections import PolyCollection
+from matplotlib.collections import PathCollection, PolyCollection
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.patches import Circle, Rectangle
+from matplotlib.path import Path
+from matplotlib.textpath import TextPath
 
 # Vermillion with a white rim: seen on every colour of cividis, and in greyscale.
 OUTLINE = "#D55E00"
@@ -93,11 +97,7 @@ class Plane:
         self._image(values, (left, top, width, height), colour_map, norm)
         self.frame()
         if self.has_numbers:
-            above, beside = self.padding
-            painted = colour_map(norm(values))
-            for (i, j), value in np.ndenumerate(values):
-                ink = "black" if _luminance(painted[i, j]) > 0.179 else "white"
-                self.write(i - above, j - beside, number(value), ink)
+            self._numbers(values, colour_map(norm(values)))
         elif bar:
             at = left + width + 0.08
             self._image(np.linspace(high, low, 64)[:, None], (at, top, 0.1, height), colour_map, norm)
@@ -152,16 +152,32 @@ class Plane:
 
     def write(self, row: int, column: int, text: str, ink: str = "black") -> None:
         """Write into a cell, in a size that fits."""
-        lines = text.split("\n")
-        room = 0.86 * self.cell * POINTS
-        fits = min(room / (CHARACTER * max(map(len, lines))), room / (1.15 * len(lines)))
         left, top, width, height = self._cells(row, column, 1, 1)
-        size = max(SMALLEST_SIZE, min(NUMBER_SIZE, fits))
-        self.text(left + width / 2, top + height / 2, text, size, color=ink, linespacing=1.0)
+        self.text(left + width / 2, top + height / 2, text, self._size(text), color=ink, linespacing=1.0)
 
     def text(self, x: float, y: float, text: str, size: float, **how) -> None:
         """Write at a place of the sheet."""
         self.axes.text(x, y, text, fontsize=size, **({"ha": "center", "va": "center"} | how))
+
+    def _size(self, text: str) -> float:
+        """The font size, in points, in which `text` fits into a cell."""
+        lines = text.split("\n")
+        room = 0.86 * self.cell * POINTS
+        fits = min(room / (CHARACTER * max(map(len, lines))), room / (1.15 * len(lines)))
+        return max(SMALLEST_SIZE, min(NUMBER_SIZE, fits))
+
+    def _numbers(self, values: np.ndarray, painted: np.ndarray) -> None:
+        """Write each value into its cell, which is `painted` in a colour; all as one artist, since texts are slow."""
+        above, beside = self.padding
+        paths, inks = [], []
+        for (i, j), value in np.ndenumerate(values):
+            text = number(value)
+            left, top, width, height = self._cells(i - above, j - beside, 1, 1)
+            outline, scale = _outline(text), self._size(text) / POINTS
+            at = outline.vertices * (scale, -scale) + (left + width / 2, top + height / 2)
+            paths.append(Path(at, outline.codes))
+            inks.append("black" if _luminance(painted[i, j]) > 0.179 else "white")
+        self.axes.add_collection(PathCollection(paths, facecolors=inks, linewidths=0), autolim=False)
 
     def _image(self, values, box, colour_map, norm) -> None:
         left, top, width, height = box
@@ -255,6 +271,14 @@ def _cell_sizes(grids: Sequence[tuple[int, int]], between: float, smallest: floa
     if cell < SMALLEST_CELL_WITH_NUMBER and between == LEFT:
         cell = min(cell, (free - BAR * len(grids)) / columns)
     return [min(LARGEST_CELL, max(cell, smallest / max(grid))) for grid in grids]
+
+
+@lru_cache(10_000)
+def _outline(text: str) -> Path:
+    """The outline of a number in a font of size 1, its middle at (0, 0)."""
+    path = TextPath((0, 0), text, size=1, prop=FontProperties(family="DejaVu Sans"))
+    box, height = path.get_extents(), 0.73  # that of a digit, so that all stand on one line
+    return Path(path.vertices - ((box.x0 + box.x1) / 2, height / 2), path.codes)
 
 
 def _luminance(colour: Sequence[float]) -> float:
