@@ -176,7 +176,8 @@ class Plane:
             outline, scale = _outline(text), self._size(text) / POINTS
             at = outline.vertices * (scale, -scale) + (left + width / 2, top + height / 2)
             paths.append(Path(at, outline.codes))
-            inks.append("black" if _luminance(painted[i, j]) > 0.179 else "white")
+            light = not np.isfinite(value) or _luminance(painted[i, j]) > 0.179  # inf and nan stay unpainted
+            inks.append("black" if light else "white")
         self.axes.add_collection(PathCollection(paths, facecolors=inks, linewidths=0), autolim=False)
 
     def _image(self, values, box, colour_map, norm) -> None:
@@ -277,8 +278,9 @@ def _cell_sizes(grids: Sequence[tuple[int, int]], between: float, smallest: floa
 def _outline(text: str) -> Path:
     """The outline of a number in a font of size 1, its middle at (0, 0)."""
     path = TextPath((0, 0), text, size=1, prop=FontProperties(family="DejaVu Sans"))
-    box, height = path.get_extents(), 0.73  # that of a digit, so that all stand on one line
-    return Path(path.vertices - ((box.x0 + box.x1) / 2, height / 2), path.codes)
+    across = path.vertices[path.codes != Path.CLOSEPOLY, 0]
+    height = 0.73  # that of a digit, so that all stand on one line
+    return Path(path.vertices - ((across.min() + across.max()) / 2, height / 2), path.codes)
 
 
 def _luminance(colour: Sequence[float]) -> float:
