@@ -1,15 +1,15 @@
-"""`python -m benchmarks.grading speed | breakdown`: print a table."""
+"""`python -m benchmarks.grading speed | breakdown | calls`: print a table."""
 
 import argparse
 import os
 import platform
 
-from benchmarks.grading import breakdown, speed
+from benchmarks.grading import breakdown, calls, speed
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.grading", description=__doc__)
-    parser.add_argument("what", choices=["speed", "breakdown"])
+    parser.add_argument("what", choices=["speed", "breakdown", "calls"])
     parser.add_argument("--lesson", default="04-pooling")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--size", type=int, default=60, help="submissions for convgrade")
@@ -17,6 +17,9 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     options = parser.parse_args()
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()}")
+    if options.what == "calls":
+        print(calls.measure())
+        return
     if options.what == "speed":
         print(speed.table(speed.measure(options.lesson, options.rounds, options.size, options.stock)))
         return

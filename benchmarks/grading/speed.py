@@ -28,9 +28,7 @@ def measure(lesson: str, rounds: int, size: int, stock_size: int) -> dict[str, l
         for number in range(rounds):
             ways = {
                 "nbgrader, its API in one process": lambda: _stock(folder, lesson, names[:stock_size]),
-                "nbgrader autograde, a command each": lambda: _commands(
-                    folder, lesson, names[:1]
-                ),
+                "nbgrader autograde, a command each": lambda: _commands(folder, lesson, names[:1]),
                 "convgrade grade, 1 worker": lambda: _ours(folder, lesson, size, 1),
                 "convgrade grade, 2 workers": lambda: _ours(folder, lesson, size, 2),
             }
@@ -91,11 +89,7 @@ def _run(*words: str) -> str:
         "CONVSCHOOL_PROGRESS": "off",
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     }
-    done = subprocess.run(
-        [sys.executable, *words], capture_output=True, text=True, env=environment, check=False
-    )
+    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, env=environment, check=False)
     if done.returncode:
-        raise RuntimeError(
-            f"{words} ended with {done.returncode}:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
-        )
+        raise RuntimeError(f"{words} ended with {done.returncode}:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
     return done.stdout

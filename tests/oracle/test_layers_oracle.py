@@ -91,6 +91,16 @@ LAYERS = {
 
 
 @every_type
+def test_relu_of_zeros_infinities_and_nan(dtype):
+    x = np.array([[0.0, -0.0, np.inf, -np.inf, np.nan, 1e-30, -1e-30]], dtype)
+    layer, there = reference.ReLU(), torch.tensor(x, requires_grad=True)
+    y = torch.relu(there)
+    y.backward(torch.ones_like(y))
+    np.testing.assert_array_equal(layer.forward(x), y.detach().numpy())
+    np.testing.assert_array_equal(layer.backward(np.ones_like(x)), there.grad.numpy())
+
+
+@every_type
 @pytest.mark.parametrize("name", LAYERS)
 def test_layers(name, dtype):
     ours, theirs = LAYERS[name]
