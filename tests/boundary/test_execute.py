@@ -267,19 +267,21 @@ def test_our_own_code_cannot_be_kept_busy():
 
 def test_jobs_do_not_see_each_other():
     writes = answer(
-        "import os, sys\nopen('/tmp/left', 'w').write('x')\nopen('/dev/shm/left', 'w').write('x')\n"
+        "import os, sys, tempfile\nopen(tempfile.gettempdir() + '/left', 'w').write('x')\n"
+        "open('/dev/shm/left', 'w').write('x')\n"
         "os.environ['LEFT'] = 'x'\nsys.left = 1\nnp.left = 1\nimport builtins; builtins.left = 1\n"
         "def square(x): return x ** 2",
         "square",
     )
     looks = answer(
-        "import os, sys\nfound = [os.path.exists('/tmp/left'), os.path.exists('/dev/shm/left'), 'LEFT' in os.environ,"
+        "import os, sys, tempfile\nplaces = [tempfile.gettempdir(), '/tmp', '/dev/shm']\n"
+        "found = [*[os.path.exists(place + '/left') for place in places], 'LEFT' in os.environ,"
         " hasattr(sys, 'left'), hasattr(np, 'left'), 'left' in dir(__builtins__)]",
         "found",
     )
     start = locked("import numpy as np\nnp.ours = 1")
     assert passed(graded(start, writes, TEST)) == {"answer-part": True}
-    executed = graded(locked("import numpy as np"), looks, marked("assert found == [False] * 6, found"))
+    executed = graded(locked("import numpy as np"), looks, marked("assert len(found) == 7 and not any(found), found"))
     assert passed(executed) == {"answer-part": True}, printed(executed)
     assert passed(graded(locked("import numpy as np"), marked("assert not hasattr(np, 'ours')"))) == {
         "answer-part": True

@@ -228,8 +228,8 @@ def test_a_folder_that_is_not_ones_own(course, tmp_path):
 def _grade_as_nobody(course, out, said):
     sys.stderr = open(said, "w")
     os.setgroups([])
-    for path in (out, *out.parents[:3]):
-        path.chmod(0o755)  # pytest's folders are closed
+    for path in (out, *out.parents[:4]):
+        path.chmod(path.stat().st_mode | 0o055)  # pytest's folders are closed, and one more with xdist
     os.setresgid(65534, 65534, 65534)
     os.setresuid(65534, 65534, 65534)
     code = course.grade(out=out)
