@@ -83,7 +83,7 @@ def execute(job: Job, sandbox: SandboxKind = "auto", show: bool = True) -> Execu
 
 def warm_up(lessons: Iterable[str], seed: int, sandbox: SandboxKind = "auto") -> None:
     """Start what `execute` will need for `lessons`, and do not wait for it."""
-    with _lock:
+    with _lock, contextlib.suppress(OSError):  # ended from outside: `execute` starts another
         _template(sandbox).prepare(lessons, seed)
 
 

@@ -1,7 +1,6 @@
 """Both passes of a job, each in a forked runner with a sandbox of its own, and what is made of them."""
 
 import contextlib
-import gc
 import os
 import resource
 import select
@@ -62,7 +61,6 @@ class Passes:
         """The answer to a job; `caller` is watched, and when it hangs up all ends."""
         make_cases_ready(job.lesson, job.seed)
         needed_by_marked(*locked_and_marked(job.notebook))  # kept for the passes, and for the next job of this lesson
-        gc.freeze()  # a collection in a runner would write to every object, and so copy all memory
         shown = self._pass(job, False, caller) if show else Pass()
         marked = self._pass(job, True, caller)
         cells, notebook = [], {**job.notebook, "cells": []}

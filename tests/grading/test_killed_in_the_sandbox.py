@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from small_course import files, gradebook
 
+from benchmarks.grading.processes import tree
 from grading.lesson import PROJECT
 
 LESSON = "04-pooling"
-MARK = "CONVGRADE_TEST_FOLDER"
 STUDENTS = ("ada", "bao", "carla", "deniz")
 
 
@@ -29,36 +29,40 @@ def start(submitted, out):
     out.mkdir(exist_ok=True)
     (out / "seed").write_text("7\n")
     command = [Path(sys.executable).with_name("convgrade"), "grade", LESSON, "--quiet", "--workers", "2"]
-    environment = {**os.environ, MARK: str(out)}
-    return subprocess.Popen([*command, "--submissions", submitted, "--out", out], env=environment)
+    return subprocess.Popen([*command, "--submissions", submitted, "--out", out])
 
 
 def notebooks(out):
     return len(list(out.glob(f"autograded/*/{LESSON}/{LESSON}.ipynb")))
 
 
-def left(out):
-    """The processes that were started for `out`."""
-    found = []
-    for file in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            if f"{MARK}={out}".encode() in file.read_bytes().split(b"\0"):
-                found.append(file.parent.name)
-        except OSError:  # it has just ended
-            continue
-    return found
+def command(pid):
+    """What a process was started as; nothing when it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def started_by(pid):
+    """The process and all that descend from it, in the sandbox too."""
+    return {(process, command(process)) for process in tree(pid) if command(process)}
+
+
+def alive(processes):
+    return {(pid, was) for pid, was in processes if was and command(pid) == was}
 
 
 def test_killed_in_the_middle_of_notebooks_and_run_again(submitted, tmp_path):
     clean, out = tmp_path / "undisturbed", tmp_path / "killed"
     assert start(submitted, clean).wait() == 0
-    for done in (0, 1, 3):
+    started = set()
+    for done in (0, 1, 2):  # at first while processes start
         process = start(submitted, out)
-        while notebooks(out) < done:
+        while notebooks(out) < done or len(started_by(process.pid)) < 3:
             assert process.poll() is None
             time.sleep(0.01)
-        time.sleep(0 if done else 4)  # at first while processes start
-        assert len(left(out)) > 1
+        started |= started_by(process.pid)
         os.kill(process.pid, 9)
         process.wait()
         assert notebooks(out) < len(STUDENTS)
@@ -66,6 +70,6 @@ def test_killed_in_the_middle_of_notebooks_and_run_again(submitted, tmp_path):
     assert gradebook(out) == gradebook(clean)
     assert files(out) == files(clean)
     end = time.monotonic() + 30
-    while time.monotonic() < end and left(out):
+    while time.monotonic() < end and alive(started):
         time.sleep(0.1)
-    assert not left(out)
+    assert not alive(started)
