@@ -111,7 +111,8 @@ class Page:
 def write_feedback(out: Path, workers: int = 1, db: str | None = None) -> int:
     """Write ``feedback/<student>/<lesson>/<lesson>.html`` for the submissions in the gradebook of `out`.
 
-    Only pages are written that are missing or say something else than the gradebook; how many is returned.
+    Only pages are written that are missing or say something else than the gradebook; how many is returned. With
+    `workers`, that many processes make pages and this one writes them: nothing is written once it has been killed.
 
     Raises
     ------
@@ -121,14 +122,14 @@ def write_feedback(out: Path, workers: int = 1, db: str | None = None) -> int:
         stale = [page for page in map(_page(out), record.sheets()) if not is_made_from(page.path, page.key)]
     if workers == 1 or len(stale) <= FEW:
         for page in stale:
-            make_page(page)
+            write_page(page.path, page_of(page), page.key)
         return len(stale)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
     with ProcessPoolExecutor(workers, context, initializer=_end_with_parent) as pool:
         try:
-            for _ in pool.map(make_page, stale, chunksize=4):
-                pass
+            for page, text in zip(stale, pool.map(page_of, stale, chunksize=4), strict=True):
+                write_page(page.path, text, page.key)
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
@@ -142,8 +143,8 @@ def stale_pages(out: Path, sheets: list[Sheet]) -> Iterator[tuple[str, str]]:
             yield page.sheet.state.student, page.sheet.state.lesson
 
 
-def make_page(page: Page) -> None:
-    """Make one page, whole or not at all.
+def page_of(page: Page) -> str:
+    """The text of a page.
 
     Raises
     ------
@@ -152,19 +153,17 @@ def make_page(page: Page) -> None:
     """
     state = page.sheet.state
     if state.status == "invalid":
-        text = _plain_page(page.sheet)
-    else:
-        try:
-            notebook = nbformat.from_dict(json.loads(page.notebook.read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            raise FeedbackError(
-                f"{page.notebook} is missing: `convgrade grade {state.lesson}` runs that submission again"
-            ) from None
-        try:
-            text = render(notebook, page.sheet)
-        except Exception:  # whatever nbconvert stumbles over in what a learner wrote
-            text = _plain_page(page.sheet, "Your notebook cannot be shown here; your marks are those above.")
-    write_page(page.path, text, page.key)
+        return _plain_page(page.sheet)
+    try:
+        notebook = nbformat.from_dict(json.loads(page.notebook.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise FeedbackError(
+            f"{page.notebook} is missing: `convgrade grade {state.lesson}` runs that submission again"
+        ) from None
+    try:
+        return render(notebook, page.sheet)
+    except Exception:  # whatever nbconvert stumbles over in what a learner wrote
+        return _plain_page(page.sheet, "Your notebook cannot be shown here; your marks are those above.")
 
 
 def render(notebook: NotebookNode, sheet: Sheet) -> str:
