@@ -68,7 +68,7 @@ def check_failing_case(part_id: str, make_case: Callable, buggy: Callable, truth
         Your function. Takes nothing and returns a tuple, the arguments of `buggy`: arrays of at most 2000
         entries together, with values from -1000 to 1000, and ints.
     buggy, truth : callable
-        The function with the bug, and a slow one without.
+        The function with the bug, and a slow one without; or what a false claim says, and what is true.
 
     Raises
     ------
@@ -119,7 +119,8 @@ def _why_not_shown(make_case: Callable, buggy: Callable, truth: Callable) -> Fai
     except Exception:
         return None
     if compare(right, wrong, TOLERANCE) is None:
-        return Failure("case", "", says="the function with the bug and the one without agree on your case")
+        names = (getattr(function, "__name__", role) for function, role in ((buggy, "buggy"), (truth, "truth")))
+        return Failure("case", "", says=f"your case gives the same with {' and '.join(names)}")
     return None
 
 

@@ -18,7 +18,7 @@ HEADINGS = {
     "values": "wrong values",
     "input-modified": "an argument was changed",
     "no-error": "an error is due here",
-    "case": "this case does not show the bug",
+    "case": "this case does not tell the two functions apart",
     "unfit": "this case cannot be run",
 }
 WORDS = ("the ", "there ", "your ", "these ", "argument ", "numbers ", "a ")
