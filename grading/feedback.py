@@ -8,6 +8,7 @@ import json
 import logging
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -259,6 +260,7 @@ def _plain(text: str) -> str:
 
 def _end_with_parent() -> None:
     """In a process of the pool: end when the grader has ended, however that was."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for the grader
     parent = multiprocessing.parent_process()
 
     def wait() -> None:

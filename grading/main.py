@@ -1,10 +1,12 @@
 """The command line: `convgrade build | verify | collect | grade | status | feedback | report | export`."""
 
 import argparse
+import contextlib
 import os
+import signal
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -32,7 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it did all it should, 1 when it found something wrong, 2 for a wrong argument."""
     options = _parser().parse_args(arguments)
     try:
-        return options.command(options, Console())
+        console = Console()
+        with _interruptible(console) if options.command is _grade else contextlib.nullcontext():
+            return options.command(options, console)
     except (ValueError, OSError) as error:
         print(f"convgrade: {error}", file=sys.stderr)
         return 2
@@ -184,6 +188,23 @@ def _collect(options: argparse.Namespace, console: Console) -> int:
     console.print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()) or "SOURCE is empty")
     console.print(f"In {options.into}: {TABLE} lists every file", soft_wrap=True)
     return 0
+
+
+@contextlib.contextmanager
+def _interruptible(console: Console) -> Iterator[None]:
+    """End at Ctrl-C as at a power cut, which loses nothing, and do not wait for the notebooks that run."""
+
+    def interrupted(*_) -> None:
+        with contextlib.suppress(RuntimeError):  # when this came while the terminal was being written to
+            console.show_cursor()
+        os.write(2, b"\nconvgrade: interrupted; what is recorded stays, and the same command does the rest\n")
+        os._exit(128 + signal.SIGINT)
+
+    before = signal.signal(signal.SIGINT, interrupted)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _grade(options: argparse.Namespace, console: Console) -> int:

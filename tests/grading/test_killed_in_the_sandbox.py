@@ -2,11 +2,13 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import nbformat
 import pytest
 from small_course import files, gradebook
 
@@ -29,7 +31,12 @@ def start(submitted, out):
     out.mkdir(exist_ok=True)
     (out / "seed").write_text("7\n")
     command = [Path(sys.executable).with_name("convgrade"), "grade", LESSON, "--quiet", "--workers", "2"]
-    return subprocess.Popen([*command, "--submissions", submitted, "--out", out])
+    return subprocess.Popen(
+        [*command, "--submissions", submitted, "--out", out],
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # a shell's "&" ignores it
+    )
 
 
 def notebooks(out):
@@ -53,6 +60,13 @@ def alive(processes):
     return {(pid, was) for pid, was in processes if was and command(pid) == was}
 
 
+def assert_all_end(processes):
+    end = time.monotonic() + 30
+    while time.monotonic() < end and alive(processes):
+        time.sleep(0.1)
+    assert not alive(processes)
+
+
 def test_killed_in_the_middle_of_notebooks_and_run_again(submitted, tmp_path):
     clean, out = tmp_path / "undisturbed", tmp_path / "killed"
     assert start(submitted, clean).wait() == 0
@@ -69,7 +83,22 @@ def test_killed_in_the_middle_of_notebooks_and_run_again(submitted, tmp_path):
     assert start(submitted, out).wait() == 0
     assert gradebook(out) == gradebook(clean)
     assert files(out) == files(clean)
-    end = time.monotonic() + 30
-    while time.monotonic() < end and alive(started):
-        time.sleep(0.1)
-    assert not alive(started)
+    assert_all_end(started)
+
+
+def test_ctrl_c_does_not_wait_for_a_notebook_that_never_ends(submitted, tmp_path):
+    path = submitted / STUDENTS[0] / LESSON / f"{LESSON}.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    answers = [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("solution")]
+    answers[0].source = "while True: pass"
+    nbformat.write(notebook, path)
+    process = start(submitted, tmp_path / "out")
+    while notebooks(tmp_path / "out") < len(STUDENTS) - 1:  # all the others, so that one is running
+        assert process.poll() is None
+        time.sleep(0.05)
+    started = started_by(process.pid)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=15)
+    assert (process.returncode, said.count("\n")) == (130, 2)
+    assert "interrupted; what is recorded stays, and the same command does the rest" in said
+    assert_all_end(started)
