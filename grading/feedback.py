@@ -1,7 +1,7 @@
 """A page for each submission: how it ended, every mark with its reason, and the notebook as it ran.
 
-Plain data goes in and HTML comes out, by nbgrader's template. A page remembers what it was made from and is
-made again only when that has changed.
+Plain data goes in and HTML comes out, by a template that extends nbgrader's. A page remembers what it was made from
+and is made again only when that has changed.
 """
 
 import json
@@ -46,6 +46,7 @@ PAGE = """<!DOCTYPE html>
 <body style="font-family:sans-serif;max-width:45em;margin:3em auto"><h1>{title}</h1><p>{words}</p>
 <p>{reason}</p><p>Score: {score:g} of {of:g}</p><p>{more}</p></body></html>
 """
+TEMPLATE = Path(__file__).parent / "templates" / "feedback_page" / "index.html.j2"
 FEW = 4  # pages that are not worth the start of other processes
 KEPT, LONGEST_KEPT = 512, 5000  # how many cells' HTML is kept, of how many characters
 
@@ -168,7 +169,7 @@ def page_of(page: Page) -> str:
 
 
 def render(notebook: NotebookNode, sheet: Sheet) -> str:
-    """The page as HTML: nbgrader's ``feedback`` template, with the state first, marks and comments from `sheet`."""
+    """The page as HTML: the marks in one table, and the notebook as it ran, with marks and comments at its cells."""
     state = sheet.state
     for cell in notebook.cells:
         about = cell.metadata.get("nbgrader")
@@ -178,8 +179,6 @@ def render(notebook: NotebookNode, sheet: Sheet) -> str:
                 about["score"] = score or 0.0
             if about.get("solution") or about.get("task"):
                 about["comment"] = sheet.comments.get(about["grade_id"])
-    text = f"**{WORDS[state.status]}** {_plain(state.reason)}\n\n{_marks_table(notebook, sheet)}"
-    notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text, id="state"))
     about = {
         "student": state.student,
         "assignment": state.lesson,
@@ -187,27 +186,28 @@ def render(notebook: NotebookNode, sheet: Sheet) -> str:
         "score": sheet.score - sheet.late_penalty,
         "max_score": sheet.max_score,
         "late_penalty": sheet.late_penalty,
+        "words": WORDS[state.status],
+        "reason": state.reason,
+        "waiting": sheet.waiting,
+        "marks": [
+            {"part": part, "score": score, "points": points, "comment": sheet.comments.get(part)}
+            for part, (score, points) in sheet.scores.items()
+        ],
+        "comments": [part for part, said in sheet.comments.items() if said and part not in sheet.scores],
     }
     resources = {"unique_key": state.lesson, "nbgrader": about, "metadata": {"name": state.lesson}}
     return _exporter().from_notebook_node(notebook, resources=resources)[0]
 
 
-def _marks_table(notebook: NotebookNode, sheet: Sheet) -> str:
-    """The marks in Markdown, a row for each marked cell in the notebook's order."""
-    rows = ["| part | score | of |", "|:--|--:|--:|"]
-    for cell in notebook.cells:
-        part = cell.metadata.get("nbgrader", {}).get("grade_id")
-        if part in sheet.scores:
-            score, points = sheet.scores[part]
-            rows.append(f"| `{part}` | {'waits for a marker' if score is None else f'{score:g}'} | {points:g} |")
-    return "\n".join(rows)
-
-
 @cache
 def _exporter() -> HTMLExporter:
     """nbconvert, set up once for a process as `nbgrader generate_feedback` sets it up."""
-    converter = GenerateFeedback(coursedir=CourseDirectory(), config=Config())
-    exporter = FeedbackExporter(config=converter.config)
+    config = GenerateFeedback(coursedir=CourseDirectory(), config=Config()).config
+    nbgraders = config.HTMLExporter.extra_template_basedirs
+    config.HTMLExporter.template_name = TEMPLATE.parent.name
+    config.HTMLExporter.extra_template_basedirs = [*nbgraders, str(TEMPLATE.parents[1])]
+    config.HTMLExporter.extra_template_paths = [*config.HTMLExporter.extra_template_paths, *nbgraders]
+    exporter = FeedbackExporter(config=config)
     exporter.optimistic_validation = True
     exporter.log.setLevel(logging.ERROR)
     for preprocessor in (SanitizeLearnersCells, CSSHTMLHeaderPreprocessor):
@@ -234,7 +234,7 @@ def _page(out: Path) -> Callable[[Sheet], Page]:
 
 @cache
 def _of_templates() -> bytes:
-    return Path(__file__).read_bytes()
+    return Path(__file__).read_bytes() + TEMPLATE.read_bytes()
 
 
 def _kept(convert: Callable[[str], str], source: str) -> str:
@@ -251,11 +251,6 @@ def _plain_page(sheet: Sheet, more: str = "") -> str:
         of=sheet.max_score,
         more=more,
     )
-
-
-def _plain(text: str) -> str:
-    """`text` in markdown, with nothing in it that markdown or HTML would read."""
-    return "".join(f"\\{letter}" if letter in r"\`*_{}[]<>()#+-.!|$&" else letter for letter in text)
 
 
 def _end_with_parent() -> None:

@@ -5,6 +5,7 @@ import sqlite3
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell
 
 from grading.lesson import COURSE, lesson_names
@@ -160,6 +161,27 @@ def test_each_submission_has_a_feedback_page_with_its_reason(graded):
             assert "longer than" in page
         if status(rows) == "invalid":
             assert "could not be run" in page
+
+
+def test_a_feedback_page_has_every_mark_in_one_table_that_leads_to_the_cells(graded):
+    students, out = graded
+    for student, rows in students.items():
+        if status(rows) == "invalid":
+            continue
+        text = (out / "feedback" / student / LESSON / f"{LESSON}.html").read_text(encoding="utf-8")
+        page = BeautifulSoup(text, "html.parser")
+        table = [[cell.get_text(strip=True) for cell in row.find_all("td")] for row in page.select("table.marks tr")]
+        shown = {part: (score, points) for part, score, points, _ in table[1:]}
+        waiting = [part for part, (score, _) in shown.items() if score == "waits for a marker"]
+        assert len(shown) == len(table) - 1 == sum(is_marked(cell) for cell in release().cells)
+        assert {part: float(score) for part, (score, _) in shown.items() if part not in waiting} == {
+            row["exercise"]: float(row["score"]) for row in rows
+        }
+        lost = {row.a.get_text() for row in page.select("table.marks .lost")}
+        assert lost == {row["exercise"] for row in rows if float(row["score"]) < float(row["max_score"])}
+        anchors = {anchor["name"] for anchor in page.select("a[name]")}
+        assert {link["href"][1:] for link in page.select(".panel-heading a[href^='#']")} <= anchors
+        assert bool(waiting) == ("wait for a marker" in page.select_one(".panel-heading").p.find_next("p").get_text())
 
 
 def test_the_gradebook_is_nbgraders(graded):
