@@ -1,0 +1,18 @@
+"""Write marks into nbgrader's gradebook, and beside them what nbgrader has no place for. Knows no kernels.
+
+One process writes. A submission's marks, state and mistakes are one transaction, so whatever ends that process, the
+next one finds each submission recorded or not. What a class has in common is read once.
+
+- `book`: `Record`, which is all that others call: opens the gradebook, transactions, clear errors. The rest are
+  functions for one transaction.
+- `rows`: what goes in and comes out. `tables`: our tables and nbgrader's.
+- `lessons`: a lesson and its cells: bring them up to date, find them.
+- `submissions`: write one submission. `lateness`: its late penalty, which changes without its being graded again.
+- `changes`: marks that changed and have not been told.
+- `reading`: what has been recorded of submissions: states, marks, scores, feedback.
+"""
+
+from grading.record.book import Record, RecordError
+from grading.record.rows import Basis, Change, FinalState, Mark, Sheet
+
+__all__ = ["Basis", "Change", "FinalState", "Mark", "Record", "RecordError", "Sheet"]

@@ -1,0 +1,189 @@
+"""The gradebook of one class: opened, used in transactions, with errors that say which and why."""
+
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from nbgrader import api
+from sqlalchemy.orm import scoped_session
+
+from grading.database import named, said
+from grading.new_gradebook import new_gradebook
+from grading.outcome import Executed
+from grading.record import changes, lateness, lessons, reading, submissions, tables
+from grading.record.rows import Basis, Change, FinalState, Mark, Sheet
+
+if TYPE_CHECKING:
+    from grading.late import LatePenalties
+    from grading.lesson_cells import LessonCells
+
+
+class RecordError(ValueError):
+    """The gradebook cannot be read or written; the message says which and why."""
+
+
+class Record:
+    """The gradebook of one class: nbgrader's schema, and tables of ours beside it.
+
+    Parameters
+    ----------
+    db_url : str or sqlalchemy.URL
+        As SQLAlchemy reads it, such as ``sqlite:///work/gradebook.db``. Made when it is missing.
+
+    Raises
+    ------
+    RecordError
+        Also from every method.
+    """
+
+    def __init__(self, db_url: str | sa.URL):
+        self._url = sa.make_url(db_url)
+        self._name = named(self._url)
+        self._lessons: dict[str, lessons.Place] = {}
+        try:
+            new_gradebook(db_url, tables.OURS)
+            self.gradebook = api.Gradebook(db_url, course_id="")
+        except (sa.exc.DBAPIError, api.InvalidEntry, OSError) as error:
+            raise self._said(error) from error
+
+    def __enter__(self) -> "Record":
+        return self
+
+    def __exit__(self, *exception) -> None:
+        self.gradebook.close()
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[scoped_session]:
+        """A session whose work is committed whole, or not at all."""
+        session = self.gradebook.db
+        try:
+            yield session
+            session.commit()
+        except sa.exc.DBAPIError as error:
+            session.rollback()
+            raise self._said(error) from error
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.expunge_all()
+
+    def _said(self, error: Exception) -> RecordError:
+        text = said(self._url, error)
+        if "locked" in text:
+            text = "another program holds it locked: end that (formgrader, a database browser) and run this again"
+        return RecordError(f"{self._name}: the gradebook cannot be used: {text}")
+
+    # lessons
+
+    def lesson_versions(self) -> dict[str, str]:
+        """The version of each lesson in the gradebook."""
+        with self._transaction() as session:
+            return lessons.versions(session)
+
+    def fits(self, lesson: str, cells: "LessonCells") -> bool:
+        """Whether a lesson's marked cells are those of the gradebook, or nobody has been graded there."""
+        with self._transaction() as session:
+            return not lessons.is_graded(session, lesson) or lessons.has_marked(self._find(session, lesson), cells)
+
+    def put_lesson(self, lesson: str, version: str, cells: "LessonCells") -> None:
+        """Bring a lesson's cells in the gradebook up to `cells`, in one transaction.
+
+        Marks and comments of cells that stay, stay. A cell that is gone takes its marks with it, and each is
+        noted as changed; for a new one every submission gets an empty mark.
+        """
+        with self._transaction() as session:
+            lessons.put(session, lesson, version, cells)
+        self._lessons.pop(lesson, None)
+
+    def _find(self, session: scoped_session, lesson: str) -> lessons.Place | None:
+        """Where a lesson is; read once."""
+        place = self._lessons.get(lesson) or lessons.find(session, lesson)
+        if place is not None:
+            self._lessons[lesson] = place
+        return place
+
+    # one submission
+
+    def write(
+        self,
+        executed: Executed,
+        received: datetime | None = None,
+        late: "LatePenalties | None" = None,
+        basis: Basis | None = None,
+    ) -> None:
+        """Record a submission's marks, state and mistakes in one transaction; an earlier run's are replaced.
+
+        Manual marks and comments stay. A written answer that was left as it came gets 0; one that was
+        changed waits for a marker. With `received`, the time of intake, `late` sets the penalty. `basis` is what
+        the marks rest on. Where the submission had been graded, the marks that change are noted.
+        """
+        lesson = executed.lesson
+        with self._transaction() as session:
+            place = self._find(session, lesson)
+            if place is None:
+                raise RecordError(f"{self._name}: there is no lesson {lesson!r} in the gradebook")
+            submissions.write(session, place, executed, received, basis)
+            if late is not None:
+                lateness.penalise(self.gradebook, late, lesson, executed.student)
+
+    def settle_lateness(self, received: Mapping[tuple[str, str], datetime | None], late: "LatePenalties") -> int:
+        """Bring times of intake and late penalties up to date, where they may have changed; how many had to be."""
+        with self._transaction():
+            return lateness.settle(self.gradebook, received, late)
+
+    # what has been recorded
+
+    def states(self) -> list[FinalState]:
+        """Every submission's state, by lesson and student."""
+        with self._transaction() as session:
+            return reading.states(session)
+
+    def bases(self) -> dict[tuple[str, str], Basis]:
+        """What each submission's marks rest on, by student and lesson."""
+        with self._transaction() as session:
+            return reading.bases(session)
+
+    def marks(self) -> list[Mark]:
+        """Every row of ``grades.csv``, in the order of states and then of the notebook's cells.
+
+        A written answer has a row once it is marked, by hand or as unanswered. A manual mark replaces an
+        automatic one.
+        """
+        with self._transaction() as session:
+            return reading.marks(session, self._sheets(session, comments=False))
+
+    def sheets(self) -> list[Sheet]:
+        """What every feedback page says, in the order of states."""
+        with self._transaction() as session:
+            return list(self._sheets(session, comments=True))
+
+    def scores(self) -> dict[tuple[str, str], tuple[float, float, int]]:
+        """By student and lesson: the score, of how many, and how many written answers wait for a marker."""
+        with self._transaction() as session:
+            return {
+                (sheet.state.student, sheet.state.lesson): (sheet.score, sheet.max_score, sheet.waiting)
+                for sheet in self._sheets(session, comments=False)
+            }
+
+    def waiting(self) -> int:
+        """How many written answers wait for a marker."""
+        return sum(waiting for _, _, waiting in self.scores().values())
+
+    def _sheets(self, session: scoped_session, comments: bool) -> Iterator[Sheet]:
+        """Every submission's sheet, in the order of states."""
+        states = reading.states(session)
+        places = {lesson: self._find(session, lesson) for lesson in {state.lesson for state in states}}
+        return reading.sheets(session, states, places, comments)
+
+    def changes(self) -> list[Change]:
+        """The marks that have changed since `forget_changes`, in the order of states and exercises."""
+        with self._transaction() as session:
+            return changes.read(session)
+
+    def forget_changes(self, told: Iterable[Change]) -> None:
+        """`told` have been told."""
+        with self._transaction() as session:
+            changes.forget(session, told)

@@ -1,0 +1,95 @@
+"""What has been recorded of submissions: their states, what marks rest on, marks, and what feedback pages say."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import sqlalchemy as sa
+from sqlalchemy.orm import scoped_session
+
+from grading.record import tables
+from grading.record.lessons import Place
+from grading.record.rows import Basis, FinalState, Mark, Sheet
+
+
+def states(session: scoped_session) -> list[FinalState]:
+    """Every submission's state, by lesson and student."""
+    # sorted here: a database sorts text by its own rules
+    found = [FinalState(**row._mapping) for row in session.execute(sa.select(tables.submissions))]
+    return sorted(found, key=lambda state: (state.lesson, state.student))
+
+
+def bases(session: scoped_session) -> dict[tuple[str, str], Basis]:
+    """What each submission's marks rest on, by student and lesson."""
+    return {
+        (row.student, row.lesson): Basis(row.handed_in, row.version, row.limits, row.executed)
+        for row in session.execute(sa.select(tables.bases))
+    }
+
+
+def sheets(
+    session: scoped_session, found: Iterable[FinalState], lessons: Mapping[str, Place], comments: bool
+) -> Iterator[Sheet]:
+    """The sheets of submissions, in as many queries for a class as for one.
+
+    Parameters
+    ----------
+    session : scoped_session
+        Read when the first sheet is taken.
+    found : iterable of FinalState
+        Which submissions.
+    lessons : mapping of str to Place
+        Where their lessons are.
+    comments : bool
+        Whether comments are wanted; they are None otherwise.
+    """
+    based = bases(session)
+    submission, submitted, grade = tables.submitted_assignment, tables.submitted_notebook, tables.grade
+    notebooks = {
+        (row.student_id, row.assignment_id): row
+        for row in session.execute(
+            sa.select(
+                submission.c.student_id,
+                submission.c.assignment_id,
+                submitted.c.id,
+                submitted.c.late_submission_penalty,
+            ).join_from(submission, submitted, submitted.c.assignment_id == submission.c.id)
+        )
+    }
+    scores: dict[str, dict[str, float | None]] = {}
+    columns = (grade.c.notebook_id, grade.c.cell_id, grade.c.auto_score, grade.c.manual_score, grade.c.extra_credit)
+    for row in session.execute(sa.select(*columns)):
+        scores.setdefault(row.notebook_id, {})[row.cell_id] = tables.score_of(row._mapping)
+    said: dict[str, dict[str, str | None]] = {}
+    if comments:
+        for row in session.execute(sa.select(tables.comment)):
+            text = row.auto_comment if row.manual_comment is None else row.manual_comment
+            said.setdefault(row.notebook_id, {})[row.cell_id] = text
+    for state in found:
+        lesson = lessons[state.lesson]
+        notebook = notebooks[state.student, lesson.assignment]
+        mine, mine_said = scores.get(notebook.id, {}), said.get(notebook.id, {})
+        yield Sheet(
+            state,
+            based.get((state.student, state.lesson), Basis()),
+            {name: (mine.get(cell), lesson.points[cell]) for name, cell in lesson.marked.items()},
+            {name: mine_said.get(cell) for name, cell in lesson.commented.items()},
+            notebook.late_submission_penalty or 0.0,
+        )
+
+
+def marks(session: scoped_session, found: Iterable[Sheet]) -> list[Mark]:
+    """The rows of ``grades.csv`` for the submissions of some sheets."""
+    mistakes = {
+        (row.student, row.lesson, row.exercise): row.mistake for row in session.execute(sa.select(tables.mistakes))
+    }
+    rows = []
+    for sheet in found:
+        state = sheet.state
+        submission = (state.student, state.lesson)
+        if state.status == "invalid":
+            rows.append(Mark(*submission, "", 0.0, sheet.max_score, state.status, ""))
+            continue
+        for name, (score, points) in sheet.scores.items():
+            if score is not None:
+                mistake = mistakes.get((*submission, name), "")
+                rows.append(Mark(*submission, name, score, points, state.status, mistake))
+    return rows

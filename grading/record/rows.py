@@ -1,0 +1,76 @@
+"""What goes into the gradebook and comes out of it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One row of ``grades.csv``: one marked cell, or a submission that could not be run (empty `exercise`)."""
+
+    student: str
+    lesson: str
+    exercise: str
+    score: float
+    max_score: float
+    status: str
+    mistake: str
+
+
+@dataclass(frozen=True)
+class FinalState:
+    """How a submission ended, and why, and how its code was kept apart (empty where none was run)."""
+
+    student: str
+    lesson: str
+    status: str
+    reason: str
+    sandbox: str
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a submission's marks rest on: hashes of the file and of what decides marks, the limits, and the notebook
+    as it ran (empty where there is none)."""
+
+    handed_in: str = ""
+    version: str = ""
+    limits: str = ""
+    executed: str = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A mark that grading again has changed; None where there was, or is, no mark."""
+
+    student: str
+    lesson: str
+    exercise: str
+    before: float | None
+    after: float | None
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Everything a submission's feedback page says beside the notebook.
+
+    `scores` are (score, of) by cell; the score of a cell that waits for a marker is None.
+    """
+
+    state: FinalState
+    basis: Basis
+    scores: dict[str, tuple[float | None, float]]
+    comments: dict[str, str | None]
+    late_penalty: float
+
+    @property
+    def score(self) -> float:
+        return sum(score or 0.0 for score, _ in self.scores.values())
+
+    @property
+    def max_score(self) -> float:
+        return sum(points for _, points in self.scores.values())
+
+    @property
+    def waiting(self) -> int:
+        """How many cells wait for a marker."""
+        return sum(score is None for score, _ in self.scores.values())

@@ -1,0 +1,122 @@
+"""Write one submission: its marks and comments into nbgrader's tables, its state, mistakes and basis into ours."""
+
+from dataclasses import asdict
+from datetime import datetime
+
+import sqlalchemy as sa
+from nbgrader import api
+from sqlalchemy.orm import scoped_session
+
+from grading.outcome import Executed
+from grading.record import changes, tables
+from grading.record.lessons import Place
+from grading.record.rows import Basis, FinalState
+
+
+def write(
+    session: scoped_session, place: Place, executed: Executed, received: datetime | None, basis: Basis | None
+) -> None:
+    """Write a submission; an earlier run's marks, state and mistakes are replaced, and marks that change are noted.
+
+    Parameters
+    ----------
+    session : scoped_session
+    place : Place
+        Where its lesson is.
+    executed : Executed
+    received : datetime or None
+        The time of intake.
+    basis : Basis or None
+        What the marks rest on.
+    """
+    student, lesson = executed.student, executed.lesson
+    notebook = _submitted_notebook(session, place, student, received)
+    passed = {cell.grade_id: cell.passed for cell in executed.cells}
+    answered = _answered(executed.notebook)
+    old = _rows(session, tables.grade, notebook)
+    before, after, grades = {}, {}, {}
+    for name, cell in place.marked.items():
+        changed, row = answered.get(name, False), old.get(cell, {})
+        auto_score = None if changed else place.points[cell] * passed.get(name, False)
+        by_hand = row.get("manual_score") is not None
+        grades[cell] = {"auto_score": auto_score, "needs_manual_grade": by_hand or changed}
+        before[name], after[name] = tables.score_of(row), tables.score_of({**row, **grades[cell]})
+    _put(session, tables.grade, notebook, old, grades)
+    comments = {
+        cell: {"auto_comment": None if answered.get(name, False) else "No response."}
+        for name, cell in place.commented.items()
+    }
+    _put(session, tables.comment, notebook, _rows(session, tables.comment, notebook), comments)
+    state = tables.submissions.c
+    graded = sa.select(state.status).where(state.student == student, state.lesson == lesson)
+    if session.execute(graded).first() is not None:
+        changes.note(session, student, lesson, before, after)
+    _put_state(session, executed, basis)
+
+
+def _submitted_notebook(session: scoped_session, place: Place, student: str, received: datetime | None) -> str:
+    """The id of a submission's notebook in nbgrader's tables, made with the submission when it is missing."""
+    submission, submitted = tables.submitted_assignment, tables.submitted_notebook
+    found = session.execute(
+        sa.select(submission.c.id, submitted.c.id.label("notebook"), submission.c.timestamp)
+        .join_from(submission, submitted, submitted.c.assignment_id == submission.c.id)
+        .where(
+            submission.c.assignment_id == place.assignment,
+            submission.c.student_id == student,
+            submitted.c.notebook_id == place.notebook,
+        )
+    ).first()
+    if found is None:
+        if session.execute(sa.select(tables.student.c.id).where(tables.student.c.id == student)).first() is None:
+            session.execute(tables.student.insert().values(id=student))
+        handed_in, notebook = api.new_uuid(), api.new_uuid()
+        session.execute(
+            submission.insert().values(
+                id=handed_in, assignment_id=place.assignment, student_id=student, timestamp=received
+            )
+        )
+        session.execute(submitted.insert().values(id=notebook, assignment_id=handed_in, notebook_id=place.notebook))
+        return notebook
+    if found.timestamp != received:
+        session.execute(submission.update().where(submission.c.id == found.id).values(timestamp=received))
+    return found.notebook
+
+
+def _put_state(session: scoped_session, executed: Executed, basis: Basis | None) -> None:
+    student, lesson = executed.student, executed.lesson
+    for table in (tables.submissions, tables.mistakes, tables.bases):
+        session.execute(table.delete().where(table.c.student == student, table.c.lesson == lesson))
+    about = {} if executed.notebook is None else executed.notebook["metadata"].get("convgrade", {})
+    reason = executed.reason.replace("\0", "\N{REPLACEMENT CHARACTER}")  # PostgreSQL's text has no NUL
+    state = FinalState(student, lesson, executed.status, reason, about.get("sandbox", ""))
+    session.execute(tables.submissions.insert().values(**asdict(state)))
+    if basis is not None:
+        session.execute(tables.bases.insert().values(student=student, lesson=lesson, **asdict(basis)))
+    found = [cell for cell in executed.cells if cell.mistake]
+    if found:
+        rows = [
+            {"student": student, "lesson": lesson, "exercise": cell.grade_id, "mistake": cell.mistake} for cell in found
+        ]
+        session.execute(tables.mistakes.insert(), rows)
+
+
+def _rows(session: scoped_session, table: sa.Table, notebook: str) -> dict[str, dict]:
+    """A submitted notebook's marks or comments by cell."""
+    found = session.execute(table.select().where(table.c.notebook_id == notebook))
+    return {row.cell_id: dict(row._mapping) for row in found}
+
+
+def _put(session: scoped_session, table: sa.Table, notebook: str, old: dict[str, dict], new: dict[str, dict]) -> None:
+    """Bring the rows of a submitted notebook up to `new`, by cell; the other columns stay."""
+    missing = [{"notebook_id": notebook, "cell_id": cell, **row} for cell, row in new.items() if cell not in old]
+    if missing:
+        session.execute(table.insert(), missing)
+    for cell, row in new.items():
+        if cell in old and any(old[cell][name] != value for name, value in row.items()):
+            session.execute(table.update().where(table.c.id == old[cell]["id"]).values(**row))
+
+
+def _answered(notebook: dict | None) -> dict[str, bool]:
+    """For each answer cell, whether it differs from what learners got."""
+    cells = notebook["cells"] if notebook else []
+    return {cell["id"]: cell["metadata"]["convgrade"]["answered"] for cell in cells if "convgrade" in cell["metadata"]}

@@ -1,0 +1,51 @@
+"""Our tables beside nbgrader's (`OURS`, with plural names), and nbgrader's own by the names that they have there."""
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+from nbgrader import api
+
+OURS = sa.MetaData()
+
+
+def _key(*more: str) -> list[sa.Column]:
+    names = ("student", "lesson", *more)
+    return [sa.Column(name, sa.String, primary_key=True) for name in names]
+
+
+submissions = sa.Table(
+    "convgrade_submission",
+    OURS,
+    *_key(),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("sandbox", sa.String(64), nullable=False),
+)
+mistakes = sa.Table("convgrade_mistake", OURS, *_key("exercise"), sa.Column("mistake", sa.String(128), nullable=False))
+bases = sa.Table(
+    "convgrade_basis",
+    OURS,
+    *_key(),
+    *(sa.Column(name, sa.String(64), nullable=False) for name in ("handed_in", "version", "limits", "executed")),
+)
+changes = sa.Table(
+    "convgrade_change", OURS, *_key("exercise"), sa.Column("before", sa.Float), sa.Column("after", sa.Float)
+)
+lessons = sa.Table(
+    "convgrade_lesson",
+    OURS,
+    sa.Column("lesson", sa.String(128), primary_key=True),
+    sa.Column("version", sa.String(64), nullable=False),
+    sa.Column("marked", sa.JSON, nullable=False),
+)
+
+student, assignment, notebook = (kind.__table__ for kind in (api.Student, api.Assignment, api.Notebook))
+submitted_assignment, submitted_notebook = api.SubmittedAssignment.__table__, api.SubmittedNotebook.__table__
+grade, comment, base_cell = api.Grade.__table__, api.Comment.__table__, api.BaseCell.__table__
+grade_cell, task_cell = api.GradeCell.__table__, api.TaskCell.__table__
+
+
+def score_of(row: Mapping) -> float | None:
+    """The mark that counts in a row of `grade`, as nbgrader adds it up; None where there is none yet."""
+    mark = row.get("auto_score") if row.get("manual_score") is None else row["manual_score"]
+    return None if mark is None else mark + (row.get("extra_credit") or 0.0)
