@@ -48,6 +48,7 @@ PAGE = """<!DOCTYPE html>
 """
 TEMPLATE = Path(__file__).parent / "templates" / "feedback_page" / "index.html.j2"
 FEW = 4  # pages that are not worth the start of other processes
+AT_ONCE = 64  # pages that may wait to be written, some hundred kilobytes each
 KEPT, LONGEST_KEPT = 512, 5000  # how many cells' HTML is kept, of how many characters
 
 
@@ -130,8 +131,10 @@ def write_feedback(out: Path, workers: int = 1, db: str | None = None) -> int:
     context.set_forkserver_preload([__name__])
     with ProcessPoolExecutor(workers, context, initializer=_end_with_parent) as pool:
         try:
-            for page, text in zip(stale, pool.map(page_of, stale, chunksize=4), strict=True):
-                write_page(page.path, text, page.key)
+            for start in range(0, len(stale), AT_ONCE):
+                pages = stale[start : start + AT_ONCE]
+                for page, text in zip(pages, pool.map(page_of, pages, chunksize=4), strict=True):
+                    write_page(page.path, text, page.key)
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
