@@ -54,7 +54,7 @@ test: .venv/test
 	$(BIN)/ruff check .
 	$(BIN)/convgrade build --check
 	$(BIN)/convgrade verify --seeds 1
-	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/oracle tests/setup tests # what takes longest not last
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/oracle
 
 test-oracle: .venv/oracle
 	$(BIN)/python -m pytest tests/oracle
