@@ -35,7 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         console = Console()
-        with _interruptible(console) if options.command is _grade else contextlib.nullcontext():
+        ours = arguments is None and options.command is _grade  # the process is this command's, not a caller's
+        with _interruptible(console) if ours else contextlib.nullcontext():
             return options.command(options, console)
     except (ValueError, OSError) as error:
         print(f"convgrade: {error}", file=sys.stderr)
