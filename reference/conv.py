@@ -51,31 +51,30 @@ def conv_nd_backward(dout, x, w, stride=1, padding=0, dilation=1, groups=1, inpu
 def conv_and_gradients(x, w, b, window, groups):
     """Return `conv_nd(x, w, b, ...)` and the function `gradients(dout, input_gradient=True)` -> (dx, dw, db).
 
-    For layers, which know the window of w on x. `gradients` is `conv_nd_backward` with x and w as they are now: do
-    not change them in between. Where the columns are small, it keeps them from the forward pass.
+    For layers, which know the window of w on x and check dout themselves. `gradients` is `conv_nd_backward` with x
+    and w as they are now: do not change them in between. Where the columns are small, it keeps them from the forward
+    pass.
     """
     dtype, x, w, b = float_arrays(x=x, w=w, b=b)
     kernels_see(x, w, groups)
-    same_shape("w", w, f"a window of {window.kernel}", (*w.shape[:2], *window.kernel))
-    if b is not None:
-        same_shape("b", b, f"w {w.shape}", (w.shape[0],))
+    if w.shape[2:] != window.kernel:
+        raise ValueError(f"w has shape {w.shape}, but the kernel_size is {window.kernel}")
+    if b is not None and b.shape != w.shape[:1]:
+        raise ValueError(f"b has shape {b.shape}, but w {w.shape} needs {w.shape[:1]}")
     fastest = conv_implementation(x.dtype, *x.shape[:2], w.shape[0], window, groups)
     if fastest is batch_last:
-        out, columns = batch_last.conv_keeping_columns(x, w, b, window)
-        dw_and_db = lambda dout: batch_last.dw_and_db(dout, columns, w.shape, window)
+        out, backward = batch_last.conv_and_gradients(x, w, b, window)
     else:
         out = fastest.conv(x, w, b, window, groups)
-        dw_and_db = lambda dout: (fastest.conv_dw(dout, x, window, groups), sum_per_kernel(dout))
+
+        def backward(dout, input_gradient):
+            dx = fastest.conv_dx(dout, w, window, groups) if input_gradient else None
+            return dx, fastest.conv_dw(dout, x, window, groups), sum_per_kernel(dout)
 
     def gradients(dout, input_gradient=True):
-        given, dout = float_arrays(dout=dout)
-        if given != dtype:
-            raise TypeError(f"dout is {given} but x is {dtype}: give all arrays one type")
-        same_shape("dout", dout, f"x {x.shape} with w {w.shape}", out_shape)
-        dx = fastest.conv_dx(dout, w, window, groups) if input_gradient else None
-        return tuple(g if g is None else g.astype(dtype, copy=False) for g in (dx, *dw_and_db(dout)))
+        _, dout = float_arrays(dout=dout)
+        return tuple(g if g is None else g.astype(dtype, copy=False) for g in backward(dout, input_gradient))
 
-    out_shape = out.shape  # not `out`, which would be kept as long as `gradients` is
     return out.astype(dtype, copy=False), gradients
 
 

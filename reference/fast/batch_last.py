@@ -13,7 +13,11 @@ kernel moved down row by row, (rows * F, height * C * KW). With a kernel of two 
 """
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
+
+
+def view(array, shape, strides):
+    """`numpy.lib.stride_tricks.as_strided` for contiguous arrays: in no time, and never beyond the array's end."""
+    return np.ndarray(shape, array.dtype, array, strides=strides)
 
 
 class Band:
@@ -31,29 +35,31 @@ class Band:
 
     def kernels(self, w):
         """(F, C, KH, KW) -> (rows * F, height * C * KW): w at every height of the band."""
-        f, c, kh, kw = w.shape
-        banded = np.zeros((self.rows, f, self.height, c, kw), w.dtype)
-        for row, start in enumerate(self.starts()):
-            banded[row, :, start : start + kh] = w.swapaxes(1, 2)
-        return banded.reshape(self.rows * f, -1)
+        f, c, _, kw = w.shape
+        banded = np.zeros((self.rows * f, self.height * c * kw), w.dtype)
+        self.diagonal(banded, w.shape)[...] = w
+        return banded
 
     def fold(self, banded, shape):
-        """The transpose of `kernels`: sum what each height of the band gives."""
-        f, c, kh, kw = shape
-        banded = banded.reshape(self.rows, f, self.height, c, kw).swapaxes(2, 3)
-        return sum(banded[row, :, :, start : start + kh] for row, start in enumerate(self.starts()))
+        """The transpose of `kernels`: sum what each height of the band gives to the kernel of that `shape`."""
+        return self.diagonal(np.ascontiguousarray(banded), shape).sum(axis=0)
 
-    def starts(self):
-        return range(0, self.step, self.window.stride[0])
+    def diagonal(self, banded, shape):
+        """The view (rows, F, C, KH, KW) of banded kernels: where each row of results has its kernel."""
+        f, c, kh, kw = shape
+        down, across = banded.strides
+        line = c * kw * across  # from one row of pixels to the next
+        move = f * down + self.window.stride[0] * line
+        return view(banded, (self.rows, f, c, kh, kw), (move, down, kw * across, line, across))
 
     def columns(self, x):
         """x (N, C, H, W) -> what each band sees, (bands, height * C * KW, OW * N), a view in which bands overlap."""
         padded = self.padded(x.transpose(2, 1, 3, 0))
         (rows, c, _, n), (down, channel, across, pixel) = padded.shape, padded.strides
         (_, sw), (_, kw), (_, ow) = self.window.stride, self.window.kernel, self.window.out
-        unfolded = as_strided(padded, (rows, c, kw, ow, n), (down, channel, across, sw * across, pixel)).copy()
+        unfolded = view(padded, (rows, c, kw, ow, n), (down, channel, across, sw * across, pixel)).copy()
         strides = (self.step * unfolded.strides[0], unfolded.strides[2], pixel)
-        return as_strided(unfolded, (self.bands, self.height * c * kw, ow * n), strides)
+        return view(unfolded, (self.bands, self.height * c * kw, ow * n), strides)
 
     def padded(self, last):
         """(H, C, W, N) -> (padded H, C, padded W, N), contiguous; no copy where none is needed."""
@@ -71,70 +77,76 @@ class Band:
 
 
 def conv(x, w, b, window, groups):
-    return conv_keeping_columns(x, w, b, window)[0]
-
-
-def conv_keeping_columns(x, w, b, window):
-    """Return the convolution and the columns it was made of, which are all that `dw_and_db` needs of x."""
-    band = Band(window, w.shape[0])
-    columns, kernels = band.columns(x), band.kernels(w)
-    out = np.empty((band.bands, len(kernels), columns.shape[2]), x.dtype)
-    bias = None if b is None else np.tile(b, band.rows).reshape(-1, 1)
-    # One band at a time: it is still in the cache when the bias is added.
-    for seen, results in zip(columns, out, strict=True):
-        np.matmul(kernels, seen, out=results)
-        if b is not None:
-            results += bias
-    return out.reshape(window.out[0], w.shape[0], window.out[1], x.shape[0]).transpose(3, 1, 0, 2), columns
-
-
-def conv_dw(dout, x, window, groups):
-    columns = Band(window, dout.shape[1]).columns(x)
-    return dw_and_db(dout, columns, (dout.shape[1], x.shape[1], *window.kernel), window)[0]
-
-
-def dw_and_db(dout, columns, shape, window):
-    band = Band(window, dout.shape[1])
-    results = band.results(dout)
-    products = columns @ results.swapaxes(1, 2)
-    db = (results @ np.ones(results.shape[2], dout.dtype)).reshape(-1, dout.shape[1]).sum(axis=0)
-    return band.fold(products.sum(axis=0).T, shape), db
+    return conv_and_gradients(x, w, b, window)[0]
 
 
 def conv_dx(dout, w, window, groups):
     band = Band(window, w.shape[0])
-    c, (_, kw), (_, ow), sw, n = w.shape[1], window.kernel, window.out, window.stride[1], dout.shape[0]
-    height, width = window.padded
-    kernels = np.ascontiguousarray(band.kernels(w).T)
-    padded = np.zeros((height, c, width, n), dout.dtype)
-    # What each line of pixels gets from a row of results through kernel column j, then kw - 1 pixels of zeros.
-    products = np.empty((band.height * c, kw, (ow + kw - 1) * n), dout.dtype)
+    return dx_of_bands(band.results(dout), band.kernels(w), band, w.shape)
+
+
+def conv_dw(dout, x, window, groups):
+    band = Band(window, dout.shape[1])
+    return dw_of_bands(band.results(dout), band.columns(x), band, (dout.shape[1], x.shape[1], *window.kernel))
+
+
+def conv_and_gradients(x, w, b, window):
+    """Return the convolution and `gradients(dout, input_gradient)` -> dx, dw, db.
+
+    `gradients` keeps the columns and the banded kernels: neither is made again on the way back.
+    """
+    band = Band(window, w.shape[0])
+    columns, kernels = band.columns(x), band.kernels(w)
+    out = kernels @ columns
+    if b is not None:
+        maps = out.reshape(-1, len(b), out.shape[2])
+        maps += b[:, None]
+
+    def gradients(dout, input_gradient):
+        results = band.results(dout)
+        dx = dx_of_bands(results, kernels, band, w.shape) if input_gradient else None
+        db = (results @ np.ones(results.shape[2], dout.dtype)).reshape(-1, w.shape[0]).sum(axis=0)
+        return dx, dw_of_bands(results, columns, band, w.shape), db
+
+    return out.reshape(window.out[0], w.shape[0], window.out[1], x.shape[0]).transpose(3, 1, 0, 2), gradients
+
+
+def dw_of_bands(results, columns, band, shape):
+    return band.fold((columns @ results.swapaxes(1, 2)).sum(axis=0).T, shape)
+
+
+def dx_of_bands(results, kernels, band, shape):
+    _, c, _, kw = shape
+    (height, width), (_, ow), (_, sw) = band.window.padded, band.window.out, band.window.stride
+    n = results.shape[2] // ow
+    padded = np.zeros((height, c, width, n), results.dtype)
+    # What each line of pixels gets from a row of results through kernel column j, then kw pixels of zeros.
+    products = np.empty((band.height * c, kw, (ow + kw) * n), results.dtype)
     products[:, :, ow * n :] = 0
     scratch = products.reshape(-1, products.shape[2])[:, : ow * n]
-    moved = each_moved_right(products, n)
+    moved, ones = each_moved_right(products, n), np.ones((1, kw), results.dtype)
     # One band at a time: its products are still in the cache when they are added.
-    for number, results in enumerate(band.results(dout)):
-        np.matmul(kernels, results, out=scratch)
+    for number, seen in enumerate(results):
+        np.matmul(kernels.T, seen, out=scratch)
         rows = padded[number * band.step :][: band.height]
         if sw == 1:
-            rows += moved.sum(axis=1).reshape(rows.shape)
+            rows += (ones @ moved).reshape(rows.shape)  # their sum, by the faster matrix product
         else:
             for j in range(kw):
                 rows[:, :, j : j + sw * (ow - 1) + 1 : sw] += products[:, j, : ow * n].reshape(-1, c, ow, n)
-    down, across = window.inside
+    down, across = band.window.inside
     return padded[down, :, across].transpose(3, 1, 0, 2)
 
 
 def each_moved_right(products, n):
     """A view of products (lines, kw, pixels * n) in which row j of each line lies j pixels further to the right.
 
-    Its sum over the rows is one pass through memory, where adding row by row would be kw. Each row ends in kw - 1
-    pixels of zeros and is followed in memory by the next: the view's rows are one pixel shorter, so that each begins
-    with zeros of the row before:
+    Each row ends in kw pixels of zeros. The view's rows are one pixel shorter, so each begins with zeros that are the
+    end of the row before. Its sum over the rows is one pass through memory, where adding row by row would be kw:
 
-        a b c 0 0           a b c 0 0
-        d e f 0 0    ->     0 d e f 0
-        g h i 0 0           0 0 g h i
+        a b c 0 0 0         a b c 0 0
+        d e f 0 0 0    ->   0 d e f 0
+        g h i 0 0 0         0 0 g h i
     """
-    line, row, number = products.strides
-    return as_strided(products, strides=(line, row - n * number, number))
+    lines, kw, numbers = products.shape
+    return products.reshape(lines, -1)[:, : kw * (numbers - n)].reshape(lines, kw, numbers - n)

@@ -17,11 +17,13 @@ class Flatten(Layer):
         order = "F" if x.strides[0] == min(x.strides) else "C"
         out = np.empty((x.shape[0], math.prod(x.shape[1:])), dtype, order)
         out.reshape(x.shape)[...] = x
-        return self._save(out, x.shape)
+        return self._save(out, x)
 
     def backward(self, dout):
-        dout, shape = self._recall(dout)
-        return np.array(dout.reshape(shape), order="C")
+        dout, x = self._recall(dout)
+        dx = np.empty_like(x, dout.dtype)  # laid out in memory as x is: the layers below read it in that order
+        dx[...] = dout.reshape(x.shape)
+        return dx
 
     def output_shape(self, input_shape):
         return (math.prod(input_shape),)

@@ -23,6 +23,8 @@ class AlexNet(Sequential):
         no memory until it is run, enough to count it.
     dtype : np.float32 or np.float64
     rng : np.random.Generator, seed or None, for the start values and for dropout.
+    input_gradient : bool. With False, `backward` returns None instead of the gradient of the images, which training
+        has no use for.
 
     (N, 3, image_size, image_size) -> (N, K) scores, for `softmax_cross_entropy`.
 
@@ -40,6 +42,7 @@ class AlexNet(Sequential):
         init=PAPER_INIT,
         dtype=np.float32,
         rng=None,
+        input_gradient=True,
     ):
         rng = np.random.default_rng(rng)
         m1, m2, m3, m4, m5 = (max(2, 2 * round(width * maps / 2)) for maps in (96, 256, 384, 384, 256))
@@ -87,3 +90,4 @@ class AlexNet(Sequential):
         )
         for name in ("conv2", "conv4", "conv5", "fc6", "fc7"):
             self.layers[name].params["b"][:] = 1
+        self.layers["conv1"].input_gradient = input_gradient

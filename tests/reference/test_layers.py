@@ -200,6 +200,15 @@ def test_pointwise_layers_keep_the_batch_last_in_memory(name):
     assert np.moveaxis(dx, 0, -1).flags.c_contiguous
 
 
+def test_flatten_hands_its_gradient_on_in_the_order_of_its_input():
+    layer = Flatten()
+    x = np.random.default_rng(0).normal(size=(3, 2, 3, 5)).transpose(3, 1, 0, 2)  # the batch last in memory
+    dx = layer.backward(layer.forward(x))
+    assert dx.strides == x.strides
+    np.testing.assert_array_equal(dx, x)
+    assert not np.shares_memory(dx, x)
+
+
 @pytest.mark.parametrize("name", [name for name in LAYERS if name not in ("batch-norm", "sequential")])
 def test_an_empty_batch_gives_an_empty_output_and_zero_gradients(name):
     layer, x, dout = case(name)

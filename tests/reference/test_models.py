@@ -61,6 +61,42 @@ def test_lenet5_at_any_width(width):
     assert model.layers["c3"].params["w"].shape[0] == max(1, round(16 * width))
 
 
+def test_lenet5_pools_before_relu_because_nothing_changes():
+    model, usual = LeNet5(rng=0), LeNet5(rng=0)
+    names = list(model.layers)
+    assert names[:6] == ["c1", "s2", "a1", "c3", "s4", "a3"]
+    usual.layers = {name: usual.layers[name] for name in ("c1", "a1", "s2", "c3", "a3", "s4", *names[6:])}
+    x = images(4, 1, 28, np.float32)
+    x[0] = 0  # equal sums all over: all pixels of a window win
+    x[1] = np.round(x[1])
+    np.testing.assert_array_equal(model.forward(x), usual.forward(x))
+    dout = np.random.default_rng(1).normal(size=(4, 10)).astype(np.float32)
+    np.testing.assert_array_equal(model.backward(dout), usual.backward(dout))
+    for name, grad in model.grads.items():
+        np.testing.assert_array_equal(grad, usual.grads[name], err_msg=name)
+
+
+@pytest.mark.parametrize("options", [{"activation": Tanh}, {"pooling": AvgPool2d}], ids=["tanh", "averages"])
+def test_lenet5_pools_after_an_activation_that_may_not_be_exchanged(options):
+    assert list(LeNet5(rng=0, **options).layers)[:6] == ["c1", "a1", "s2", "c3", "a3", "s4"]
+
+
+@pytest.mark.parametrize(
+    ("build", "shape"),
+    [(LeNet5, (1, 28)), (lambda **options: AlexNet(width=0.05, image_size=67, dropout=0, **options), (3, 67))],
+    ids=["lenet5", "alexnet"],
+)
+def test_the_gradient_of_the_images_may_be_left_out(build, shape):
+    whole, rest = build(rng=0), build(rng=0, input_gradient=False)
+    x = images(2, *shape, np.float32)
+    dout = np.ones_like(whole.forward(x))
+    rest.forward(x)
+    assert whole.backward(dout).shape == x.shape
+    assert rest.backward(dout) is None
+    for name, grad in whole.grads.items():
+        np.testing.assert_array_equal(grad, rest.grads[name], err_msg=name)
+
+
 @pytest.mark.parametrize(("width", "size"), [(0.01, 67), (1 / 8, 67), (0.07, 100), (1 / 8, 227)])
 def test_alexnet_at_any_width_and_size(width, size):
     model = AlexNet(classes=7, width=width, image_size=size, rng=0)
