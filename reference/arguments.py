@@ -27,9 +27,10 @@ def float_arrays(**arrays):
             raise TypeError(f"{name} must be float16, float32 or float64, not {array.dtype}")
         if dtype is None:
             dtype, first = np.dtype(array.dtype.type), name
+            computed = np.dtype(np.float32) if dtype == np.float16 else dtype
         elif array.dtype.type is not dtype.type:
             raise TypeError(f"{name} is {array.dtype} but {first} is {dtype}: give all arrays one type")
-        converted.append(array.astype(np.float32 if dtype == np.float16 else dtype, copy=False))
+        converted.append(array if array.dtype == computed else array.astype(computed))
     return (dtype, *converted)
 
 

@@ -74,8 +74,9 @@ def report(steps, measured, used, peak, bandwidth):
 
 Written by `make bench` on {date.today()}. {machine.name()}.
 
-One thread, float32, CPU time, medians of runs that take turns in one process. PyTorch is compared in the faster
-of its two layouts; our arrays come in C order, our results lie in memory as the kernel that made them left them.
+One thread, float32, CPU time, medians of runs that take turns in one process: five training steps a turn, or one
+layer. PyTorch is compared in the faster of its two layouts; our arrays come in C order, our results lie in memory as
+the kernel that made them left them.
 "Python-loop" and "fancy-index im2col" are what textbooks write (`benchmarks/reference/textbook.py`): convolution and
 pooling both through columns, made window by window or by index arrays and `np.add.at`.
 

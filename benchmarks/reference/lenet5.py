@@ -91,12 +91,13 @@ def check():
 def measure(n, with_textbook=False):
     """Return {name: seconds}.
 
-    The slow nets take turns with ours alone, so that they do not cool PyTorch's cache, nor the machine's mood of
-    another minute counts for them: their time is given as the ratio then found, times ours.
+    A turn is five steps, for training makes one after the other. The slow nets take turns with ours alone, so that
+    the machine's mood of another minute does not count for them: their time is given as the ratio then found, times
+    ours.
     """
-    times = alternate(fast_contenders(n))
+    times = alternate(fast_contenders(n), calls=5)
     if with_textbook:
         for name, step in textbook_contenders(n).items():
-            beside = alternate({"ours": ours(n), name: step})
+            beside = alternate({"ours": ours(n), name: step}, calls=5)
             times[name] = times["ours"] * beside[name] / beside["ours"]
     return times
