@@ -91,6 +91,8 @@ the speed of the machine's matrix product, {peak / 1e9:.0f} GFLOP/s here.
 
 {lenet_table(steps[64])}
 
+Neither ours (`LeNet5(input_gradient=False)`) nor PyTorch's computes the gradient of the images, which no step needs.
+
 ![Time of one LeNet-5 training step against the batch size, for our code, PyTorch and two textbook versions; both axes \
 logarithmic](benchmarks-lenet5.png)
 
