@@ -236,10 +236,17 @@ def _where(what: str, wrong: np.ndarray, difference: np.ndarray, wanted: np.ndar
 
 
 def _recognise(part: Part, trials: list[_Trial], first: _Trial) -> str:
-    """The known mistake that gives the first wrong result; of several, the one that fits most cases."""
+    """The known mistake that gives the first wrong result and that no other case speaks against.
+
+    A case speaks against a mistake that shows there when the function returned something else: to name a mistake that
+    the learner has not made is worse than to name none. Of several, the one that fits most cases.
+    """
     if first.failure.kind == INPUT_MODIFIED:
         return INPUT_MODIFIED
-    candidates = [key for key, result in first.case.mistakes.items() if first.gives(result)]
+
+    def may_be(mistake: str) -> bool:
+        shows = (trial for trial in trials if mistake in trial.case.mistakes and trial.returned)
+        return all(trial.gives(trial.case.mistakes[mistake]) for trial in shows)
 
     def fits(mistake: str) -> int:
         return sum(
@@ -247,7 +254,8 @@ def _recognise(part: Part, trials: list[_Trial], first: _Trial) -> str:
             for trial in trials
         )
 
-    return max(candidates, key=fits, default="")
+    candidates = [key for key, result in first.case.mistakes.items() if first.gives(result)]
+    return max(filter(may_be, candidates), key=fits, default="")
 
 
 def _compared(part: Part, value: Any) -> tuple:

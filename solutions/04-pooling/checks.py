@@ -97,6 +97,7 @@ RECTANGULAR = [
     Windows("batch of 2, 3 channels, 5x4, kernel (3, 1), stride 1", (2, 3, 5, 4), (3, 1), 1),
     Windows("batch of 2, 4x11, kernel (1, 4), stride 3", (2, 2, 4, 11), (1, 4), 3),
     Windows("float32 in Fortran order, kernel (3, 2), stride 2", (2, 2, 8, 7), (3, 2), 2, "float32", "F"),
+    Windows("one window, as large as the image: 3x4, kernel (3, 4)", (2, 2, 3, 4), (3, 4), 1),
 ]
 
 
@@ -115,6 +116,10 @@ def rectangular(rng: np.random.Generator) -> Iterator[Windows]:
     yield Windows("a pair of equal numbers", (2, 2, 7, 10), (2, 2), 2, layout="strided")
     yield Windows("float32 in Fortran order", (2, 3, 7, 12), (2, 3), 2, "float32", "F")
     yield Windows("columns in reverse order in memory", (2, 2, 6, 7), (3, 2), 1, layout="reversed")
+    height, width = size(rng, 1, 3), size(rng, 4, 5)
+    yield Windows("one window, as large as the image", (2, 3, height, width), (height, width), size(rng, 1, 2))
+    yield Windows("one row of windows", (2, 2, 3, 7), (3, 2), 2)
+    yield Windows("one column of windows", (2, 2, 8, 2), (3, 2), 2)
 
 
 # -------------------------------------------------------------------------------------------- values
@@ -142,8 +147,18 @@ def mixed(rng: np.random.Generator, windows: Windows) -> np.ndarray:
     return distinct(rng, windows.shape, -3.0, 3.0).astype(windows.dtype)
 
 
+def averaged(rng: np.random.Generator, windows: Windows) -> np.ndarray:
+    """Input of average pooling: so large that means, cut off to whole numbers, are seldom 0."""
+    return distinct(rng, windows.shape, -30.0, 30.0).astype(windows.dtype)
+
+
 def negative(rng: np.random.Generator, windows: Windows) -> np.ndarray:
     return distinct(rng, windows.shape, -5.0, -0.5).astype(windows.dtype)
+
+
+def far_below_zero(rng: np.random.Generator, windows: Windows) -> np.ndarray:
+    """Values that no -100 or -9999, with which a search for the maximum may start, lies below."""
+    return distinct(rng, windows.shape, -5e6, -5e5).astype(windows.dtype)
 
 
 def upstream(rng: np.random.Generator, windows: Windows) -> np.ndarray:
@@ -152,19 +167,32 @@ def upstream(rng: np.random.Generator, windows: Windows) -> np.ndarray:
     return (sign * np.round(rng.uniform(0.3, 2.5, windows.out_shape), 2)).astype(windows.dtype)
 
 
-def pooling_calls(rng, geometry, values, backward: bool) -> list[Call]:
+def upstream_of_means(rng: np.random.Generator, windows: Windows) -> np.ndarray:
+    """The same, so large that shares, cut off to whole numbers, are not all 0."""
+    return upstream(rng, windows) * np.prod(windows.kernel).astype(windows.dtype)
+
+
+def pooling_calls(rng, geometry, values, dout=None) -> list[Call]:
+    """Calls with x from `values`; with `dout`, the function that makes it, calls of the backward pass."""
     calls = []
     for windows in geometry:
         x = values(rng, windows)
         args = (x, windows.kernel_size, windows.stride)
-        args = (upstream(rng, windows), *args) if backward else args
+        args = (dout(rng, windows), *args) if dout else args
         calls.append(Call(windows.about, args, windows.layout))
     return calls
 
 
-def below_zero(about: str, rng, backward: bool) -> list[Call]:
-    windows = Windows(about, (2, 2, 4, 6), 2, 2)
-    return pooling_calls(rng, [windows], negative, backward)
+def below_zero(dout=None):
+    """Two more calls of max pooling. What negative numbers do belongs to its first part alone."""
+
+    def calls(rng: np.random.Generator) -> list[Call]:
+        near, far = (
+            Windows(f"every value of x is {where} zero", (2, 2, 4, 6), 2, 2) for where in ("below", "far below")
+        )
+        return [*pooling_calls(rng, [near], negative, dout), *pooling_calls(rng, [far], far_below_zero, dout)]
+
+    return calls
 
 
 # ------------------------------------------------------------------------------- ties, for max pooling
@@ -177,6 +205,10 @@ def tie_calls(rng: np.random.Generator, level: float, heights: tuple[int, ...]) 
     yield Call(windows.about, (upstream(rng, windows), x, 2, 2))
     windows = Windows("each channel is constant", (2, 2, 4, 6), 2, 2)
     x = np.full(windows.shape, level) + np.arange(2.0).reshape(1, 2, 1, 1)
+    yield Call(windows.about, (upstream(rng, windows), x, 2, 2))
+    windows = Windows("nearly a tie: one value is larger than the others by 2**-20", (1, 2, 4, 6), 2, 2)
+    x = np.full(windows.shape, level)
+    x[:, :, 1::2, ::2] += 2.0**-20
     yield Call(windows.about, (upstream(rng, windows), x, 2, 2))
     for height in heights:
         windows = Windows("zeros and ones, kernel 3, stride 3", (2, 2, height, 9), 3, 3)
@@ -191,35 +223,38 @@ def hidden_ties(rng: np.random.Generator) -> list[Call]:
     return [*calls, Call(windows.about, (upstream(rng, windows), x, 2, 2))]
 
 
+def overlapping_ties(rng: np.random.Generator) -> list[Call]:
+    """Ties of windows that overlap: for the part that mixes everything."""
+    windows = Windows("zeros and ones, kernel (3, 2), stride 1", (2, 2, 5, 6), (3, 2), 1)
+    x = rng.integers(0, 2, windows.shape).astype(float)
+    return [Call(windows.about, (upstream(rng, windows), x, (3, 2), 1))]
+
+
 # --------------------------------------------------------------------------------- the four exercises
 
 
-def part(name: str, visible: list[Windows], hidden, values, backward: bool, also=None) -> PartOf:
+def part(name: str, visible: list[Windows], hidden, values, dout=None, also=None) -> PartOf:
     """A part whose visible calls are frozen from a fixed seed; `also` adds calls to both halves."""
     also = also or (lambda rng: [])
     rng = np.random.default_rng([4, *name.encode()])
     return PartOf(
         name,
-        visible=[*pooling_calls(rng, visible, values, backward), *also(rng)],
-        hidden=lambda rng: [*pooling_calls(rng, hidden(rng), values, backward), *also(rng)],
+        visible=[*pooling_calls(rng, visible, values, dout), *also(rng)],
+        hidden=lambda rng: [*pooling_calls(rng, hidden(rng), values, dout), *also(rng)],
     )
 
 
-def parts_for(first: str, values, first_values, backward: bool, also_first=None) -> list[PartOf]:
+def parts_for(first: str, values, first_values, dout=None, also_first=None, also_last=None) -> list[PartOf]:
     return [
-        part(first, TILING, tiling, first_values, backward, also_first),
-        part("overlap", OVERLAP, overlap, values, backward),
-        part("indivisible", INDIVISIBLE, indivisible, values, backward),
-        part("rectangular", RECTANGULAR, rectangular, values, backward),
+        part(first, TILING, tiling, first_values, dout, also_first),
+        part("overlap", OVERLAP, overlap, values, dout),
+        part("indivisible", INDIVISIBLE, indivisible, values, dout),
+        part("rectangular", RECTANGULAR, rectangular, values, dout, also_last),
     ]
 
 
-def all_negative(backward: bool):
-    return lambda rng: below_zero("every value of x is below zero", rng, backward)
-
-
 ties = PartOf("ties", list(tie_calls(np.random.default_rng(44), 2.0, (6,))), hidden_ties)
-max_backward_parts = parts_for("route", positive, mixed, True, all_negative(True))
+max_backward_parts = parts_for("route", positive, mixed, upstream, below_zero(upstream), overlapping_ties)
 max_backward_parts.insert(1, ties)
 
 
@@ -253,11 +288,20 @@ def signal(rng: np.random.Generator, about: str, length: int, kernel_size: int, 
     return Call(about, (dout, x, kernel_size, stride))
 
 
+def tied_signal(rng: np.random.Generator) -> Call:
+    """Ties within windows, and the same maximum in several windows."""
+    x = rng.permuted(np.tile([0.0, 2.0, 2.0], (4, 1)), axis=1).ravel()
+    dout = np.round(rng.uniform(0.3, 2.5, 4), 2)
+    return Call("every window of 3 holds two equal maxima, stride 3", (dout, x, 3, 3))
+
+
 def tiling_signals(rng: np.random.Generator) -> list[Call]:
     return [
         signal(rng, "8 samples, kernel 2, stride 2", 8, 2, 2),
         signal(rng, "kernel 3, stride 3, two samples left over", 3 * size(rng, 3, 5) + 2, 3, 3),
         signal(rng, "kernel 2, stride 3: gaps between windows", 11, 2, 3),
+        signal(rng, "one window: 4 samples, kernel 4", 4, 4, 1),
+        tied_signal(rng),
     ]
 
 
@@ -279,7 +323,7 @@ EXERCISES = [
         "max_pool2d_forward",
         FORWARD,
         max_pool2d,
-        parts_for("plain", positive, mixed, False, all_negative(False)),
+        parts_for("plain", positive, mixed, also_first=below_zero()),
     ),
     Exercise("max-pool2d-backward", "max_pool2d_backward", BACKWARD, max_pool2d_backward, max_backward_parts),
     Exercise("max-pool-not-linear", "not_additive", (), None, [PartOf("shown", [], no_hidden)]),
@@ -288,14 +332,14 @@ EXERCISES = [
         "avg_pool2d_forward",
         FORWARD,
         avg_pool2d,
-        parts_for("plain", mixed, mixed, False),
+        parts_for("plain", averaged, averaged),
     ),
     Exercise(
         "avg-pool2d-backward",
         "avg_pool2d_backward",
         BACKWARD,
         avg_pool2d_backward,
-        parts_for("spread", mixed, mixed, True),
+        parts_for("spread", mixed, mixed, upstream_of_means),
     ),
     Exercise(
         "pool-windows",
@@ -305,10 +349,10 @@ EXERCISES = [
         [
             PartOf(
                 "square",
-                pooling_calls(np.random.default_rng(45), [*TILING, *OVERLAP[:2], INDIVISIBLE[2]], mixed, False),
-                lambda rng: pooling_calls(rng, [*tiling(rng), *overlap(rng), *indivisible(rng)], mixed, False),
+                pooling_calls(np.random.default_rng(45), [*TILING, *OVERLAP[:2], INDIVISIBLE[2]], mixed),
+                lambda rng: pooling_calls(rng, [*tiling(rng), *overlap(rng), *indivisible(rng)], mixed),
             ),
-            part("rectangular", RECTANGULAR, rectangular, mixed, False),
+            part("rectangular", RECTANGULAR, rectangular, mixed),
         ],
     ),
     Exercise("pool1d-debug-case", "failing_case_pool1d", (), None, [PartOf("shown", [], no_hidden)]),

@@ -84,6 +84,51 @@ def starts_at_zero(x, kernel_size, stride):
     return out
 
 
+@mistake("max-pool2d-forward", loses="plain")
+def starts_at_a_number(x, kernel_size, stride):
+    """Where every value of a window is far below zero, you return a number that no pixel of it holds: the one that
+    your maximum starts at. What may it start at, so that any pixel can beat it?"""
+    kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
+    N, C, H, W = x.shape
+    out = np.zeros((N, C, (H - kh) // stride + 1, (W - kw) // stride + 1))
+    for n, c, i, j in np.ndindex(out.shape):
+        best = -1000
+        for u in range(kh):
+            for v in range(kw):
+                best = max(best, x[n, c, i * stride + u, j * stride + v])
+        out[n, c, i, j] = best
+    return out
+
+
+@mistake("max-pool2d-forward", loses="rectangular")
+def height_for_both_sizes(x, kernel_size, stride):
+    """Your output has the wrong number of columns: it is computed from the height of the kernel. Which number of the
+    pair does the width of x meet?"""
+    kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
+    N, C, H, W = x.shape
+    out = np.zeros((N, C, (H - kh) // stride + 1, (W - kh) // stride + 1))
+    for i in range(out.shape[2]):
+        for j in range(min(out.shape[3], (W - kw) // stride + 1)):
+            window = x[:, :, i * stride : i * stride + kh, j * stride : j * stride + kw]
+            out[:, :, i, j] = window.max(axis=(2, 3))
+    return out
+
+
+@mistake("max-pool2d-forward", loses="rectangular", silent="rectangular")
+def window_must_be_smaller(x, kernel_size, stride):
+    """You refuse a window that is as large as the image. How many places has it?"""
+    kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
+    N, C, H, W = x.shape
+    if kh >= H or kw >= W:
+        raise ValueError("the kernel is too large")
+    out = np.zeros((N, C, (H - kh) // stride + 1, (W - kw) // stride + 1))
+    for i in range(out.shape[2]):
+        for j in range(out.shape[3]):
+            window = x[:, :, i * stride : i * stride + kh, j * stride : j * stride + kw]
+            out[:, :, i, j] = window.max(axis=(2, 3))
+    return out
+
+
 @mistake("max-pool2d-forward", loses="rectangular")
 def kernel_pair_swapped(x, kernel_size, stride):
     """Your windows lie on their side: the pair is (height, width), and the first number was used for the
@@ -279,8 +324,9 @@ ROUTE = "route ties overlap indivisible rectangular"
 @mistake("max-pool2d-backward", loses="overlap rectangular")
 def assigned_not_added(dout, x, kernel_size, stride):
     """A pixel that is the maximum of several windows holds the gradient of the last one only. Its total
-    effect on the loss is the sum of its effects through each window. Which operator keeps what has already
-    arrived?"""
+    effect on the loss is the sum of its effects through each window. If your line has = in it, which operator
+    keeps what has already arrived? If it has += with arrays of indices: print a[[1, 1]] += 1 for a small
+    array a, and look how often it adds."""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     dx = np.zeros(x.shape)
     N, C, OH, OW = dout.shape
@@ -294,7 +340,7 @@ def assigned_not_added(dout, x, kernel_size, stride):
     return dx
 
 
-@mistake("max-pool2d-backward", loses="ties")
+@mistake("max-pool2d-backward", loses="ties rectangular")
 def ties_all_get_it(dout, x, kernel_size, stride):
     """Every pixel that equals the maximum gets the whole gradient: the sum of dx is larger than the sum of
     dout. The contract gives a tie to one pixel. To which one, and what returns the place of just one
@@ -310,7 +356,7 @@ def ties_all_get_it(dout, x, kernel_size, stride):
     return dx
 
 
-@mistake("max-pool2d-backward", loses="ties")
+@mistake("max-pool2d-backward", loses="ties rectangular")
 def ties_share_it(dout, x, kernel_size, stride):
     """Pixels that tie share the gradient evenly. Some libraries do that; the contract here gives all of it
     to one of them. Which one?"""
@@ -326,7 +372,7 @@ def ties_share_it(dout, x, kernel_size, stride):
     return dx
 
 
-@mistake("max-pool2d-backward", loses="ties")
+@mistake("max-pool2d-backward", loses="ties rectangular")
 def ties_to_the_last(dout, x, kernel_size, stride):
     """A tie goes to the last maximum of its window. The contract names the first in row-major order. Does
     your comparison let an equal value replace the one you have?"""
@@ -342,7 +388,7 @@ def ties_to_the_last(dout, x, kernel_size, stride):
     return dx
 
 
-@mistake("max-pool2d-backward", loses="ties")
+@mistake("max-pool2d-backward", loses="ties rectangular")
 def ties_column_by_column(dout, x, kernel_size, stride):
     """A tie goes to the first maximum as you read down the columns. Row-major order reads along the rows.
     Which of your two inner loops is the outer one?"""
@@ -355,6 +401,64 @@ def ties_column_by_column(dout, x, kernel_size, stride):
                 if x[n, c, h, w] > best:
                     best, place = x[n, c, h, w], (h, w)
         dx[n, c, place[0], place[1]] += dout[n, c, i, j]
+    return dx
+
+
+@mistake("max-pool2d-backward", loses="rectangular")
+def tie_to_the_first_that_has_nothing_yet(dout, x, kernel_size, stride):
+    """Where windows overlap, a tie passes over a pixel that another window has chosen already. Each window chooses for
+    itself: may what dx holds by then have a say?"""
+    kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
+    dx = np.zeros(x.shape)
+    for n, c, i, j in np.ndindex(dout.shape):
+        h, w = i * stride, j * stride
+        window, part = x[n, c, h : h + kh, w : w + kw], dx[n, c, h : h + kh, w : w + kw]
+        places = [tuple(place) for place in np.argwhere(window == window.max())]
+        free = [place for place in places if part[place] == 0]
+        part[(free or places)[0]] += dout[n, c, i, j]
+    return dx
+
+
+@mistake("max-pool2d-backward", loses="ties")
+def nearly_equal_counts_as_equal(dout, x, kernel_size, stride):
+    """Where the largest value leads by very little, your gradient goes to an earlier pixel that is not the maximum.
+    Do you compare floats with a tolerance? Which comparison finds exactly the maximum?"""
+    kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
+    dx = np.zeros(x.shape)
+    for n, c, i, j in np.ndindex(dout.shape):
+        h, w = i * stride, j * stride
+        window = x[n, c, h : h + kh, w : w + kw]
+        u, v = np.argwhere(np.isclose(window, window.max()))[0]
+        dx[n, c, h + u, w + v] += dout[n, c, i, j]
+    return dx
+
+
+@mistake("max-pool2d-backward", loses="route")
+def search_starts_at_a_number(dout, x, kernel_size, stride):
+    """Where every value of a window is far below zero, the corner of the window gets the gradient: no pixel beats the
+    number that your search starts at. What may it start at, so that any pixel can?"""
+    kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
+    dx = np.zeros(x.shape)
+    for n, c, i, j in np.ndindex(dout.shape):
+        best, place = -1000, (i * stride, j * stride)
+        for h in range(i * stride, i * stride + kh):
+            for w in range(j * stride, j * stride + kw):
+                if x[n, c, h, w] > best:
+                    best, place = x[n, c, h, w], (h, w)
+        dx[n, c, place[0], place[1]] += dout[n, c, i, j]
+    return dx
+
+
+@mistake("max-pool2d-backward", loses=ROUTE)
+def written_into_a_copy(dout, x, kernel_size, stride):
+    """Your dx stays zero: nothing of dout arrives. Do you write into dx itself, or into a copy of a part of it? Print
+    dx after the line that should change it."""
+    kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
+    dx = np.zeros(x.shape)
+    for n, c, i, j in np.ndindex(dout.shape):
+        h, w = i * stride, j * stride
+        part = dx[n, c, h : h + kh, w : w + kw].copy()
+        part.flat[x[n, c, h : h + kh, w : w + kw].argmax()] += dout[n, c, i, j]
     return dx
 
 
@@ -899,6 +1003,33 @@ def integer_output_(x, kernel_size, stride):
 
 
 @mistake("avg-pool2d-forward", loses=FORWARD)
+def divided_by_the_sum_of_the_sides(x, kernel_size, stride):
+    """You divide by height + width of the window. How many pixels has a window of 3 by 3?"""
+    kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
+    N, C, H, W = x.shape
+    out = np.zeros((N, C, (H - kh) // stride + 1, (W - kw) // stride + 1))
+    for i in range(out.shape[2]):
+        for j in range(out.shape[3]):
+            window = x[:, :, i * stride : i * stride + kh, j * stride : j * stride + kw]
+            out[:, :, i, j] = window.sum(axis=(2, 3)) / (kh + kw)
+    return out
+
+
+@mistake("avg-pool2d-forward", loses="rectangular")
+def height_for_both_sizes_(x, kernel_size, stride):
+    """Your output has the wrong number of columns: it is computed from the height of the kernel. Which number of the
+    pair does the width of x meet?"""
+    kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
+    N, C, H, W = x.shape
+    out = np.zeros((N, C, (H - kh) // stride + 1, (W - kh) // stride + 1))
+    for i in range(out.shape[2]):
+        for j in range(min(out.shape[3], (W - kw) // stride + 1)):
+            window = x[:, :, i * stride : i * stride + kh, j * stride : j * stride + kw]
+            out[:, :, i, j] = window.mean(axis=(2, 3))
+    return out
+
+
+@mistake("avg-pool2d-forward", loses=FORWARD)
 def divided_with_two_slashes(x, kernel_size, stride):
     """Your means are rounded down to whole numbers. What does // do to floats?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
@@ -948,13 +1079,40 @@ SPREAD = "spread overlap indivisible rectangular"
 @mistake("avg-pool2d-backward", loses="overlap rectangular")
 def assigned_not_added_(dout, x, kernel_size, stride):
     """A pixel that lies in several windows holds the share of the last one only. Its total effect on the
-    loss is the sum of its effects through each window. Which operator keeps what has already arrived?"""
+    loss is the sum of its effects through each window. If your line has = in it, which operator keeps what
+    has already arrived? If it has += for many windows at once, NumPy reads all of them before it writes:
+    what does a pixel that lies in two of them keep?"""
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
     dx = np.zeros(x.shape)
     for i in range(dout.shape[2]):
         for j in range(dout.shape[3]):
             h, w = i * stride, j * stride
             dx[:, :, h : h + kh, w : w + kw] = dout[:, :, i : i + 1, j : j + 1] / (kh * kw)
+    return dx
+
+
+@mistake("avg-pool2d-backward", loses=SPREAD)
+def written_into_a_copy_(dout, x, kernel_size, stride):
+    """Your dx stays zero: nothing of dout arrives. Do you write into dx itself, or into a copy of a part of it? Print
+    dx after the line that should change it."""
+    kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
+    dx = np.zeros(x.shape)
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            part = dx[:, :, i * stride : i * stride + kh, j * stride : j * stride + kw].copy()
+            part += dout[:, :, i : i + 1, j : j + 1] / (kh * kw)
+    return dx
+
+
+@mistake("avg-pool2d-backward", loses=SPREAD)
+def divided_by_the_sum_of_the_sides_(dout, x, kernel_size, stride):
+    """You divide by height + width of the window. How many pixels has a window of 3 by 3?"""
+    kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
+    dx = np.zeros(x.shape)
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            h, w = i * stride, j * stride
+            dx[:, :, h : h + kh, w : w + kw] += dout[:, :, i : i + 1, j : j + 1] / (kh + kw)
     return dx
 
 
@@ -1401,4 +1559,51 @@ def only_the_first_win_counts(dout, x, kernel_size, stride):
         place = i * stride + int(x[i * stride : i * stride + kernel_size].argmax())
         if dx[place] == 0:
             dx[place] = dout[i]
+    return dx
+
+
+@mistake("pool1d-debug-mend", loses="tiling")
+def tied_samples_all_get_it(dout, x, kernel_size, stride):
+    """Every sample that equals the maximum of its window gets the gradient. The contract gives a tie to one of them.
+    To which one, and what returns the place of just one maximum?"""
+    dx = np.zeros(x.shape)
+    for i in range(len(dout)):
+        window = slice(i * stride, i * stride + kernel_size)
+        dx[window] += (x[window] == x[window].max()) * dout[i]
+    return dx
+
+
+@mistake("pool1d-debug-mend", loses="tiling")
+def tie_to_the_last_sample(dout, x, kernel_size, stride):
+    """A tie goes to the last maximum of its window. The contract names the first. Does your comparison let an equal
+    value replace the one you have?"""
+    dx = np.zeros(x.shape)
+    for i in range(len(dout)):
+        best, place = -np.inf, None
+        for k in range(i * stride, i * stride + kernel_size):
+            if x[k] >= best:
+                best, place = x[k], k
+        dx[place] += dout[i]
+    return dx
+
+
+@mistake("pool1d-debug-mend", loses="tiling")
+def winner_found_by_its_value(dout, x, kernel_size, stride):
+    """You look for the maximum of a window by its value in the whole signal, and find the same value in a window
+    before. Where may the winner of window i lie?"""
+    dx = np.zeros(x.shape)
+    samples = x.tolist()
+    for i in range(len(dout)):
+        dx[samples.index(max(samples[i * stride : i * stride + kernel_size]))] += dout[i]
+    return dx
+
+
+@mistake("pool1d-debug-mend", loses="tiling", silent="tiling")
+def kernel_must_be_shorter(dout, x, kernel_size, stride):
+    """You refuse a kernel as long as the signal. How many windows are there?"""
+    if kernel_size >= len(x):
+        raise ValueError("the kernel is too long")
+    dx = np.zeros(x.shape)
+    for i in range(len(dout)):
+        dx[i * stride + int(x[i * stride : i * stride + kernel_size].argmax())] += dout[i]
     return dx

@@ -79,6 +79,18 @@ def test_of_two_mistakes_with_one_result_the_one_that_fits_more_cases_is_named()
     assert judge(ambiguous, lambda x, stride: x if stride == 1 else 3 * x).mistake == "late"
 
 
+def test_a_mistake_that_another_case_speaks_against_is_not_named():
+    first, second = (Case(about, (X, k), 2 * X, {"zeros": 0 * X}) for k, about in enumerate(("one", "two"), start=1))
+    answers = {1: 0 * X, 2: 2 * X}
+    assert judge(part(first, second), lambda x, stride: answers[stride]).mistake == ""  # right in the second case
+    answers[2] = X
+    assert judge(part(first, second), lambda x, stride: answers[stride]).mistake == ""  # wrong in another way
+    answers[2] = 0 * X
+    assert judge(part(first, second), lambda x, stride: answers[stride]).mistake == "zeros"
+    del answers[2]  # raises: says nothing for or against
+    assert judge(part(first, second), lambda x, stride: answers[stride]).mistake == "zeros"
+
+
 def test_a_mistake_that_a_case_cannot_tell_must_be_right_there():
     first = Case("one", (X, 1), 2 * X, {"only-here": X, "everywhere": X})
     second = Case("two", (X, 2), 2 * X, {"everywhere": X})
