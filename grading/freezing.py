@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from convschool.cases import Case, Part
-from convschool.verdict import compare
-from grading.authoring import Call, Exercise, PartOf
+from convschool.verdict import INPUT_MODIFIED, changed_argument, compare, first_modified
+from grading.authoring import Call, Exercise, Mistake, PartOf
 
 
 def visible_part(exercise: Exercise, part: PartOf) -> Part:
@@ -34,7 +34,7 @@ def freeze(exercise: Exercise, part: PartOf, calls: Iterable[Call]) -> Part:
     def selected(value: Any) -> Any:
         return tuple(value[i] for i in positions) if exercise.results else value
 
-    cases = []
+    calls, cases = list(calls), []
     for call in calls:
         if call.raises:
             cases.append(Case(call.about, call.args, None, {}, call.layout, call.raises))
@@ -55,17 +55,39 @@ def freeze(exercise: Exercise, part: PartOf, calls: Iterable[Call]) -> Part:
         compares=compares,
         tolerance=exercise.tolerance,
         cases=tuple(cases),
-        messages={entry.id: entry.message for entry in exercise.mistakes},
+        messages={_told_by(entry, exercise, calls): entry.message for entry in exercise.mistakes},
     )
+
+
+def _told_by(entry: Mistake, exercise: Exercise, calls: list[Call]) -> str:
+    """What a mistake is known by: its id, or, where it changes an argument, that argument."""
+    if entry.id != INPUT_MODIFIED:
+        return entry.id
+    for call in calls:
+        args = copy.deepcopy(call.args)
+        _quietly(entry.function, args)
+        changed = first_modified(exercise.arguments, call.args, args)
+        if changed:
+            return changed_argument(changed)
+    return entry.id
 
 
 def _result(function: Callable, call: Call, selected: Callable) -> Any:
     """What a mistake returns for `call`; None where it raises or returns nothing that a case can hold."""
+    result = _quietly(function, copy.deepcopy(call.args))
+    try:
+        return None if result is None else selected(result)
+    except Exception:
+        return None
+
+
+def _quietly(function: Callable, args: tuple) -> Any:
+    """What `function` returns for `args`; None where it raises. Nothing is printed."""
     silence = contextlib.redirect_stdout(io.StringIO())
     with silence, warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
-            return selected(function(*copy.deepcopy(call.args)))
+            return function(*args)
         except Exception:
             return None
 

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from convschool.verdict import INPUT_MODIFIED
 from grading import fingerprint
 from grading.database import gradebook_url
 from grading.lesson import lesson_names, load_lesson
@@ -114,7 +115,8 @@ def _known_mistakes() -> tuple[dict, dict]:
         for part_id, (exercise, _) in lesson.parts.items():
             owner[name, part_id] = exercise.id
         for exercise in lesson.exercises:
-            messages.update({(name, exercise.id, entry.id): entry.message for entry in exercise.mistakes})
+            known = (entry for entry in exercise.mistakes if entry.id != INPUT_MODIFIED)  # speaks of one argument
+            messages.update({(name, exercise.id, entry.id): entry.message for entry in known})
     return messages, owner
 
 

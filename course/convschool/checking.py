@@ -15,7 +15,7 @@ from convschool.verdict import Failure, Verdict, compare, in_words, judge, raise
 SWITCH = "CONVSCHOOL_CHECKS"
 VERDICT_MIME = "application/vnd.convschool.verdict+json"
 BUG_NOT_SHOWN = "bug-not-shown"
-MOST_ENTRIES = 2000
+MOST_ENTRIES = 500
 # Beyond this, the rounding of central differences looks like a bug.
 LARGEST_ENTRY = 1000
 TOLERANCE = 1e-6
@@ -65,10 +65,11 @@ def check_failing_case(part_id: str, make_case: Callable, buggy: Callable, truth
     ----------
     part_id : str
     make_case : callable
-        Your function. Takes nothing and returns a tuple, the arguments of `buggy`: arrays of at most 2000
+        Your function. Takes nothing and returns a tuple, the arguments of `buggy`: arrays of at most 500
         entries together, with values from -1000 to 1000, and ints.
     buggy, truth : callable
-        The function with the bug, and a slow one without; or what a false claim says, and what is true.
+        The function with the bug, and a slow one without; or what a false claim says, and what is true. `truth`
+        raises where the arguments do not fit: a bug that crashes is shown by crashing.
 
     Raises
     ------
@@ -116,12 +117,16 @@ def _why_not_shown(make_case: Callable, buggy: Callable, truth: Callable) -> Fai
         return Failure("unfit", "", says=f"these arguments do not fit together: {in_words(error)}")
     try:
         wrong = buggy(*_copied(case))
-    except Exception:
+    except Exception:  # on arguments that `truth` takes
         return None
     if compare(right, wrong, TOLERANCE) is None:
-        names = (getattr(function, "__name__", role) for function, role in ((buggy, "buggy"), (truth, "truth")))
-        return Failure("case", "", says=f"your case gives the same with {' and '.join(names)}")
+        names = f"{_name_of(buggy)} and {_name_of(truth)}"
+        return Failure("case", "", says=f"your case gives the same, to within {TOLERANCE}, with {names}")
     return None
+
+
+def _name_of(function: Callable) -> str:
+    return getattr(function, "__name__", "one of the functions")
 
 
 def _why_unfit(case: object) -> str:
@@ -136,6 +141,8 @@ def _why_unfit(case: object) -> str:
             array = np.asarray(item)
         except ValueError:
             return f"argument {i + 1} of your case is a list whose rows differ in length"
+        except Exception as error:  # of a class of the learner's own
+            return f"argument {i + 1} of your case cannot be read as an array ({in_words(error)})"
         if array.dtype.kind not in "iuf":
             return f"argument {i + 1} of your case is a {type(item).__name__} without numbers"
         if not (np.abs(array.astype(float)) <= LARGEST_ENTRY).all():

@@ -89,7 +89,13 @@ def judge(part: Part, function: Callable) -> Verdict:
         return Verdict(part.id, covered)
     first = failed[0]
     mistake = _recognise(part, trials, first)
-    return Verdict(part.id, covered, first.failure, mistake, part.messages.get(mistake, ""))
+    told_by = changed_argument(first.failure.name) if mistake == INPUT_MODIFIED else mistake
+    return Verdict(part.id, covered, first.failure, mistake, part.messages.get(told_by, ""))
+
+
+def changed_argument(name: str) -> str:
+    """The key of the message for who changes the argument `name`: what helps with one may mislead with another."""
+    return f"{INPUT_MODIFIED}: {name}"
 
 
 class _Trial:
@@ -112,7 +118,7 @@ class _Trial:
             if case.raises in _type_names(error) and not unanswered:
                 return None
             return raised(case.about, error)
-        modified = _first_modified(part, case, args)
+        modified = first_modified(part.arguments, case.args, args)
         if modified:
             says = f"the argument {modified} is changed by your function; the caller still needs it"
             return Failure(INPUT_MODIFIED, case.about, modified, says)
@@ -273,10 +279,11 @@ def _fresh(value: Any, layout: str) -> Any:
     return value
 
 
-def _first_modified(part: Part, case: Case, args: tuple) -> str:
-    for i, (before, after) in enumerate(zip(case.args, args, strict=True)):
-        if not _same(before, after):
-            return part.arguments[i] if i < len(part.arguments) else f"argument {i + 1}"
+def first_modified(names: tuple[str, ...], before: tuple, after: tuple) -> str:
+    """The name of the first argument that a call has changed; empty if there is none."""
+    for i, (was, now) in enumerate(zip(before, after, strict=True)):
+        if not _same(was, now):
+            return names[i] if i < len(names) else f"argument {i + 1}"
     return ""
 
 

@@ -24,8 +24,8 @@ def away_from_zero(rng, shape, dtype=np.float64):
     return (rng.choice([-1.0, 1.0], shape) * rng.uniform(0.4, 1.5, shape)).astype(dtype)
 
 
-def difference_call(rng, about, f, shape, *step, dtype=np.float64, layout="C"):
-    x = away_from_zero(rng, shape, dtype)
+def difference_call(rng, about, f, shape, *step, dtype=np.float64, layout="C", near=0):
+    x = near + away_from_zero(rng, shape, dtype)
     upstream = away_from_zero(rng, np.shape(f(x)), dtype)
     return Call(about, (f, x, upstream, *step), layout)
 
@@ -35,6 +35,8 @@ def elementwise_calls(rng, a, b):
         difference_call(rng, f"f(x) = x**3 on x of shape ({a}, {b})", cube, (a, b)),
         difference_call(rng, f"f(x) = x**3 on x of shape ({a}, {b}), step h = 0.1", cube, (a, b), 0.1),
         difference_call(rng, f"f(x) = sin(x) on x of shape (2, {a}, {b}), step h = 0.25", sine, (2, a, b), 0.25),
+        difference_call(rng, f"f(x) = x**3 on x of shape ({a * b},)", cube, (a * b,)),
+        difference_call(rng, f"f(x) = x**3 on x of shape (2, 1, {a}, {b})", cube, (2, 1, a, b)),
     ]
 
 
@@ -46,6 +48,13 @@ def coupled_calls(rng, a, b):
         difference_call(rng, f"f(x) = sum of squares of x of shape ({a}, {b}), h = 0.2", square_sum, (a, b), 0.2),
         difference_call(
             rng, f"f(x) = exp of row sums, x of shape ({a}, {b}, 2), h = 0.1", row_exponentials, (a, b, 2), 0.1
+        ),
+        difference_call(
+            rng,
+            f"f(x) = x[:, :-1] * x[:, 1:] on x of shape ({a}, {b}), in Fortran order",
+            neighbour_products,
+            (a, b),
+            layout="F",
         ),
     ]
 
@@ -60,6 +69,10 @@ def float32_calls(rng, a, b):
             (a, b),
             dtype=np.float32,
             layout="strided",
+        ),
+        # between 1000 and the next float32 lie 6e-5, more than the step
+        difference_call(
+            rng, f"f(x) = sin(x) on float32 x near 1000, shape ({a}, {b})", sine, (a, b), dtype=np.float32, near=1000
         ),
     ]
 
@@ -118,13 +131,15 @@ def backward_call(rng, n, c, size, f, kernel, stride=1, padding=0, dtype=np.floa
 
 
 def plain_calls(rng, a, b):
-    """Stride 1, no padding: from one channel to batches, from square to rectangular and even kernels."""
+    """Stride 1, no padding: from one channel to batches, from square to rectangular, even and single-row kernels."""
     return [
         backward_call(rng, 1, 1, (a, b), 1, (3, 3), plain=True),
         backward_call(rng, 3, 2, (a, b + 1), 4, (3, 3), plain=True),
         backward_call(rng, 2, 3, (a + 1, b), 2, (2, 3), plain=True),
         backward_call(rng, 2, 2, (b, a), 3, (2, 2), dtype=np.float32, plain=True, layout="strided"),
         backward_call(rng, 1, 3, (b, a), 2, (3, 2), plain=True, layout="F"),
+        backward_call(rng, 2, 1, (a, b), 3, (1, 3), plain=True),
+        backward_call(rng, 2, 3, (b, a), 1, (1, 1), plain=True),
     ]
 
 
@@ -146,6 +161,8 @@ def strided_calls(rng, a, b):
         backward_call(rng, 3, 2, (2 * a, 2 * b + 1), 4, (3, 2), 2, 1),
         backward_call(rng, 1, 2, (3 * a, 3 * b + 1), 3, (4, 4), 3, 2, dtype=np.float32, layout="strided"),
         backward_call(rng, 2, 2, (2 * b, 2 * a), 3, (2, 3), 2, 1, layout="F"),
+        # stride beyond the kernel's width, and more rows and columns that no window sees than there is padding
+        backward_call(rng, 2, 1, (3 * a, 3 * b), 3, (3, 2), 3, 1),
     ]
 
 
@@ -198,6 +215,8 @@ def pair_both_calls(rng, a, b):
         backward_call(rng, 1, 1, (2 * a, 2 * b), 1, (3, 3), (2, 1), (0, 1)),
         backward_call(rng, 2, 3, (2 * a, 3 * b + 1), 2, (3, 3), (2, 3), (1, 2)),
         backward_call(rng, 3, 2, (3 * a, 2 * b), 4, (2, 3), (3, 1), (1, 0), layout="F"),
+        backward_call(rng, 2, 1, (2 * a, 3 * b), 3, (1, 2), (2, 3), (0, 1)),
+        backward_call(rng, 2, 1, (3 * a, 2 * b), 3, (3, 1), (3, 2), (1, 0)),
     ]
 
 
@@ -256,6 +275,7 @@ def matrix_geometry_calls(rng, a, b):
         matrix_call(rng, 1, (a, b + 1), 1, (3, 3), 2, 0),
         matrix_call(rng, 2, (a, b), 3, (2, 3), 2, 1),
         matrix_call(rng, 2, (b, a), 3, (4, 3), 3, 2),
+        matrix_call(rng, 1, (b, 2 * a), 2, (1, 2), 3, 0),
     ]
 
 
@@ -293,7 +313,7 @@ def transpose_call(rng, n, f, size, c, kernel, *geometry, dtype=np.float64, layo
 def transpose_plain_calls(rng, a, b):
     return [
         transpose_call(rng, 1, 1, (3, 4), 1, (3, 3)),
-        transpose_call(rng, 2, 2, (a, b), 2, (3, 3)),
+        transpose_call(rng, 2, 2, (a, b), 3, (3, 3)),
         transpose_call(rng, 2, 3, (b, a), 2, (2, 3), dtype=np.float32, layout="strided"),
         transpose_call(rng, 3, 2, (a, b), 4, (3, 2), layout="F"),
     ]
@@ -314,6 +334,7 @@ def transpose_stride_calls(rng, a, b):
         transpose_call(rng, 2, 2, (a, b), 2, (3, 3), 2, 0),
         transpose_call(rng, 2, 3, (b, a), 2, (4, 2), 3, 1, dtype=np.float32, layout="strided"),
         transpose_call(rng, 3, 2, (a, b), 4, (2, 3), 2, 1),
+        transpose_call(rng, 2, 3, (a, b), 1, (1, 2), 3, 0),
     ]
 
 
@@ -410,6 +431,7 @@ def stack_calls(rng, a, b):
         descent_call(rng, 1, 1, (a, b), 2, (2, 2), 0.1),
         descent_call(rng, 2, 2, (a, b + 2), 3, (2, 3), 0.5, layout="strided"),
         descent_call(rng, 2, 2, (b + 2, a + 2), 3, (3, 2), 0.01),
+        descent_call(rng, 1, 1, (a, b), 2, (2, 2), 0.0),
     ]
 
 

@@ -118,9 +118,57 @@ def step_not_restored(f, x, upstream, h=1e-5):
     return grad
 
 
+@mistake("numerical-gradient", loses="elementwise", silent="elementwise")
+def two_or_three_axes(f, x, upstream, h=1e-5):
+    """x may have any number of axes. What runs over all indices of an array, however many there are?"""
+    x = np.array(x, dtype=float)
+    grad = np.zeros_like(x)
+    indices = [(i, j) for i in range(x.shape[0]) for j in range(x.shape[1])]
+    if x.ndim > 2:
+        indices = [(*index, k) for index in indices for k in range(x.shape[2])]
+    for index in indices:
+        above, below = x.copy(), x.copy()
+        above[index] += h
+        below[index] -= h
+        grad[index] = np.sum((f(above) - f(below)) * upstream) / (2 * h)
+    return grad
+
+
+@mistake("numerical-gradient", loses="coupled", silent="coupled")
+def flattened_copy_changed(f, x, upstream, h=1e-5):
+    """Your gradient is zero where x lies in memory column by column: the step is made in a copy. When does ravel
+    return a view of its array, and when a copy?"""
+    x = np.array(x, dtype=float)
+    flat, grad = x.ravel(), np.zeros(x.size)
+    for i, start in enumerate(flat.copy()):
+        flat[i] = start + h
+        above = np.sum(f(x) * upstream)
+        flat[i] = start - h
+        below = np.sum(f(x) * upstream)
+        flat[i] = start
+        grad[i] = (above - below) / (2 * h)
+    return grad.reshape(x.shape)
+
+
+@mistake("numerical-gradient", loses="float32")
+def step_taken_in_float32(f, x, upstream, h=1e-5):
+    """x + h is computed in float32, where the step is lost: near 1000, the next number is 6e-5 away. In which type must
+    the step be taken?"""
+    grad = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        above, below = x.copy(), x.copy()
+        above[index] += h
+        below[index] -= h
+        step = float(above[index]) - float(below[index]) or h
+        change = f(above.astype(float)) - f(below.astype(float))
+        grad[index] = np.sum(change * upstream) / step
+    return grad
+
+
 @mistake("numerical-gradient", loses="elementwise coupled")
 def step_ignored(f, x, upstream, h=1e-5):
-    """The result looks as if the step were always 1e-5. Which argument says how far to move?"""
+    """The result looks as if the step were always 1e-5. Which argument says how far to move? (A formula with more
+    than two points looks so too: the contract asks for x + h and x - h.)"""
     x = np.array(x, dtype=float)
     step = 1e-5
     grad = np.zeros_like(x)
@@ -174,6 +222,59 @@ def whole_rows_moved(f, x, upstream, h=1e-5):
 
 
 # ---------------------------------------------------------------- conv2d-backward
+
+
+@mistake("conv2d-backward", loses="db dw dx", silent="db dw dx")
+def nothing_left_of_a_single_row(dout, x, w, stride=1, padding=0):
+    """A kernel may be one row high: then the slice [KH - 1 : 1 - KH] is [0:0], which is empty."""
+    N, C, H, W = x.shape
+    F, _, KH, KW = w.shape
+    OH, OW = dout.shape[2:]
+    xp = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    HP, WP = xp.shape[2:]
+    wide = np.zeros((N, F, HP + KH - 1, WP + KW - 1))
+    inner = np.zeros((N, F, HP - KH + 1, WP - KW + 1))
+    inner[:, :, : OH * stride : stride, : OW * stride : stride] = dout
+    wide[:, :, KH - 1 : 1 - KH, KW - 1 : 1 - KW] = inner
+    seen = np.lib.stride_tricks.sliding_window_view(wide, (KH, KW), axis=(2, 3))
+    dxp = np.einsum("nfijkl,fckl->ncij", seen, w[:, :, ::-1, ::-1])
+    seen = np.lib.stride_tricks.sliding_window_view(xp, (KH, KW), axis=(2, 3))[:, :, ::stride, ::stride]
+    dw = np.einsum("nfij,ncijkl->fckl", dout, seen)
+    return dxp[:, :, padding : padding + H, padding : padding + W], dw, dout.sum((0, 2, 3))
+
+
+@mistake("conv2d-backward", loses="db dw dx stride", silent="db dw dx stride")
+def squeezed(dout, x, w, stride=1, padding=0):
+    """squeeze drops every axis of length 1, also that of a single channel, as grey images have."""
+    N, C, H, W = x.shape
+    F, _, KH, KW = w.shape
+    OH, OW = dout.shape[2:]
+    xp = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    dxp, dw = np.zeros(xp.shape), np.zeros(w.shape)
+    for k in range(KH):
+        for l in range(KW):
+            s = np.s_[:, :, k : k + stride * (OH - 1) + 1 : stride, l : l + stride * (OW - 1) + 1 : stride]
+            dw[:, :, k, l] = np.tensordot(dout, xp[s], ((0, 2, 3), (0, 2, 3))).squeeze()
+            dxp[s] += np.einsum("nfij,fc->ncij", dout, w[:, :, k, l])
+    return dxp[:, :, padding : padding + H, padding : padding + W], dw, dout.sum((0, 2, 3))
+
+
+@mistake("conv2d-backward", loses="stride")
+def rest_of_the_unpadded_size(dout, x, w, stride=1, padding=0):
+    """Your dx is too small where more rows or columns are left over than there is padding: you count those that no
+    window sees without the padding. How large is the array that the windows move over?"""
+    N, C, H, W = x.shape
+    F, _, KH, KW = w.shape
+    OH, OW = dout.shape[2:]
+    xp = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    rows, columns = (OH - 1) * stride + KH + (H - KH) % stride, (OW - 1) * stride + KW + (W - KW) % stride
+    dxp, dw = np.zeros((N, C, rows, columns)), np.zeros(w.shape)
+    for i in range(OH):
+        for j in range(OW):
+            s = np.s_[:, :, i * stride : i * stride + KH, j * stride : j * stride + KW]
+            dw += np.tensordot(dout[:, :, i, j], xp[s], (0, 0))
+            dxp[s] += np.tensordot(dout[:, :, i, j], w, (1, 0))
+    return dxp[:, :, padding : padding + H, padding : padding + W], dw, dout.sum((0, 2, 3))
 
 
 @mistake("conv2d-backward", loses="db")
@@ -786,6 +887,12 @@ def bug_not_shown():
 
 
 @mistake("unflipped-case", loses="shown", silent="shown")
+def four_axes():
+    """The contract asks for two axes. That one of the functions cannot compute with four is not the bug."""
+    return np.ones((1, 1, 3, 3)), np.array([[1.0, 2.0, 1.0], [2.0, 4.0, 2.0], [1.0, 2.0, 1.0]])
+
+
+@mistake("unflipped-case", loses="shown", silent="shown")
 def antidiagonal_kernel():
     """This kernel does not change when it is turned by 180 degrees."""
     return np.arange(9.0).reshape(3, 3), np.array([[0.0, 1.0], [1.0, 0.0]])
@@ -931,6 +1038,21 @@ def window_around_its_centre(dout, w):
 
 
 # ---------------------------------------------------------------- conv-matrix
+
+
+@mistake("conv-matrix", loses="stride-padding")
+def windows_never_apart(w, input_shape, stride=1, padding=0):
+    """Your windows lie side by side where the stride is larger than the kernel. What lies between two windows then?"""
+    F, C, KH, KW = w.shape
+    _, H, W = input_shape
+    down, across = min(stride, KH), min(stride, KW)
+    OH, OW = (H + 2 * padding - KH) // stride + 1, (W + 2 * padding - KW) // stride + 1
+    M = np.zeros((F, OH, OW, C, H, W))
+    for i, j, k, l in np.ndindex(OH, OW, KH, KW):
+        row, column = i * down + k - padding, j * across + l - padding
+        if 0 <= row < H and 0 <= column < W:
+            M[:, i, j, :, row, column] = w[:, :, k, l]
+    return M.reshape(F * OH * OW, C * H * W)
 
 
 @mistake("conv-matrix", loses="plane channels stride-padding")
@@ -1320,6 +1442,18 @@ def bug_not_shown_():
 def learning_rate_of_one():
     """Multiplying by 1 leaves everything as it is."""
     return np.ones((1, 1, 1, 1)), np.arange(9.0).reshape(1, 1, 3, 3), np.ones((2, 1, 1, 2, 2)), 1.0
+
+
+@mistake("learning-rate-case", loses="shown", silent="shown")
+def a_rate_for_each_layer():
+    """lr is one number. Rates of 1 show nothing, in whatever shape they come."""
+    return np.ones((1, 1, 1, 1)), np.ones((1, 1, 3, 3)), np.ones((2, 1, 1, 2, 2)), np.ones((2, 1, 1, 1, 1))
+
+
+@mistake("learning-rate-case", loses="shown", silent="shown")
+def error_of_another_shape():
+    """dout has the shape of the last layer's output, which is 1x1 here. What is broadcast is no gradient of it."""
+    return np.ones((1, 1, 2, 2)), np.ones((1, 1, 3, 3)), np.ones((2, 1, 1, 2, 2)), 0.1
 
 
 @mistake("learning-rate-case", loses="shown", silent="shown")

@@ -216,6 +216,16 @@ def test_a_changed_argument_is_named(answer):
     assert verdict.failure.name == "x" and "x is changed" in verdict.failure.says
 
 
+def test_the_message_for_a_changed_argument_is_of_that_argument():
+    def second(x, weights):
+        weights *= 2
+        return 2 * X
+
+    both = part(Case("c", (X, X), 2 * X), messages={"input-modified: x": "Is x a copy?"})
+    assert judge(both, _in_place).message == "Is x a copy?"
+    assert judge(both, second).mistake == INPUT_MODIFIED and judge(both, second).message == ""
+
+
 @pytest.mark.parametrize(
     "args, change",
     [
