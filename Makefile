@@ -43,7 +43,7 @@ learn: .venv/learner
 	$(BIN)/jupyter lab --ServerApp.root_dir=course
 
 grade: .venv/grading
-	$(BIN)/convgrade grade --out work --timeout 15
+	$(BIN)/convgrade grade --submissions grading/examples --out work --timeout 15
 
 build: .venv/grading
 	$(BIN)/convgrade build

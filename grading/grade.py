@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import json
+import os
 import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -137,6 +138,7 @@ def grade(
     found = find_submissions(submissions, lessons)
     with _written(out), _only_grader(out), only_writer(url):
         seed = seed_of(out)
+        _remember(submissions, out)
         versions = {lesson: fingerprint.of_lesson(lesson, seed) for lesson in lessons}
         late = LatePenalties()
         with Record(url) as record:
@@ -335,6 +337,19 @@ def _only_grader(out: Path) -> Iterator[None]:
         except BlockingIOError:
             raise GradingError(f"--out: another `convgrade grade` is at work in {out}") from None
         yield
+
+
+def graded_last(out: Path) -> Path | None:
+    """The folder of submissions that was graded last into `out`."""
+    try:
+        return Path(os.fsdecode((out / "graded-from").read_bytes()))
+    except OSError:
+        return None
+
+
+def _remember(submissions: Path, out: Path) -> None:
+    if graded_last(out) != submissions.resolve():
+        write_whole(out / "graded-from", os.fsencode(submissions.resolve()))
 
 
 def seed_of(out: Path) -> int:

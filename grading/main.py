@@ -80,9 +80,9 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument(
         "--submissions",
         type=Path,
-        default=EXAMPLES,
         metavar="DIR",
-        help="holds <student>/<lesson>/<lesson>.ipynb (default: the sample class)",
+        help="holds <student>/<lesson>/<lesson>.ipynb (default: the class graded last, else what was collected, else "
+        "the sample class)",
     )
     grade.add_argument("--workers", type=_positive, default=os.cpu_count(), metavar="N", help="default: all cores")
     grade.add_argument(
@@ -113,9 +113,7 @@ def _parser() -> argparse.ArgumentParser:
 
     status = commands.add_parser("status", help="where every learner's every lesson stands")
     status.add_argument("lessons", nargs="*", metavar="LESSON", help="default: every lesson")
-    status.add_argument(
-        "--submissions", type=Path, default=EXAMPLES, metavar="DIR", help="default: the sample class"
-    )
+    status.add_argument("--submissions", type=Path, metavar="DIR", help="default: as for grade")
     status.set_defaults(command=_status)
 
     feedback = commands.add_parser("feedback", help="write the feedback pages anew, with manual marks")
@@ -212,6 +210,7 @@ def _grade(options: argparse.Namespace, console: Console) -> int:
     from grading.grade import grade
 
     console.quiet = options.quiet
+    _choose_submissions(options, console)
     lessons = _handed_in(options)
     limits = Limits(options.timeout, 5 * options.timeout, options.memory)
     failures = 0
@@ -254,6 +253,16 @@ def _grade(options: argparse.Namespace, console: Console) -> int:
     return 0
 
 
+def _choose_submissions(options: argparse.Namespace, console: Console) -> None:
+    """Unless asked for a folder, take the class of this gradebook; say which it is."""
+    from grading.grade import graded_last
+
+    if options.submissions is None:
+        collected = options.out / "collected"
+        options.submissions = graded_last(options.out) or (collected if collected.is_dir() else EXAMPLES)
+        console.print(f"The class in {options.submissions}", soft_wrap=True, markup=False, highlight=False)
+
+
 def _handed_in(options: argparse.Namespace) -> list[str]:
     """The lessons asked for, or those of which there is a submission."""
     lessons = chosen(options.lessons)
@@ -265,6 +274,7 @@ def _handed_in(options: argparse.Namespace) -> list[str]:
 def _status(options: argparse.Namespace, console: Console) -> int:
     from grading.status import standings
 
+    _choose_submissions(options, console)
     rows = standings(_handed_in(options), options.submissions, options.out, options.db)
     lessons = list(dict.fromkeys(row.lesson for row in rows))
     table = Table(title="Where everybody stands", title_justify="left")
@@ -321,11 +331,22 @@ def _export(options: argparse.Namespace, console: Console) -> int:
             for remark in exported.remarks:
                 console.print(remark, style="yellow", markup=False)
             console.print(f"students: {exported.students}")
-        waiting = record.waiting()
-    if waiting:
-        console.print(f"{waiting} written answers wait for a marker (formgrader); they count 0 until then.")
+        _print_for_markers(record, console)
     console.print(f"wrote {file}")
     return 0
+
+
+def _print_for_markers(record, console: Console) -> None:
+    """What a person has still to look at."""
+    waiting, outdated = record.waiting(), record.outdated()
+    if waiting:
+        console.print(f"{waiting} written answers wait for a marker (formgrader); they count 0 until then.")
+    for student, lesson, cell in outdated:
+        console.print(
+            f"{student}, {lesson}, {cell}: the mark by hand stays, but the answer has changed since (formgrader).",
+            style="yellow",
+            markup=False,
+        )
 
 
 def _needs_gradebook(options: argparse.Namespace) -> None:
@@ -355,10 +376,8 @@ def _print_class(out: Path, db: str | None, console: Console) -> None:
                 total.status,
                 total.reason,
             )
-        waiting = record.waiting()
-    console.print(table)
-    if waiting:
-        console.print(f"{waiting} written answers wait for a marker (formgrader); they count 0 until then.")
+        console.print(table)
+        _print_for_markers(record, console)
     book = "" if db else "gradebook.db, "
     console.print(f"In {out}: {book}grades.csv, report.html, feedback/", soft_wrap=True)
 

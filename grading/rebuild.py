@@ -2,6 +2,10 @@
 
 Test cells, metadata, cell order, kernel name and every cell of ours come from the master. A learner's own
 code cells stay where they stood, behind the cell of ours that they followed.
+
+Nothing that a learner wrote for an answer is lost. Jupyter's "split cell" gives both halves the answer's name: the last
+one with something of the learner's is the answer, the halves before it run before it. A written answer is all that
+stands in its cell, in the cell's copies, and in text cells that follow it.
 """
 
 import ast
@@ -98,8 +102,8 @@ def rebuild(master: NotebookNode, release: NotebookNode, submitted: list[Submitt
     released = {cell.id: cell for cell in release.cells if _is_answer(cell)}
     stubs = {place: cell.source for place, cell in released.items()}
     ours = {cell.id for cell in master.cells}
-    answers = _answers(submitted, stubs)
-    extras = _extra_cells(submitted, ours)
+    answers = _code_answers(submitted, stubs) | _written_answers(submitted, stubs, release)
+    extras = _extra_cells(submitted, ours, stubs, answers)
     rebuilt = NotebookNode({**master, "cells": list(extras.get("", []))})
     for cell in master.cells:
         if _is_answer(cell):
@@ -127,32 +131,72 @@ def bound_names(source: str) -> list[str]:
     return names
 
 
-def _answers(submitted: list[SubmittedCell], stubs: dict[str, str]) -> dict[str, str]:
+def _code_answers(submitted: list[SubmittedCell], stubs: dict[str, str]) -> dict[str, str]:
     """The text of each answer. Of cells that claim the same place, the last that was changed counts.
 
     A deleted answer cell stays empty, so that an answer in an extra cell is not defined anew by the stub.
     """
     answers = dict.fromkeys(stubs, "")
     for cell in submitted:
-        if cell.place not in stubs:
-            continue
-        changed = cell.source.strip() != stubs[cell.place].strip()
-        if changed or not answers[cell.place]:
+        if cell.place in stubs and (_is_changed(cell, stubs) or not answers[cell.place]):
             answers[cell.place] = cell.source
     return answers
 
 
-def _extra_cells(submitted: list[SubmittedCell], ours: set[str]) -> dict[str, list[NotebookNode]]:
-    """The learner's own code cells, by the id of the cell of ours that they follow ("" at the top)."""
+def _written_answers(
+    submitted: list[SubmittedCell], stubs: dict[str, str], release: NotebookNode
+) -> dict[str, str]:
+    """The text of each written answer: what was changed of its copies, and the learner's text cells behind them.
+
+    Where its cell was deleted, text behind the cell of ours before it is the answer.
+    """
+    order = [cell.id for cell in release.cells]
+    ours = {_words(cell.source) for cell in release.cells}  # a program may have dropped what says so
+    written = {cell.id for cell in release.cells if cell.id in stubs and cell.cell_type == "markdown"}
+    there = {cell.place for cell in submitted}
+    deleted_behind = {
+        before: place for before, place in zip(order, order[1:], strict=False) if place in written - there
+    }
+    parts: dict[str, list[str]] = {place: [] for place in written}
+    unchanged, place = dict.fromkeys(written, ""), ""
+    for cell in submitted:
+        if cell.place in written:
+            place, theirs = cell.place, _is_changed(cell, stubs)
+            unchanged[place] = cell.source
+        elif cell.place in order:
+            place, theirs = deleted_behind.get(cell.place, ""), False
+        else:
+            theirs = place and cell.kind == "markdown" and _words(cell.source) not in {"", *ours}
+        if theirs and cell.source not in parts[place]:
+            parts[place].append(cell.source)
+    return {place: "\n\n".join(parts[place]) or unchanged[place] for place in written}
+
+
+def _words(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _is_changed(cell: SubmittedCell, stubs: dict[str, str]) -> bool:
+    return cell.source.strip() not in ("", stubs[cell.place].strip())
+
+
+def _extra_cells(
+    submitted: list[SubmittedCell], ours: set[str], stubs: dict[str, str], answers: dict[str, str]
+) -> dict[str, list[NotebookNode]]:
+    """The learner's own code cells, by the id of the cell of ours that they follow ("" at the top).
+
+    So are changed copies of an answer cell that are not the answer.
+    """
     extras: dict[str, list[NotebookNode]] = {}
     before, count = "", 0
     for cell in submitted:
-        if cell.place in ours:
-            before = cell.place
-        elif cell.kind == "code" and cell.source.strip():
+        copy_of_answer = cell.place in stubs and _is_changed(cell, stubs) and cell.source != answers[cell.place]
+        if cell.kind == "code" and (copy_of_answer or cell.place not in ours and cell.source.strip()):
             count += 1
             node = nbformat.v4.new_code_cell(cell.source, id=f"extra-{count:03}")
             extras.setdefault(before, []).append(node)
+        elif cell.place in ours:
+            before = cell.place
     return extras
 
 

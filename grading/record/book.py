@@ -172,6 +172,12 @@ class Record:
         """How many written answers wait for a marker."""
         return sum(waiting for _, _, waiting in self.scores().values())
 
+    def outdated(self) -> list[tuple[str, str, str]]:
+        """Student, lesson and cell of every mark by hand whose answer has changed since."""
+        with self._transaction() as session:
+            sheets = self._sheets(session, comments=False)
+            return [(sheet.state.student, sheet.state.lesson, cell) for sheet in sheets for cell in sheet.outdated]
+
     def _sheets(self, session: scoped_session, comments: bool) -> Iterator[Sheet]:
         """Every submission's sheet, in the order of states."""
         states = reading.states(session)

@@ -55,9 +55,12 @@ def sheets(
         )
     }
     scores: dict[str, dict[str, float | None]] = {}
+    outdated: set[tuple[str, str]] = set()
     columns = (grade.c.notebook_id, grade.c.cell_id, grade.c.auto_score, grade.c.manual_score, grade.c.extra_credit)
-    for row in session.execute(sa.select(*columns)):
+    for row in session.execute(sa.select(*columns, grade.c.needs_manual_grade)):
         scores.setdefault(row.notebook_id, {})[row.cell_id] = tables.score_of(row._mapping)
+        if row.needs_manual_grade and row.manual_score is not None:
+            outdated.add((row.notebook_id, row.cell_id))
     said: dict[str, dict[str, str | None]] = {}
     if comments:
         for row in session.execute(sa.select(tables.comment)):
@@ -73,6 +76,7 @@ def sheets(
             {name: (mine.get(cell), lesson.points[cell]) for name, cell in lesson.marked.items()},
             {name: mine_said.get(cell) for name, cell in lesson.commented.items()},
             notebook.late_submission_penalty or 0.0,
+            tuple(name for name, cell in lesson.marked.items() if (notebook.id, cell) in outdated),
         )
 
 

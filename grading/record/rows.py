@@ -53,7 +53,8 @@ class Change:
 class Sheet:
     """Everything a submission's feedback page says beside the notebook.
 
-    `scores` are (score, of) by cell; the score of a cell that waits for a marker is None.
+    `scores` are (score, of) by cell; the score of a cell that waits for a marker is None. `outdated` are the cells
+    whose answer has changed since it was marked by hand: the mark stays until a marker has looked.
     """
 
     state: FinalState
@@ -61,6 +62,7 @@ class Sheet:
     scores: dict[str, tuple[float | None, float]]
     comments: dict[str, str | None]
     late_penalty: float
+    outdated: tuple[str, ...] = ()
 
     @property
     def score(self) -> float:

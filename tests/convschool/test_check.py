@@ -104,7 +104,8 @@ def test_a_case_on_which_both_agree_shows_no_bug(course, capsys, case):
         shown(lambda: case)
     assert caught.value.verdict.mistake == "bug-not-shown"
     said = capsys.readouterr().out
-    assert "Which x tells 2x from x²?" in said and "Your case gives the same, to within 1e-06, with square and double." in said
+    assert "Which x tells 2x from x²?" in said
+    assert "Your case gives the same, to within 1e-06, with square and double." in said
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,15 @@ def score(out, student, cell):
     return float(row["score"])
 
 
+def test_without_a_folder_the_class_of_the_gradebook_is_meant(graded, capsys):
+    before = rows(graded.out)
+    assert main(["grade", LESSON, "--regrade", "--out", str(graded.out)]) == 0
+    assert main(["status", LESSON, "--out", str(graded.out)]) == 0
+    said = capsys.readouterr().out
+    assert f"The class in {graded.submissions}" in said and "s0007" in said and "ada" not in said
+    assert rows(graded.out) == before  # and nobody of the sample class is there
+
+
 def test_what_has_not_changed_is_not_touched(graded, monkeypatch):
     before = state_of_files(graded.out)
 
@@ -103,6 +112,20 @@ def test_regrade_tells_each_mark_that_changes_and_keeps_what_was_marked_by_hand(
     assert graded.grade("--regrade") == 0
     assert graded.fake.graded == []
     assert "marks changed" not in capsys.readouterr().out
+
+
+def test_a_mark_by_hand_under_a_changed_answer_is_named(graded, capsys):
+    with Gradebook(f"sqlite:///{graded.out / 'gradebook.db'}", course_id="") as book:
+        grade = book.find_grade("why", LESSON, LESSON, "s0004")
+        grade.manual_score, grade.needs_manual_grade = 2, False  # as formgrader does
+        book.db.commit()
+    says = f"s0004, {LESSON}, why: the mark by hand stays, but the answer has changed since"
+    assert graded.grade() == 0
+    assert says not in capsys.readouterr().out
+    hand_in(graded.submissions, "s0004", {"why": "Another answer altogether."})
+    assert graded.grade() == 0
+    assert says in " ".join(capsys.readouterr().out.split())
+    assert score(graded.out, "s0004", "why") == 2
 
 
 def test_regrade_with_cells_added_removed_and_worth_more(graded, capsys):

@@ -35,7 +35,7 @@ def master():
 
 @pytest.fixture
 def release(master):
-    handed_out = nbformat.from_dict(json.loads(nbformat.writes(master)))
+    handed_out = nbformat.reads(nbformat.writes(master), as_version=4)
     handed_out.cells[2].source = STUB
     handed_out.cells[3].source = "assert double(2) == 4"
     handed_out.cells[4].source = "Write here."
@@ -121,7 +121,71 @@ def test_of_duplicated_answers_the_last_changed_one_counts(master, hand_in):
 
     rebuilt = hand_in(duplicate, master)
     assert sources(rebuilt)["double"] == "double = 2"
+    assert sources(rebuilt)["extra-001"] == "double = 1"  # it runs before, as in the notebook
     assert [each.id for each in rebuilt.cells].count("double-plain") == 1
+
+
+def halves(cell, *texts):
+    """What Jupyter's "split cell" makes of a cell: all halves keep its metadata."""
+    parts = [nbformat.from_dict(json.loads(json.dumps(cell))) for _ in texts]
+    for i, (part, text) in enumerate(zip(parts, texts, strict=True)):
+        part.source, part.id = text, cell.id if i == 0 else f"{cell.id}-half-{i}"
+    return parts
+
+
+@pytest.mark.parametrize("blank", [[], ["  \n"]], ids=["", "and an empty half"])
+def test_both_halves_of_a_split_answer_run(master, hand_in, blank):
+    def split(notebook):
+        notebook.cells[2:3] = halves(notebook.cells[2], "def twice(x): ...", "double = twice", *blank)
+
+    rebuilt = hand_in(split, master)
+    assert sources(rebuilt)["double"] == "double = twice"
+    order = [each.id for each in rebuilt.cells]
+    assert order[order.index("double") - 1] == "extra-001"
+    assert sources(rebuilt)["extra-001"] == "def twice(x): ..."
+
+
+@pytest.mark.parametrize(
+    "texts, whole",
+    [
+        (["One.", "Two."], "One.\n\nTwo."),
+        (["All.", ""], "All."),
+        (["Write here.", "Two."], "Two."),
+        (["", "  "], ""),
+        (["One.", "One."], "One."),
+    ],
+)
+def test_a_split_written_answer_is_whole(master, hand_in, texts, whole):
+    def split(notebook):
+        notebook.cells[4:5] = halves(notebook.cells[4], *texts)
+
+    rebuilt = hand_in(split, master)
+    assert sources(rebuilt)["why"].strip() == whole
+    assert rebuilt.cells[-1].metadata["convgrade"]["answered"] == bool(whole)
+
+
+@pytest.mark.parametrize("keep", [["Write here."], ["One."], []], ids=["placeholder", "answer", "deleted"])
+def test_text_in_a_new_cell_behind_a_written_answer_belongs_to_it(master, hand_in, keep):
+    def type_below(notebook):
+        below = [new_markdown_cell("Because."), new_code_cell("x = 1"), new_markdown_cell("And so.")]
+        notebook.cells[4:5] = [*(halves(notebook.cells[4], *keep) if keep else []), *below]
+
+    rebuilt = hand_in(type_below, master)
+    answer = next(each for each in rebuilt.cells if each.id == "why")
+    assert answer.source == "\n\n".join([*(text for text in keep if text == "One."), "Because.", "And so."])
+    assert answer.metadata["convgrade"]["answered"]
+
+
+def test_our_own_text_behind_a_written_answer_is_no_answer(master, release, tmp_path):
+    for notebook in (master, release):
+        notebook.cells.append(new_markdown_cell("## What comes next", id="text-006"))
+    handed_in = nbformat.from_dict(json.loads(nbformat.writes(release)))
+    handed_in.cells[-1].id = "lost"
+    handed_in.cells[-1].source = "##  What comes\nnext"
+    file = tmp_path / "lesson.ipynb"
+    file.write_text(json.dumps(handed_in), encoding="utf-8")
+    rebuilt = rebuild(master, release, read_submission(file))
+    assert not rebuilt.cells[4].metadata["convgrade"]["answered"]
 
 
 def test_a_program_that_drops_metadata_costs_nothing(master, hand_in):
