@@ -19,6 +19,7 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from convschool import cases
+from grading.build_rules import FIELDS, slips
 from grading.freezing import visible_part
 from grading.lesson import COURSE, Lesson, load_lesson
 
@@ -65,7 +66,7 @@ def source_notebook(lesson: Lesson) -> NotebookNode:
     Raises
     ------
     BuildError
-        When the text is not a notebook, or its marked cells and the parts in ``checks.py`` do not match.
+        When the text is not a notebook, or has one of the slips in `grading.build_rules`.
     """
     try:
         notebook = jupytext.read(lesson.text)
@@ -83,28 +84,16 @@ def source_notebook(lesson: Lesson) -> NotebookNode:
             if "nbgrader" not in cell.metadata:
                 cell.metadata["nbgrader"] = {**LOCKED, "grade_id": f"given-{number:03}"}
         if "nbgrader" in cell.metadata:
+            missing = [field for field in FIELDS if field not in cell.metadata["nbgrader"]]
+            if missing:
+                about = cell.metadata["nbgrader"].get("grade_id", f"number {number}")
+                raise BuildError(f"{lesson.text}: cell {about}: its nbgrader line lacks {', '.join(missing)}")
             cell.id = cell.metadata["nbgrader"]["grade_id"]
             cell.metadata["nbgrader"]["cell_type"] = cell.cell_type
-    _compare_with_checks(lesson, notebook)
+    slip = next(slips(lesson, notebook), None)
+    if slip:
+        raise BuildError(f"{lesson.text}: {slip}")
     return notebook
-
-
-def _compare_with_checks(lesson: Lesson, notebook: NotebookNode) -> None:
-    described = {cell.id: cell for cell in notebook.cells if "nbgrader" in cell.metadata}
-    graders = [cell for cell in described.values() if cell.metadata["nbgrader"]["grade"]]
-    marked = {cell.id for cell in graders if not cell.metadata["nbgrader"]["solution"]}
-    if len(described) != sum("nbgrader" in cell.metadata for cell in notebook.cells):
-        raise BuildError(f"{lesson.text}: two cells have the same grade_id")
-    for missing in sorted(set(lesson.parts) - marked):
-        raise BuildError(f"{lesson.text}: checks.py has the part {missing}, and no marked cell has that grade_id")
-    for unknown in sorted(marked - set(lesson.parts)):
-        raise BuildError(f"{lesson.text}: cell {unknown}: checks.py has no part of that name")
-    for exercise in lesson.exercises:
-        if exercise.id not in described:
-            raise BuildError(f"{lesson.text}: there is no answer cell {exercise.id}")
-    for cell in graders:
-        if cell.id in marked and f'"{cell.id}"' not in cell.source:
-            raise BuildError(f"{lesson.text}: cell {cell.id}: it does not check {cell.id!r}")
 
 
 def _build_into(lesson: Lesson, scratch: Path) -> tuple[Path, Path]:

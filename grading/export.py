@@ -170,12 +170,14 @@ def read_roster(path: Path) -> list[dict[str, str]]:
     Raises
     ------
     ValueError
-        When the file is not UTF-8 or has no header, or two of its rows have the same `student`.
+        When the file cannot be read, is not UTF-8 or has no header, or two of its rows have the same `student`.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(f"--roster: {path} is not UTF-8 text (byte {error.start})") from error
+    except OSError as error:
+        raise ValueError(f"--roster: {path} cannot be read ({error.strerror})") from error
     header = text.partition("\n")[0]
     separator = max(",;\t", key=header.count)
     table = list(csv.reader(text.splitlines(keepends=True), delimiter=separator))

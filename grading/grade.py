@@ -18,7 +18,7 @@ from grading.dispatch import LostWorkers, Workers, dispatch
 from grading.execute import SandboxUnavailable, close, execute, warm_up
 from grading.export import write_csv
 from grading.late import LatePenalties, received
-from grading.lesson import COURSE
+from grading.lesson import COURSE, lesson_names
 from grading.lesson_cells import Master, load_master
 from grading.log import write_log
 from grading.outcome import Executed, Job, Limits
@@ -82,6 +82,15 @@ def find_submissions(folder: Path, lessons: list[str]) -> list[Submission]:
     if not found:
         raise GradingError(f"--submissions: {folder} has no folder <student>/<lesson> for {', '.join(lessons)}")
     return found
+
+
+def passed_over(folder: Path) -> list[str]:
+    """What lies in a folder of submissions and is no submission: notebooks and folders not named by a lesson."""
+    known, files = set(lesson_names()), sorted(folder.iterdir())
+    students = [file for file in files if file.is_dir() and not file.name.startswith(".")]
+    loose = [file.name for file in files if file.suffix == ".ipynb"]
+    others = [inner for student in students for inner in sorted(student.iterdir()) if inner.name not in known]
+    return loose + [f"{file.parent.name}/{file.name}" for file in others if file.is_dir() or file.suffix == ".ipynb"]
 
 
 def grade(

@@ -1,7 +1,10 @@
 """Find the lessons of the project and load what their authors wrote."""
 
+import ast
 import importlib.util
 import sys
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -68,13 +71,20 @@ def load_lesson(name: str) -> Lesson:
     Raises
     ------
     ValueError
-        When a mistake or a solution names an exercise or a part that is not there, or ids repeat.
+        When a mistake or a solution names an exercise or a part that is not there, or an id or a name repeats.
     """
     chosen([name])
     folder = SOLUTIONS / name
-    exercises = {exercise.id: exercise for exercise in _module(folder / "checks.py").EXERCISES}
+    defined = _module(folder / "checks.py").EXERCISES
+    for twice in repeated(exercise.id for exercise in defined):
+        raise ValueError(f"{folder}/checks.py: two exercises have the id {twice}: give one of them another")
+    for twice in repeated(f"{exercise.id}-{part.name}" for exercise in defined for part in exercise.parts):
+        raise ValueError(f"{folder}/checks.py: two parts have the id {twice}: give one of them another name")
+    exercises = {exercise.id: exercise for exercise in defined}
     for kind, attribute in (("mistakes", "known_mistake"), ("correct", "correct_solution")):
-        for entry in _marked(_module(folder / f"{kind}.py"), attribute):
+        module = _module(folder / f"{kind}.py")
+        _refuse_two_of_a_name(folder / f"{kind}.py")
+        for entry in _marked(module, attribute):
             exercise = exercises.get(entry.exercise)
             if exercise is None:
                 raise ValueError(f"{folder / kind}.py: {entry.id}: there is no exercise {entry.exercise!r}")
@@ -85,13 +95,29 @@ def load_lesson(name: str) -> Lesson:
     for exercise in exercises.values():
         names = {part.name for part in exercise.parts}
         for entry in exercise.mistakes:
-            unknown = (entry.loses | entry.silent) - names
-            if unknown or not entry.loses or entry.silent - entry.loses:
+            for word in sorted((entry.loses | entry.silent) - names):
                 raise ValueError(
-                    f"{folder}/mistakes.py: {entry.id}: loses and silent name parts of {sorted(names)}; "
-                    f"a mistake loses at least one, and is silent only where it loses"
+                    f"{folder}/mistakes.py: {entry.id}: {exercise.id} has no part {word!r}; "
+                    f"loses and silent name parts of {sorted(names)}"
+                )
+            if not entry.loses or entry.silent - entry.loses:
+                raise ValueError(
+                    f"{folder}/mistakes.py: {entry.id}: a mistake loses at least one part, "
+                    f"and is silent only where it loses"
                 )
     return Lesson(name, tuple(exercises.values()))
+
+
+def repeated(names: Iterable[str]) -> list[str]:
+    """The names that occur more than once."""
+    return [name for name, times in Counter(names).items() if times > 1]
+
+
+def _refuse_two_of_a_name(path: Path) -> None:
+    """Of two functions of one name Python keeps the second alone, so a bank loses an entry without a word."""
+    definitions = ast.parse(path.read_bytes()).body
+    for name in repeated(node.name for node in definitions if isinstance(node, ast.FunctionDef)):
+        raise ValueError(f"{path}: two functions are called {name}: give one of them another name")
 
 
 def _module(path: Path) -> ModuleType:

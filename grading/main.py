@@ -167,7 +167,7 @@ def _verify(options: argparse.Namespace, console: Console) -> int:
         holes += sum(bool(row.holes) for row in rows)
         mistakes = sum(not row.correct for row in rows)
         console.print(f"{name}: {mistakes} mistakes, {len(rows) - mistakes} correct solutions")
-    console.print(f"[red]{holes} holes[/]" if holes else "no hole")
+    console.print(f"[red]{holes} hole{'s' * (holes > 1)}[/]" if holes else "no hole")
     return 1 if holes else 0
 
 
@@ -207,7 +207,7 @@ def _interruptible(console: Console) -> Iterator[None]:
 
 
 def _grade(options: argparse.Namespace, console: Console) -> int:
-    from grading.grade import grade
+    from grading.grade import grade, passed_over
 
     console.quiet = options.quiet
     _choose_submissions(options, console)
@@ -242,6 +242,10 @@ def _grade(options: argparse.Namespace, console: Console) -> int:
     _feedback(options, console)
     _report(options, console)
     _print_class(options.out, options.db, console)
+    others = passed_over(options.submissions)
+    if others:
+        named = ", ".join(others[:5]) + (", ..." if len(others) > 5 else "")
+        console.print(f"No submissions of a lesson, and not graded: {named}", style="yellow", markup=False)
     if plan.unchanged:
         console.print(f"{plan.unchanged} submissions are as they were when they were graded.")
     if plan.stale:
@@ -425,14 +429,16 @@ def _progress(console: Console) -> Progress:
 
 
 def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{value} is not 1 or more")
-    return value
+    if not (text.isdecimal() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number, 1 or more")
+    return int(text)
 
 
 def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time such as 2026-12-01T17:00Z") from None
     if moment.tzinfo is None:
         raise argparse.ArgumentTypeError(
             f"{text} has no time zone: write 2026-12-01T17:00Z or 2026-12-01T17:00+01:00"
@@ -448,9 +454,12 @@ def _title(text: str) -> tuple[str, str]:
 
 
 def _seconds(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
     if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is not a positive number of seconds")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number of seconds")
     return value
 
 

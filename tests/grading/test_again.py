@@ -45,6 +45,17 @@ def test_without_a_folder_the_class_of_the_gradebook_is_meant(graded, capsys):
     assert rows(graded.out) == before  # and nobody of the sample class is there
 
 
+def test_what_is_no_submission_is_named(graded, capsys):
+    misnamed = graded.submissions / "s0000" / "double"
+    misnamed.mkdir()
+    (misnamed / f"{LESSON}.ipynb").write_text("{}")
+    (graded.submissions / "flat.ipynb").write_text("{}")
+    (graded.submissions / "collected.csv").write_text("")
+    assert graded.grade() == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "No submissions of a lesson, and not graded: flat.ipynb, s0000/double" in said
+
+
 def test_what_has_not_changed_is_not_touched(graded, monkeypatch):
     before = state_of_files(graded.out)
 

@@ -2,14 +2,17 @@
 
 import ast
 import json
+import re
 import shutil
 from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
+from small_course import LESSON, write_lesson
 
 from grading import build as building
+from grading import lesson as lessons
 from grading.build import BuildError, build, source_notebook, stale_files
 from grading.lesson import COURSE, Lesson, lesson_names, load_lesson
 
@@ -99,8 +102,8 @@ def test_a_changed_text_makes_the_release_stale(copied):
     ("old", "new", "says"),
     [
         ("grade_id: numerical-gradient-coupled", "grade_id: numerical-gradient-odd", "numerical-gradient-coupled"),
-        ('check("numerical-gradient-coupled"', 'check("numerical-gradient-float32"', "does not check"),
-        ("grade_id: conv-matrix, ", "grade_id: conv2d-backward, ", "same grade_id"),
+        ('check("numerical-gradient-coupled"', 'check("numerical-gradient-float32"', "is not its part"),
+        ("grade_id: conv-matrix, ", "grade_id: conv2d-backward, ", "same grade_id conv2d-backward"),
     ],
 )
 def test_a_text_that_does_not_fit_its_checks_is_refused_by_cell(copied, old, new, says):
@@ -111,4 +114,110 @@ def test_a_text_that_does_not_fit_its_checks_is_refused_by_cell(copied, old, new
     text.write_text(changed, encoding="utf-8")
     with pytest.raises(BuildError, match=says):
         build(name)
+    assert not release.exists()
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    """A folder with a lesson of one exercise, with hidden calls and a check of them; and where its release goes."""
+    solutions, course = tmp_path / "solutions", tmp_path / "course"
+    write_lesson(solutions, {"double": {"plain": 2}})
+    course.mkdir()
+    monkeypatch.setattr(lessons, "SOLUTIONS", solutions)
+    monkeypatch.setattr(building, "COURSE", course)
+    folder = solutions / LESSON
+    replace(folder / f"{LESSON}.md", VISIBLE, f"{VISIBLE}\n{BEGIN}{IMPORT}{HIDDEN}{END}")
+    replace(folder / "checks.py", "rng: []", "rng: [Call('one', (1,))]")
+    load_lesson.cache_clear()
+    yield folder, course / LESSON
+    load_lesson.cache_clear()
+
+
+VISIBLE = 'check("double-plain", double)'
+BEGIN, END = "### BEGIN HIDDEN TESTS\n", "### END HIDDEN TESTS\n"
+IMPORT, HIDDEN = "from grading.hidden import hidden_check\n", 'hidden_check("double-plain", double)\n'
+SOLVED = "    ### BEGIN SOLUTION\n    return x\n    ### END SOLUTION\n"
+MISTAKE = """
+@mistake("double", loses="plain")
+def squared(x):
+    \"\"\"Why?\"\"\"
+    return x * x
+"""
+CORRECT = """
+@correct("double")
+def by_adding(x):
+    return x + x
+"""
+
+
+def replace(file, old, new):
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_the_small_lesson_is_built_with_a_bank(small):
+    folder, release = small
+    (folder / "mistakes.py").write_text(f"from grading.authoring import mistake\n{MISTAKE}")
+    (folder / "correct.py").write_text(f"from grading.authoring import correct\n{CORRECT}")
+    build(LESSON)
+    assert "hidden" not in (release / f"{LESSON}.ipynb").read_text()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (BEGIN + IMPORT + HIDDEN + END, IMPORT, "cell double-plain: learners would see 'from grading.hidden"),
+        (BEGIN + IMPORT + HIDDEN + END, HIDDEN, "cell double-plain: learners would see 'hidden_check"),
+        ("The end.", "Run hidden_check.", "learners would see 'Run hidden_check.'"),
+        (BEGIN, "", "cell double-plain: write ### BEGIN HIDDEN TESTS and ### END HIDDEN TESTS in pairs"),
+        (END, "", "cell double-plain: write ### BEGIN HIDDEN TESTS and ### END HIDDEN TESTS in pairs"),
+        (BEGIN + IMPORT + HIDDEN + END, "", 'cell double-plain: checks.py gives it hidden calls: write hidden_check("'),
+        (HIDDEN, "", "cell double-plain: checks.py gives it hidden calls"),
+        (SOLVED, "    return x\n", "cell double: put the answer between ### BEGIN SOLUTION and ### END"),
+        ("    ### BEGIN SOLUTION\n", "", "cell double: write ### BEGIN SOLUTION and ### END SOLUTION in pairs"),
+        ("    ### END SOLUTION\n", "", "cell double: write ### BEGIN SOLUTION and ### END SOLUTION in pairs"),
+        (BEGIN, "### BEGIN SOLUTION\n### END SOLUTION\n" + BEGIN, "cell double-plain: it has ### BEGIN SOLUTION"),
+        (VISIBLE, 'check("double-zero", double)', 'cell double-plain: check("double-zero", ...) is not its part'),
+        (HIDDEN, 'hidden_check("double", double)\n', 'cell double-plain: hidden_check("double", ...) is not its part'),
+        (VISIBLE, 'check_failing_case("x", double)', 'cell double-plain: check_failing_case("x", ...) is not'),
+        ("grade_id: double-plain", "grade_id: double", "two cells have the same grade_id double:"),
+        (" points: 2,", "", "cell double-plain: it is graded: give it points"),
+        ("points: 2,", "points: 0,", "cell double-plain: it is graded: give it points"),
+        ('"points": 3', '"points": -1', "cell why: it is graded: give it points"),
+        ("solution: true", "solution: false", "cell double: it is an exercise's answer cell: make it"),
+        ("schema_version: 3, solution: true, ", "", "cell double: its nbgrader line lacks schema_version, solution"),
+        ("def double(x)", "def twice(x)", "cell double: it does not define double: checks.py asks for def double(x)"),
+        ("def double(x)", "def double(y, x)", "cell double: double takes (y, x), and checks.py asks for def double(x)"),
+        ("def double(x):", "def double(x)", "cell double: line 1 is not Python"),
+    ],
+)
+def test_a_slip_in_the_text_is_refused_by_cell(small, old, new, says):
+    folder, release = small
+    replace(folder / f"{LESSON}.md", old, new)
+    with pytest.raises(BuildError, match=rf"{LESSON}.md: .*{re.escape(says)}"):
+        build(LESSON)
+    assert not release.exists() and not (folder / f"{LESSON}.ipynb").exists()
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "says"),
+    [
+        ("mistakes.py", MISTAKE + MISTAKE, "two functions are called squared"),
+        ("mistakes.py", MISTAKE + MISTAKE.replace("squared", "squared_"), "double has two entries 'squared'"),
+        ("correct.py", CORRECT + CORRECT, "two functions are called by_adding"),
+        ("mistakes.py", MISTAKE.replace("plain", "plain plian"), "squared: double has no part 'plian'"),
+        ("mistakes.py", MISTAKE.replace('plain"', 'plain", silent="zero"'), "squared: double has no part 'zero'"),
+        ("mistakes.py", MISTAKE.replace("plain", ""), "squared: a mistake loses at least one part"),
+        ("checks.py", "EXERCISES += EXERCISES", "two exercises have the id double"),
+        ("checks.py", "EXERCISES[0].parts *= 2", "two parts have the id double-plain"),
+        ("checks.py", "EXERCISES[0].parts[0] = PartOf('plain', [], lambda rng: 1 / 0)", "cannot be drawn"),
+    ],
+)
+def test_a_slip_beside_the_text_is_refused_by_name(small, file, text, says):
+    folder, release = small
+    with open(folder / file, "a", encoding="utf-8") as bank:
+        bank.write(f"\nfrom grading.authoring import correct, mistake\n{text}\n")
+    with pytest.raises(ValueError, match=f"{LESSON}.*{re.escape(says)}"):
+        build(LESSON)
     assert not release.exists()

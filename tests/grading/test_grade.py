@@ -207,10 +207,11 @@ def test_wrong_arguments_are_named(capsys, tmp_path):
     assert "nowhere" in capsys.readouterr().err
     assert main(["report", "--out", str(tmp_path)]) == 2
     assert "--out" in capsys.readouterr().err
-    for wrong in (["--timeout", "-1"], ["--workers", "0"], ["--memory", "lots"]):
+    for wrong in (["--timeout", "-1"], ["--timeout", "x"], ["--workers", "0"], ["--memory", "lots"]):
         with pytest.raises(SystemExit):
             main(["grade", *wrong])
-        assert wrong[0] in capsys.readouterr().err
+        said = capsys.readouterr().err
+        assert wrong[0] in said and f"'{wrong[1]}' is not a" in said
 
 
 @pytest.mark.parametrize("lesson", lesson_names())
