@@ -342,7 +342,7 @@ def _export(options: argparse.Namespace, console: Console) -> int:
 
 def _print_for_markers(record, console: Console) -> None:
     """What a person has still to look at."""
-    waiting, outdated = record.waiting(), record.outdated()
+    waiting, outdated = record.to_mark()
     if waiting:
         console.print(f"{waiting} written answers wait for a marker (formgrader); they count 0 until then.")
     for student, lesson, cell in outdated:

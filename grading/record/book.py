@@ -172,11 +172,14 @@ class Record:
         """How many written answers wait for a marker."""
         return sum(waiting for _, _, waiting in self.scores().values())
 
-    def outdated(self) -> list[tuple[str, str, str]]:
-        """Student, lesson and cell of every mark by hand whose answer has changed since."""
+    def to_mark(self) -> tuple[int, list[tuple[str, str, str]]]:
+        """What markers have to look at: how many written answers wait, and student, lesson and cell of every mark by
+        hand whose answer has changed since.
+        """
         with self._transaction() as session:
-            sheets = self._sheets(session, comments=False)
-            return [(sheet.state.student, sheet.state.lesson, cell) for sheet in sheets for cell in sheet.outdated]
+            sheets = list(self._sheets(session, comments=False))
+        outdated = [(sheet.state.student, sheet.state.lesson, cell) for sheet in sheets for cell in sheet.outdated]
+        return sum(sheet.waiting for sheet in sheets), outdated
 
     def _sheets(self, session: scoped_session, comments: bool) -> Iterator[Sheet]:
         """Every submission's sheet, in the order of states."""

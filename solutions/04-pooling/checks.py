@@ -143,22 +143,15 @@ def positive(rng: np.random.Generator, windows: Windows) -> np.ndarray:
     return with_peak(distinct(rng, windows.shape, 0.2, 4.0), windows).astype(windows.dtype)
 
 
-def mixed(rng: np.random.Generator, windows: Windows) -> np.ndarray:
-    return distinct(rng, windows.shape, -3.0, 3.0).astype(windows.dtype)
+def between(low: float, high: float):
+    """The function (rng, windows) -> x, with `distinct` numbers from `low` to `high`."""
+    return lambda rng, windows: distinct(rng, windows.shape, low, high).astype(windows.dtype)
 
 
-def averaged(rng: np.random.Generator, windows: Windows) -> np.ndarray:
-    """Input of average pooling: so large that means, cut off to whole numbers, are seldom 0."""
-    return distinct(rng, windows.shape, -30.0, 30.0).astype(windows.dtype)
-
-
-def negative(rng: np.random.Generator, windows: Windows) -> np.ndarray:
-    return distinct(rng, windows.shape, -5.0, -0.5).astype(windows.dtype)
-
-
-def far_below_zero(rng: np.random.Generator, windows: Windows) -> np.ndarray:
-    """Values that no -100 or -9999, with which a search for the maximum may start, lies below."""
-    return distinct(rng, windows.shape, -5e6, -5e5).astype(windows.dtype)
+mixed = between(-3.0, 3.0)
+averaged = between(-30.0, 30.0)  # means of these, cut off to whole numbers, are seldom 0
+negative = between(-5.0, -0.5)
+far_below_zero = between(-5e6, -5e5)  # below any -100 or -9999 that a search for the maximum may start at
 
 
 def upstream(rng: np.random.Generator, windows: Windows) -> np.ndarray:
