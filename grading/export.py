@@ -2,26 +2,19 @@
 
 Sources: Canvas, "How do I import grades in the Gradebook?" (Instructor Guide) and class ``GradebookImporter``
 (lib/gradebook_importer.rb); Moodle, "Grade import" (MoodleDocs) and class ``gradeimport_csv_load_data``
-(grade/import/csv/classes/load_data.php); "CSV Injection" (OWASP).
+(grade/import/csv/classes/load_data.php).
 """
 
 import csv
-import os
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
+from grading.collect.names import student_id
+from grading.files import harmless, write_table
 from grading.record import Mark
 
 COLUMNS = [field.name for field in fields(Mark)]
-
-# what begins a formula, also in the wide form that East Asian keyboards give
-_OPERATORS = "=+\\-@＝＋－＠"
-# at the start of a cell, behind blanks that a program may strip, and behind what a program that is set to
-# another separator takes for the end of a cell
-_FORMULA = re.compile(rf"(^[^\S\t\r\n]*|[;,|\t\r\n][^\S\t\r\n]*)(?=[{_OPERATORS}])")
-_CONTROL = re.compile(r"^[\s\0]*[\t\r\n\0]")
 
 # the columns that tell Canvas who a student is, in its order
 CANVAS_COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
@@ -192,29 +185,6 @@ def read_roster(path: Path) -> list[dict[str, str]]:
     return rows
 
 
-def write_table(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
-    """Write a CSV in UTF-8; the file is whole or not there, and none of its cells is a formula."""
-    fresh = path.with_name(path.name + ".new")
-    with open(fresh, "w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file)
-        table.writerow([harmless(name) for name in columns])
-        for row in rows:
-            table.writerow([harmless(row.get(name, "")) for name in columns])
-    os.replace(fresh, path)
-
-
-def harmless(value: object) -> object:
-    """`value`, with an apostrophe before whatever a spreadsheet would read as a formula.
-
-    A cell is looked at as a whole and also behind ``;``, ``,``, ``|``, a tab and a line end, where a program
-    that is set to another separator begins a new cell. A lone "-" is a text. Numbers stay numbers.
-    """
-    if not isinstance(value, str) or value == "-":
-        return value
-    value = _FORMULA.sub(r"\1'", value)
-    return f"'{value}" if _CONTROL.match(value) else value
-
-
 def _totals(marks: Iterable[Mark], penalties: Mapping[tuple[str, str], float]) -> dict[str, dict[str, float]]:
     """Each student's points by lesson, after penalties."""
     totals: dict[str, dict[str, float]] = {}
@@ -239,9 +209,6 @@ def _titles(lessons: Sequence[str], titles: Mapping[str, str], taken: tuple[str,
 
 def _find(student: str, roster: Sequence[Mapping[str, str]]) -> tuple[Mapping[str, str] | None, str]:
     """A student's row of the roster; None with the reason when there is none, or more than one."""
-    # here, for grading.collect writes its list with this module
-    from grading.collect.names import student_id
-
     found = []
     for row in roster:
         texts = [row["student"]] if row.get("student") and not _is_system_export(row) else _names(row)

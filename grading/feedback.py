@@ -31,8 +31,8 @@ from traitlets.config import Config
 
 from grading import fingerprint
 from grading.database import gradebook_url
+from grading.files import is_made_from, write_page
 from grading.record import Record, Sheet
-from grading.whole_file import is_made_from, write_page
 
 WORDS = {
     "graded": "Every cell was run.",

@@ -17,6 +17,7 @@ from grading.database import gradebook_url, only_writer
 from grading.dispatch import LostWorkers, Workers, dispatch
 from grading.execute import SandboxUnavailable, close, execute, warm_up
 from grading.export import write_csv
+from grading.files import write_whole
 from grading.late import LatePenalties, received
 from grading.lesson import COURSE, lesson_names
 from grading.lesson_cells import Master, load_master
@@ -24,7 +25,6 @@ from grading.log import write_log
 from grading.outcome import Executed, Job, Limits
 from grading.rebuild import InvalidNotebook, read_submission, rebuild
 from grading.record import Basis, Record
-from grading.whole_file import write_whole
 
 LIMITED = ("timed-out", "out-of-memory")
 

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+from grading.files import write_whole
 from grading.outcome import Executed
 from grading.record import Basis
-from grading.whole_file import write_whole
 
 
 def write_log(out: Path, executed: Executed, basis: Basis) -> None:

@@ -389,7 +389,7 @@ def _print_class(out: Path, db: str | None, console: Console) -> None:
 def _print_changes(out: Path, db: str | None) -> None:
     """Every mark that grading again has changed; told also where the bar is not wanted."""
     from grading.database import gradebook_url
-    from grading.export import write_table
+    from grading.files import write_table
     from grading.record import Record
 
     with Record(gradebook_url(db, out)) as record:

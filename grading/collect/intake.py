@@ -12,7 +12,7 @@ from typing import Literal
 from grading.collect import layouts, names
 from grading.collect.archives import Budget, Entry, Limits, Refused, entries, entries_of, is_archive
 from grading.collect.layouts import LAYOUTS, Owner
-from grading.export import write_table
+from grading.files import write_table
 from grading.lesson import chosen
 
 TABLE = "collected.csv"

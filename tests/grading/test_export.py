@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from grading.collect.names import student_id
 from grading.database import gradebook_url
-from grading.export import COLUMNS, harmless, read_roster, write_canvas, write_csv, write_moodle, write_table
+from grading.export import COLUMNS, read_roster, write_canvas, write_csv, write_moodle
+from grading.files import harmless, write_table
 from grading.main import main
 from grading.outcome import CellResult, Executed
 from grading.record import Mark, Record

@@ -1,0 +1,79 @@
+"""Write a file whole or not at all, know later what it was made from, and let no cell of a table be a formula.
+
+Source: "CSV Injection" (OWASP).
+"""
+
+import csv
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+_KEY = "<!-- made from "
+
+# what begins a formula, also in the wide form that East Asian keyboards give
+_OPERATORS = "=+\\-@＝＋－＠"
+# at the start of a cell, behind blanks that a program may strip, and behind what a program that is set to
+# another separator takes for the end of a cell
+_FORMULA = re.compile(rf"(^[^\S\t\r\n]*|[;,|\t\r\n][^\S\t\r\n]*)(?=[{_OPERATORS}])")
+_CONTROL = re.compile(r"^[\s\0]*[\t\r\n\0]")
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write `data` to `path`, making its folder. Whoever reads sees the old file or the new one, also after a crash.
+
+    Raises
+    ------
+    OSError
+        When it cannot be written; what was there before is there still.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(path.name + ".new")
+    try:
+        with open(fresh, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(fresh, path)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
+
+
+def write_page(path: Path, page: str, key: str) -> None:
+    """Write an HTML page that remembers the `key` of what it was made from."""
+    write_whole(path, f"{page.rstrip()}\n{_KEY}{key} -->\n".encode("utf-8", "replace"))
+
+
+def is_made_from(path: Path, key: str) -> bool:
+    """Whether `path` is a page that `write_page` has made with this `key`."""
+    end = f"{_KEY}{key} -->\n".encode()
+    try:
+        with open(path, "rb") as file:
+            file.seek(-len(end), os.SEEK_END)
+            return file.read() == end
+    except OSError:
+        return False
+
+
+def write_table(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
+    """Write a CSV in UTF-8; the file is whole or not there, and none of its cells is a formula."""
+    fresh = path.with_name(path.name + ".new")
+    with open(fresh, "w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow([harmless(name) for name in columns])
+        for row in rows:
+            table.writerow([harmless(row.get(name, "")) for name in columns])
+    os.replace(fresh, path)
+
+
+def harmless(value: object) -> object:
+    """`value`, with an apostrophe before whatever a spreadsheet would read as a formula.
+
+    A cell is looked at as a whole and also behind ``;``, ``,``, ``|``, a tab and a line end, where a program
+    that is set to another separator begins a new cell. A lone "-" is a text. Numbers stay numbers.
+    """
+    if not isinstance(value, str) or value == "-":
+        return value
+    value = _FORMULA.sub(r"\1'", value)
+    return f"'{value}" if _CONTROL.match(value) else value
