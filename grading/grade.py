@@ -13,12 +13,13 @@ from pathlib import Path
 
 from grading import fingerprint
 from grading.cluster import OtherVersion, on_cluster
+from grading.collect.receipt import received
 from grading.database import gradebook_url, only_writer
 from grading.dispatch import LostWorkers, Workers, dispatch
 from grading.execute import SandboxUnavailable, close, execute, warm_up
 from grading.export import write_csv
 from grading.files import write_whole
-from grading.late import LatePenalties, received
+from grading.late import LatePenalties
 from grading.lesson import COURSE, lesson_names
 from grading.lesson_cells import Master, load_master
 from grading.log import write_log

@@ -1,16 +1,12 @@
 """Late penalties: nbgrader's plugin, its due dates and its column, without a connection of its own."""
 
 import logging
-from datetime import UTC, datetime
 from pathlib import Path
 
 from nbgrader.api import Assignment, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
 from nbgrader.preprocessors import AssignLatePenalties
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
-
-from grading.collect import TABLE
-from grading.collect.intake import received_at
 
 CONFIG = Path(__file__).parent / "nbgrader_config.py"
 
@@ -58,18 +54,6 @@ class LatePenalties:
         if penalty is not None:
             notebook.late_submission_penalty = min(max(0.0, penalty), notebook.score)
         return notebook.late_submission_penalty or 0.0
-
-
-def received(submissions: Path, student: str, lesson: str) -> datetime | None:
-    """When a submission came in, in UTC without a zone as the gradebook keeps it; None where nobody knows.
-
-    Only a folder that ``convgrade collect`` has made says so: in any other, ``timestamp.txt`` may be the
-    student's own.
-    """
-    if not (submissions / TABLE).is_file():
-        return None
-    when = received_at(submissions / student / lesson)
-    return when and when.astimezone(UTC).replace(tzinfo=None)
 
 
 def penalties(gradebook: Gradebook) -> dict[tuple[str, str], float]:

@@ -12,11 +12,10 @@ from typing import Literal
 from grading.collect import layouts, names
 from grading.collect.archives import Budget, Entry, Limits, Refused, entries, entries_of, is_archive
 from grading.collect.layouts import LAYOUTS, Owner
+from grading.collect.receipt import STAMP, TABLE, received_at, written
 from grading.files import write_table
 from grading.lesson import chosen
 
-TABLE = "collected.csv"
-STAMP = "timestamp.txt"
 _MOST_STAMP_BYTES = 256
 
 Outcome = Literal["taken", "unchanged", "kept", "passed over", "left out", "refused"]
@@ -242,17 +241,17 @@ class _Intake:
             if place.read_bytes() == best.kept_at.read_bytes():
                 outcome, when = "unchanged", min(when, earlier)
             elif earlier > when:
-                self._row(best.name, "kept", f"the one taken before is of {_written(earlier)}", **about)
+                self._row(best.name, "kept", f"the one taken before is of {written(earlier)}", **about)
                 return
             else:
-                remarks.append(f"replaces the one of {_written(earlier)}")
+                remarks.append(f"replaces the one of {written(earlier)}")
         folder.mkdir(parents=True, exist_ok=True)
         stamp = best.kept_at.with_suffix(".txt")
-        stamp.write_text(f"{_written(when)}\n", encoding="ascii")
+        stamp.write_text(f"{written(when)}\n", encoding="ascii")
         # the time first: a notebook never lies there with the time of an older one
         os.replace(stamp, folder / STAMP)
         os.replace(best.kept_at, place)
-        self._row(best.name, outcome, "; ".join(remarks), received=_written(when), **about)
+        self._row(best.name, outcome, "; ".join(remarks), received=written(when), **about)
 
 
 class _Export:
@@ -393,14 +392,6 @@ class _Export:
                 self.intake._row("", "refused", reason, **about)
 
 
-def received_at(folder: Path) -> datetime | None:
-    """The time that `collect` has stamped on a submission's folder, in UTC; None where there is none."""
-    try:
-        return layouts.utc((folder / STAMP).read_text(encoding="ascii"))
-    except (OSError, UnicodeDecodeError):
-        return None
-
-
 def _rank(candidate: _Candidate) -> tuple:
     """Higher counts: the system's time, a better name, the system's number, a copy's number, the place."""
     owner, match = candidate.owner, candidate.match
@@ -431,8 +422,3 @@ def _prepare(into: Path, source: Path) -> None:
                 csv.writer(file).writerow([field.name for field in fields(Row)])
     except OSError as error:
         raise CollectError(f"--into: {into} cannot be written ({error.strerror})") from error
-
-
-def _written(when: datetime) -> str:
-    """As nbgrader writes it in ``timestamp.txt``."""
-    return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC")

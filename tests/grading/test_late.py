@@ -8,7 +8,8 @@ from nbgrader.plugins import BasePlugin
 from traitlets.config import Config
 
 from grading.collect import TABLE
-from grading.late import LatePenalties, penalties, received
+from grading.collect.receipt import received
+from grading.late import LatePenalties, penalties
 
 LESSON, DUE = "02-conv-derivatives", datetime(2026, 11, 20, 17, 0)
 

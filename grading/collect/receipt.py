@@ -1,0 +1,34 @@
+"""When a submission came in: the stamp that collecting leaves, and what it is worth."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from grading.collect import layouts
+
+TABLE = "collected.csv"
+STAMP = "timestamp.txt"
+
+
+def received(submissions: Path, student: str, lesson: str) -> datetime | None:
+    """When a submission came in, in UTC without a zone as the gradebook keeps it; None where nobody knows.
+
+    Only a folder that ``convgrade collect`` has made says so: in any other, ``timestamp.txt`` may be the
+    student's own.
+    """
+    if not (submissions / TABLE).is_file():
+        return None
+    when = received_at(submissions / student / lesson)
+    return when and when.astimezone(UTC).replace(tzinfo=None)
+
+
+def received_at(folder: Path) -> datetime | None:
+    """The time that `collect` has stamped on a submission's folder, in UTC; None where there is none."""
+    try:
+        return layouts.utc((folder / STAMP).read_text(encoding="ascii"))
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def written(when: datetime) -> str:
+    """As nbgrader writes it in ``timestamp.txt``."""
+    return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC")
