@@ -9,7 +9,7 @@ from functools import cache, partial
 from grading import fingerprint
 from grading.dispatch import Workers
 from grading.execute import close, execute
-from grading.lesson import COURSE
+from grading.lesson.load import COURSE
 from grading.outcome import Executed, Job
 
 CONNECT_SECONDS = 20.0

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import convschool
 import reference
-from grading import lesson
+from grading.lesson import load
 from grading.outcome import Limits
 from grading.rebuild import MOST_BYTES
 
 HERE = Path(__file__).parent
 # what of the grader decides a mark; the rest writes, shows and sends it
-DECIDES = ("authoring", "build", "execute", "freezing", "hidden", "lesson", "outcome", "rebuild")
+DECIDES = ("execute", "outcome", "rebuild")
 PACKAGES = ("numpy", "scipy", "ipython", "nbgrader")
 
 
@@ -47,7 +47,7 @@ def of_lesson(name: str, seed: int) -> str:
 
 def of_lesson_files(name: str) -> bytes:
     """Of what the author of a lesson wrote."""
-    folder = lesson.SOLUTIONS / name
+    folder = load.SOLUTIONS / name
     return _of_files(folder, [*folder.glob("*.md"), *folder.glob("*.py")])
 
 
@@ -66,11 +66,15 @@ def of_grader() -> bytes:
     return b"".join(
         [
             "\n".join(versions).encode(),
-            _of_files(HERE, [*(HERE / f"{name}.py" for name in DECIDES), *(HERE / "boundary").glob("*.py")]),
+            _of_files(HERE, [*(HERE / f"{name}.py" for name in DECIDES), *_modules("lesson"), *_modules("boundary")]),
             _of_files(oracle, oracle.rglob("*.py")),
             _of_files(learners, learners.glob("*.py")),
         ]
     )
+
+
+def _modules(folder: str) -> Iterable[Path]:
+    return (HERE / folder).glob("*.py")
 
 
 def _of_files(folder: Path, files: Iterable[Path]) -> bytes:

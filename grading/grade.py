@@ -20,7 +20,7 @@ from grading.execute import SandboxUnavailable, close, execute, warm_up
 from grading.export import write_csv
 from grading.files import write_whole
 from grading.late import LatePenalties
-from grading.lesson import COURSE, lesson_names
+from grading.lesson.load import COURSE, lesson_names
 from grading.lesson_cells import Master, load_master
 from grading.log import write_log
 from grading.outcome import Executed, Job, Limits

@@ -8,8 +8,8 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
-from grading.build import generate_release, source_notebook
-from grading.lesson import load_lesson
+from grading.lesson.load import load_lesson
+from grading.lesson.notebook import generate_release, source_notebook
 from grading.new_gradebook import new_gradebook
 
 
@@ -44,7 +44,7 @@ def load_master(lesson: str) -> Master:
 
     Raises
     ------
-    grading.build.BuildError
+    grading.lesson.notebook.BuildError
         With nbgrader's reason.
     """
     source = source_notebook(load_lesson(lesson))

@@ -23,7 +23,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from grading.lesson import PROJECT, chosen
+from grading.lesson.load import PROJECT, chosen
 from grading.outcome import Limits
 
 OUT = PROJECT / "work"
@@ -139,7 +139,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _build(options: argparse.Namespace, console: Console) -> int:
-    from grading.build import build, stale_files
+    from grading.author.build import build, stale_files
 
     stale = []
     for name in chosen(options.lessons):
@@ -156,8 +156,8 @@ def _build(options: argparse.Namespace, console: Console) -> int:
 
 
 def _verify(options: argparse.Namespace, console: Console) -> int:
-    from grading.verify import matrix, verify
-    from grading.verify_across import verify_across
+    from grading.author.verify import matrix, verify
+    from grading.author.verify_across import verify_across
 
     prove = verify_across if options.across else verify
     holes = 0

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import nbformat
 
-from grading.sample_class import CLASS, notebook_of
+from grading.author.sample_class import CLASS, notebook_of
 
 STUDENTS = [student for student in CLASS if student.name in ("ada", "bao", "carla", "deniz")]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from nbgrader.apps.api import NbGraderAPI
 from traitlets.config import Config
 
-from grading.lesson import SOLUTIONS
+from grading.lesson.load import SOLUTIONS
 
 
 def config(folder: Path) -> Config:

@@ -19,7 +19,7 @@ from grading.boundary.protocol import Channel, Ended, TooLate
 from grading.boundary.runner import Pass, error_output, kind_of, locked_and_marked, run_pass
 from grading.boundary.sandbox import Mode, Sandbox, SandboxUnavailable, WarmSandboxes, bubblewrap, start_cold
 from grading.boundary.shell import NotebookShell
-from grading.lesson import COURSE
+from grading.lesson.load import COURSE
 from grading.outcome import Job, Limits
 
 SLACK_SECONDS = 30.0  # for starting, and for the grace of the last cells; then a runner is killed
@@ -169,8 +169,8 @@ class CallerGone(Ended):
 
 def make_cases_ready(lesson: str, seed: int) -> None:
     """Read the visible cases and draw the hidden ones, for all that is forked from this process."""
-    from grading import hidden
-    from grading.lesson import load_lesson
+    from grading.lesson import hidden
+    from grading.lesson.load import load_lesson
 
     try:
         cases.load(COURSE / lesson / "checks.npz")

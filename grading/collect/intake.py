@@ -14,7 +14,7 @@ from grading.collect.archives import Budget, Entry, Limits, Refused, entries, en
 from grading.collect.layouts import LAYOUTS, Owner
 from grading.collect.receipt import STAMP, TABLE, received_at, written
 from grading.files import write_table
-from grading.lesson import chosen
+from grading.lesson.load import chosen
 
 _MOST_STAMP_BYTES = 256
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from convschool.functions import cube, neighbour_products, row_exponentials, sine, square_sum
-from grading.authoring import Call, Exercise, PartOf
+from grading.lesson.exercise import Call, Exercise, PartOf
 from reference import conv2d, conv2d_backward, conv_transpose2d, numerical_gradient, output_size
 
 

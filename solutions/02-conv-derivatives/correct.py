@@ -6,7 +6,7 @@ not count.
 
 import numpy as np
 
-from grading.authoring import correct
+from grading.lesson.exercise import correct
 from reference import conv2d as conv2d_forward  # the lesson gives a function of this name and contract
 
 # ---------------------------------------------------------------- numerical-gradient

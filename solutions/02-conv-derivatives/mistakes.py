@@ -5,7 +5,7 @@ A mistake that occurs in several exercises has the same id in each: underscores 
 
 import numpy as np
 
-from grading.authoring import mistake
+from grading.lesson.exercise import mistake
 
 # ---------------------------------------------------------------- numerical-gradient
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grading.authoring import Call, Exercise, PartOf
+from grading.lesson.exercise import Call, Exercise, PartOf
 from reference import avg_pool2d, avg_pool2d_backward, max_pool2d, max_pool2d_backward
 
 FORWARD = ("x", "kernel_size", "stride")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grading.authoring import correct
+from grading.lesson.exercise import correct
 
 # ---------------------------------------------------------------------------------- max-pool2d-forward
 

@@ -6,7 +6,7 @@ mistake through the marked cells.
 
 import numpy as np
 
-from grading.authoring import mistake
+from grading.lesson.exercise import mistake
 
 # ---------------------------------------------------------------------------------- max-pool2d-forward
 

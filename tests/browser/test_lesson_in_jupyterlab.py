@@ -8,9 +8,9 @@ import contextlib
 import pytest
 from playwright.sync_api import TimeoutError
 
-from grading.authoring import answer_source
-from grading.build import source_notebook
-from grading.lesson import load_lesson
+from grading.lesson.exercise import answer_source
+from grading.lesson.load import load_lesson
+from grading.lesson.notebook import source_notebook
 
 LESSON, EXERCISE, PART, MISTAKE = (
     "02-conv-derivatives",

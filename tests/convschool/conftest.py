@@ -18,7 +18,7 @@ DOUBLE = Part(
     function="double",
     arguments=("x",),
     cases=(
-        Case("a row", (np.array([1.0, 2.0]),), np.array([2.0, 4.0]), {"squared": np.array([1.0, 4.0])}),
+        Case("a row", (np.array([1.0, 2.0]),), np.array([2.0, 4.0]), {"squared": (np.array([1.0, 4.0]),)}),
         Case("a matrix", (np.arange(6.0).reshape(2, 3),), 2 * np.arange(6.0).reshape(2, 3)),
     ),
     messages={"squared": "Is `x * x` what doubling means?"},

@@ -55,7 +55,7 @@ def test_all_that_a_case_may_hold_comes_back(tmp_path):
         np.eye(2),
     )
     case = Case(
-        "everything", args, expected=(np.float32(0.5), {}), mistakes={"m": [None, 2]}, layout="F", raises=""
+        "everything", args, expected=(np.float32(0.5), {}), mistakes={"m": ([None, 2],)}, layout="F", raises=""
     )
     part = Part("a-b", "f", ("x",), ("y", "z"), ("z",), 1e-3, (case,), {"m": "Warum? – 为什么"})
     back = saved_and_loaded(tmp_path, part)["a-b"]
@@ -63,7 +63,7 @@ def test_all_that_a_case_may_hold_comes_back(tmp_path):
     assert back.tolerance == 1e-3 and back.messages == part.messages
     (loaded,) = back.cases
     assert loaded.about == "everything" and loaded.layout == "F" and loaded.expected == (0.5, {})
-    assert loaded.mistakes == {"m": [None, 2]}
+    assert loaded.mistakes == {"m": ([None, 2],)}
     assert loaded.args[:7] == args[:7] and loaded.args[8] is cube
     np.testing.assert_array_equal(loaded.args[7]["w"], np.ones((2, 1)))
     np.testing.assert_array_equal(loaded.args[10], np.eye(2))

@@ -63,7 +63,7 @@ def test_every_kind_of_failure_has_words(kind):
 
 def test_a_hidden_case_shows_neither_numbers_nor_shapes_nor_what_it_is_about():
     expected, got = np.full((2, 2), 1234.5), np.full((2, 2), 6789.25)
-    part = Part("a-b", "f", cases=(Case("secret shape 17x19", (1,), expected, {"m": got}),), messages={"m": "Hm?"})
+    part = Part("a-b", "f", cases=(Case("secret shape 17x19", (1,), expected, {"m": (got,)}),), messages={"m": "Hm?"})
     verdict = judge(part, lambda x: got)
     for shown in (explain.text(verdict, hidden=True), explain.html(verdict, hidden=True)):
         assert "Hm?" in shown and "wrong values" in shown

@@ -18,8 +18,8 @@ def part(*cases, **how):
 
 
 TWICE = part(
-    Case("a matrix", (X, 1), 2 * X, {"squared": X**2, "plus-two": X + 2}),
-    Case("a row", (X[0], 2), 2 * X[0], {"squared": X[0] ** 2, "plus-two": X[0] + 2}),
+    Case("a matrix", (X, 1), 2 * X, {"squared": (X**2,), "plus-two": (X + 2,)}),
+    Case("a row", (X[0], 2), 2 * X[0], {"squared": (X[0] ** 2,), "plus-two": (X[0] + 2,)}),
     messages={"squared": "Squared?"},
 )
 PAIR = Part(
@@ -28,7 +28,7 @@ PAIR = Part(
     ("x",),
     results=("dx", "dw", "db"),
     compares=("dx", "db"),
-    cases=(Case("a matrix", (X,), (X, X.sum(0)), {"swapped": (X.sum(0), X)}),),
+    cases=(Case("a matrix", (X,), (X, X.sum(0)), {"swapped": ((X.sum(0), X),)}),),
 )
 
 
@@ -71,16 +71,16 @@ def test_an_unknown_mistake_has_no_name():
 
 
 def test_of_two_mistakes_with_one_result_the_one_that_fits_more_cases_is_named():
-    both = {"early": X, "late": X}
+    both = {"early": (X,), "late": (X,)}
     ambiguous = part(
-        Case("one", (X, 1), 2 * X, both), Case("two", (X, 2), 2 * X, {"early": X, "late": 3 * X}), messages={}
+        Case("one", (X, 1), 2 * X, both), Case("two", (X, 2), 2 * X, {"early": (X,), "late": (3 * X,)}), messages={}
     )
     assert judge(ambiguous, lambda x, stride: x).mistake == "early"
     assert judge(ambiguous, lambda x, stride: x if stride == 1 else 3 * x).mistake == "late"
 
 
 def test_a_mistake_that_another_case_speaks_against_is_not_named():
-    first, second = (Case(about, (X, k), 2 * X, {"zeros": 0 * X}) for k, about in enumerate(("one", "two"), start=1))
+    first, second = (Case(about, (X, k), 2 * X, {"zeros": (0 * X,)}) for k, about in enumerate(("one", "two"), start=1))
     answers = {1: 0 * X, 2: 2 * X}
     assert judge(part(first, second), lambda x, stride: answers[stride]).mistake == ""  # right in the second case
     answers[2] = X
@@ -92,8 +92,8 @@ def test_a_mistake_that_another_case_speaks_against_is_not_named():
 
 
 def test_a_mistake_that_a_case_cannot_tell_must_be_right_there():
-    first = Case("one", (X, 1), 2 * X, {"only-here": X, "everywhere": X})
-    second = Case("two", (X, 2), 2 * X, {"everywhere": X})
+    first = Case("one", (X, 1), 2 * X, {"only-here": (X,), "everywhere": (X,)})
+    second = Case("two", (X, 2), 2 * X, {"everywhere": (X,)})
     assert judge(part(first, second), lambda x, stride: x if stride == 1 else 2 * x).mistake == "only-here"
     assert judge(part(first, second), lambda x, stride: x).mistake == "everywhere"
 
@@ -300,7 +300,7 @@ TUPLE = (X, np.ones(3))
         ((2, 3), [2, 3]),
         ((2, 3), np.array([2, 3])),
         (TUPLE, list(TUPLE)),
-        ({"w": X, "b": [1, 2]}, {"b": np.array([1.0, 2.0]), "w": X}),
+        ({"w": X, "b": [1.0, 2]}, {"b": np.array([1.0, 2]), "w": X}),
         ([[1, 2], [3]], [[1, 2], (3,)]),
         (np.array([1.0, np.inf, -np.inf, np.nan]), [1.0, np.inf, -np.inf, np.nan]),
         (np.zeros((0, 3)), np.zeros((0, 3))),

@@ -48,7 +48,7 @@ Because.
 The end.
 """
 CHECKS = """
-from grading.authoring import Call, Exercise, PartOf
+from grading.lesson.exercise import Call, Exercise, PartOf
 
 def part(name):
     return PartOf(name, visible=[], hidden=lambda rng: [])
@@ -144,12 +144,12 @@ class SmallCourse:
 
     def __init__(self, folder: Path, monkeypatch):
         import grading.grade
-        import grading.lesson
+        import grading.lesson.load
 
         self.solutions, self.submissions, self.out = folder / "solutions", folder / "class", folder / "out"
         self.fake = Fake()
         (folder / "course" / LESSON).mkdir(parents=True)
-        monkeypatch.setattr(grading.lesson, "SOLUTIONS", self.solutions)
+        monkeypatch.setattr(grading.lesson.load, "SOLUTIONS", self.solutions)
         monkeypatch.setattr(grading.grade, "COURSE", folder / "course")
         monkeypatch.setattr(grading.grade, "execute", lambda *job, **more: self.fake(*job, **more))
         monkeypatch.setattr(grading.grade, "warm_up", lambda *lessons: None)
@@ -160,7 +160,7 @@ class SmallCourse:
 
     def change(self, exercises: dict, remark: str = "") -> None:
         """Another version of the lesson."""
-        from grading.lesson import load_lesson
+        from grading.lesson.load import load_lesson
 
         write_lesson(self.solutions, exercises, remark)
         load_lesson.cache_clear()

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from small_course import LESSON, write_lesson
 
-from grading import build as building
-from grading import lesson as lessons
-from grading.build import BuildError, build, source_notebook, stale_files
-from grading.lesson import COURSE, Lesson, lesson_names, load_lesson
+from grading.author import build as building
+from grading.author.build import build, stale_files
+from grading.lesson import load as lessons
+from grading.lesson.load import COURSE, Lesson, lesson_names, load_lesson
+from grading.lesson.notebook import BuildError, source_notebook
 
 LESSONS = lesson_names()
 
@@ -135,7 +136,7 @@ def small(tmp_path, monkeypatch):
 
 VISIBLE = 'check("double-plain", double)'
 BEGIN, END = "### BEGIN HIDDEN TESTS\n", "### END HIDDEN TESTS\n"
-IMPORT, HIDDEN = "from grading.hidden import hidden_check\n", 'hidden_check("double-plain", double)\n'
+IMPORT, HIDDEN = "from grading.lesson.hidden import hidden_check\n", 'hidden_check("double-plain", double)\n'
 SOLVED = "    ### BEGIN SOLUTION\n    return x\n    ### END SOLUTION\n"
 MISTAKE = """
 @mistake("double", loses="plain")
@@ -158,8 +159,8 @@ def replace(file, old, new):
 
 def test_the_small_lesson_is_built_with_a_bank(small):
     folder, release = small
-    (folder / "mistakes.py").write_text(f"from grading.authoring import mistake\n{MISTAKE}")
-    (folder / "correct.py").write_text(f"from grading.authoring import correct\n{CORRECT}")
+    (folder / "mistakes.py").write_text(f"from grading.lesson.exercise import mistake\n{MISTAKE}")
+    (folder / "correct.py").write_text(f"from grading.lesson.exercise import correct\n{CORRECT}")
     build(LESSON)
     assert "hidden" not in (release / f"{LESSON}.ipynb").read_text()
 
@@ -167,7 +168,7 @@ def test_the_small_lesson_is_built_with_a_bank(small):
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        (BEGIN + IMPORT + HIDDEN + END, IMPORT, "cell double-plain: learners would see 'from grading.hidden"),
+        (BEGIN + IMPORT + HIDDEN + END, IMPORT, "cell double-plain: learners would see 'from grading.lesson.hidden"),
         (BEGIN + IMPORT + HIDDEN + END, HIDDEN, "cell double-plain: learners would see 'hidden_check"),
         ("The end.", "Run hidden_check.", "learners would see 'Run hidden_check.'"),
         (BEGIN, "", "cell double-plain: write ### BEGIN HIDDEN TESTS and ### END HIDDEN TESTS in pairs"),
@@ -217,7 +218,7 @@ def test_a_slip_in_the_text_is_refused_by_cell(small, old, new, says):
 def test_a_slip_beside_the_text_is_refused_by_name(small, file, text, says):
     folder, release = small
     with open(folder / file, "a", encoding="utf-8") as bank:
-        bank.write(f"\nfrom grading.authoring import correct, mistake\n{text}\n")
+        bank.write(f"\nfrom grading.lesson.exercise import correct, mistake\n{text}\n")
     with pytest.raises(ValueError, match=f"{LESSON}.*{re.escape(says)}"):
         build(LESSON)
     assert not release.exists()

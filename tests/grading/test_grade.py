@@ -8,9 +8,9 @@ import pytest
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell
 
-from grading.lesson import COURSE, lesson_names
+from grading.author.sample_class import Student, notebook_of
+from grading.lesson.load import COURSE, lesson_names
 from grading.main import main
-from grading.sample_class import Student, notebook_of
 
 LESSON = "04-pooling"
 FORWARD = "max-pool2d-forward"

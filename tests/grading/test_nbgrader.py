@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from grading.build import build
-from grading.lesson import COURSE, PROJECT, load_lesson
+from grading.author.build import build
+from grading.lesson.load import COURSE, PROJECT, load_lesson
 
 LESSON = "04-pooling"
 CONFIG = PROJECT / "grading" / "nbgrader_config.py"

@@ -1,6 +1,6 @@
 """The sample class is what the lessons and their banks give now."""
 
-from grading.sample_class import EXAMPLES, sample_files
+from grading.author.sample_class import EXAMPLES, sample_files
 
 
 def test_the_committed_class_is_not_stale():

@@ -2,9 +2,9 @@
 
 import pytest
 
-from grading.authoring import Correct, Mistake, answer_source, correct, extra_source, mistake
-from grading.lesson import lesson_names, load_lesson
-from grading.verify import _holes, verify_exercise
+from grading.author.verify import _holes, verify_exercise
+from grading.lesson.exercise import Correct, Mistake, answer_source, correct, extra_source, mistake
+from grading.lesson.load import lesson_names, load_lesson
 
 
 def entry(**about):

@@ -3,8 +3,8 @@
 import matplotlib
 import pytest
 
-from grading.build import source_notebook
-from grading.lesson import load_lesson
+from grading.lesson.load import load_lesson
+from grading.lesson.notebook import source_notebook
 
 LESSON = "02-conv-derivatives"
 

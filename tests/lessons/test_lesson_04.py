@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 import reference
-from grading.build import source_notebook
-from grading.lesson import load_lesson
+from grading.lesson.load import load_lesson
+from grading.lesson.notebook import source_notebook
 
 LESSON = "04-pooling"
 POOLING = ("max_pool2d", "avg_pool2d")

@@ -7,7 +7,7 @@ runner can tell whether a hidden number got out.
 import numpy as np
 
 from convschool.functions import cube, sine
-from grading.authoring import Call, Exercise, PartOf
+from grading.lesson.exercise import Call, Exercise, PartOf
 
 
 def halves(seed, *shape):

@@ -1,6 +1,6 @@
 """One known mistake, so that a neighbour has a named one."""
 
-from grading.authoring import mistake
+from grading.lesson.exercise import mistake
 
 
 @mistake("double", loses="plain negative")

@@ -25,10 +25,10 @@ from convschool import CheckFailed
 from convschool.checking import SWITCH as CHECKS
 from convschool.front import SWITCH as FIGURES
 from convschool.progress_record import SWITCH as PROGRESS
-from grading.authoring import Correct, Exercise, Mistake, answer_source, extra_source
-from grading.build import source_notebook
-from grading.hidden import SEED_VARIABLE
-from grading.lesson import COURSE, Lesson, load_lesson
+from grading.lesson.exercise import Correct, Exercise, Mistake, answer_source, extra_source
+from grading.lesson.hidden import SEED_VARIABLE
+from grading.lesson.load import COURSE, Lesson, load_lesson
+from grading.lesson.notebook import source_notebook
 
 
 @dataclass(frozen=True)

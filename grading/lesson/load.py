@@ -10,9 +10,9 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-from grading.authoring import Exercise
+from grading.lesson.exercise import Exercise
 
-PROJECT = Path(__file__).parents[1]
+PROJECT = Path(__file__).parents[2]
 SOLUTIONS = PROJECT / "solutions"
 COURSE = PROJECT / "course"
 

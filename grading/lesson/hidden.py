@@ -7,8 +7,8 @@ from functools import cache
 from convschool.cases import Part
 from convschool.checking import report
 from convschool.verdict import judge
-from grading.freezing import hidden_part
-from grading.lesson import lesson_names, load_lesson
+from grading.lesson.freeze import hidden_part
+from grading.lesson.load import lesson_names, load_lesson
 
 SEED_VARIABLE = "CONVGRADE_SEED"
 

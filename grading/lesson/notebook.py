@@ -1,63 +1,22 @@
-"""From an author's text notebook to what learners get: text -> source notebook -> nbgrader's release.
+"""A lesson's text as a notebook: whole, and, by nbgrader's own generator, as learners get it."""
 
-Everything is made in a temporary folder first, so that a lesson that does not build leaves what is there,
-and so that `build --check` can compare without writing.
-"""
-
-import filecmp
 import logging
-import shutil
-import tempfile
 from pathlib import Path
 
 import jupytext
-import nbformat
-import numpy as np
 from nbformat import NotebookNode
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
-from convschool import cases
-from grading.build_rules import FIELDS, slips
-from grading.freezing import visible_part
-from grading.lesson import COURSE, Lesson, load_lesson
+from grading.lesson.load import Lesson
+from grading.lesson.rules import FIELDS, slips
 
 LOCKED = {"grade": False, "locked": True, "schema_version": 3, "solution": False, "task": False}
-CHECKS = "checks.npz"
 
 
 class BuildError(ValueError):
     """A lesson that cannot be built; the message names the lesson's file and cell."""
-
-
-def build(name: str) -> None:
-    """Build one lesson: its source notebook and checks under ``solutions/``, its release under ``course/``."""
-    lesson = load_lesson(name)
-    with tempfile.TemporaryDirectory() as scratch:
-        source, release = _build_into(lesson, Path(scratch))
-        for file in source.iterdir():
-            shutil.copyfile(file, lesson.folder / file.name)
-        target = COURSE / name
-        target.mkdir(exist_ok=True)
-        for stale in set(_names(target)) - set(_names(release)):
-            (target / stale).unlink()
-        for file in release.iterdir():
-            shutil.copyfile(file, target / file.name)
-
-
-def stale_files(name: str) -> list[str]:
-    """The files of a lesson's release that differ from what its text gives now.
-
-    Notebooks are compared byte by byte; the checks by value, since the last digits of a
-    sum depend on the processor.
-    """
-    lesson = load_lesson(name)
-    with tempfile.TemporaryDirectory() as scratch:
-        _, release = _build_into(lesson, Path(scratch))
-        target = COURSE / name
-        names = sorted({*_names(target), *_names(release)})
-        return [f"{target.name}/{file}" for file in names if not _same_file(release / file, target / file)]
 
 
 def source_notebook(lesson: Lesson) -> NotebookNode:
@@ -66,7 +25,7 @@ def source_notebook(lesson: Lesson) -> NotebookNode:
     Raises
     ------
     BuildError
-        When the text is not a notebook, or has one of the slips in `grading.build_rules`.
+        When the text is not a notebook, or has one of the slips in `grading.lesson.rules`.
     """
     try:
         notebook = jupytext.read(lesson.text)
@@ -94,17 +53,6 @@ def source_notebook(lesson: Lesson) -> NotebookNode:
     if slip:
         raise BuildError(f"{lesson.text}: {slip}")
     return notebook
-
-
-def _build_into(lesson: Lesson, scratch: Path) -> tuple[Path, Path]:
-    """Write the lesson's source and release folders below `scratch`."""
-    source = scratch / "source" / lesson.name
-    source.mkdir(parents=True)
-    nbformat.write(source_notebook(lesson), source / f"{lesson.name}.ipynb")
-    parts = [visible_part(exercise, part) for exercise, part in lesson.parts.values()]
-    cases.save(source / CHECKS, parts)
-    generate_release(scratch, lesson.name, f"sqlite:///{scratch}/unused.db", no_database=True)
-    return source, scratch / "release" / lesson.name
 
 
 def generate_release(root: Path, lesson: str, db_url: str, no_database: bool = False) -> None:
@@ -135,21 +83,3 @@ def generate_release(root: Path, lesson: str, db_url: str, no_database: bool = F
         generator.start()
     except Exception as error:
         raise BuildError(f"{lesson}: nbgrader could not make the release: {error}") from error
-
-
-def _names(folder: Path) -> list[str]:
-    return [path.name for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
-
-
-def _same_file(one: Path, other: Path) -> bool:
-    if not (one.exists() and other.exists()):
-        return False
-    if one.suffix != ".npz":
-        return filecmp.cmp(one, other, shallow=False)
-    with np.load(one, allow_pickle=False) as ours, np.load(other, allow_pickle=False) as theirs:
-        return set(ours) == set(theirs) and all(
-            ours[key].dtype == theirs[key].dtype
-            and ours[key].shape == theirs[key].shape
-            and np.allclose(ours[key], theirs[key], rtol=1e-5, atol=1e-6, equal_nan=True)
-            for key in ours
-        )

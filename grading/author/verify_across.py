@@ -1,4 +1,4 @@
-"""`convgrade verify --across`: the same matrix as `grading.verify`, by way of the sandbox, as at grading."""
+"""`convgrade verify --across`: the same matrix as `grading.author.verify`, by way of the sandbox, as at grading."""
 
 import copy
 from collections.abc import Iterator
@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 import nbformat
 from nbformat import NotebookNode
 
-from grading.authoring import Correct, Exercise, Mistake, answer_source, extra_source
-from grading.build import source_notebook
+from grading.author.verify import Row, row_of
 from grading.execute import close, execute
-from grading.lesson import load_lesson
+from grading.lesson.exercise import Correct, Exercise, Mistake, answer_source, extra_source
+from grading.lesson.load import load_lesson
+from grading.lesson.notebook import source_notebook
 from grading.outcome import Executed, Job, Limits
 from grading.rebuild import bound_names
-from grading.verify import Row, row_of
 
 
 def verify_across(name: str, seeds: int = 1, workers: int = 1) -> list[Row]:

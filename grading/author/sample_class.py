@@ -1,6 +1,6 @@
 """Make the sample class in ``grading/examples/`` from the lessons and their banks.
 
-Run it with ``python -m grading.sample_class``.
+Run it with ``python -m grading.author.sample_class``.
 Each student's notebook is the learners' release with answers put in: the master's, a bank's, or none.
 """
 
@@ -12,9 +12,9 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from grading.authoring import Correct, Exercise, answer_source, extra_source
-from grading.build import source_notebook
-from grading.lesson import COURSE, PROJECT, load_lesson
+from grading.lesson.exercise import Correct, Exercise, answer_source, extra_source
+from grading.lesson.load import COURSE, PROJECT, load_lesson
+from grading.lesson.notebook import source_notebook
 
 EXAMPLES = PROJECT / "grading" / "examples"
 NEVER_ENDS = "while True:\n    pass\n"
@@ -142,7 +142,8 @@ def sample_files() -> dict[Path, str]:
             files[EXAMPLES / student.name / lesson / f"{lesson}.ipynb"] = text
     lines = [f"- `{student.name}`: {student.about}" for student in CLASS]
     files[EXAMPLES / "README.md"] = (
-        "# A sample class\n\n`make grade` grades it. `python -m grading.sample_class` makes it from the banks:\n\n"
+        "# A sample class\n\n`make grade` grades it. "
+        "`python -m grading.author.sample_class` makes it from the banks:\n\n"
         + "\n".join(lines)
         + "\n"
     )

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 from nbformat import NotebookNode
 
-from grading.lesson import Lesson, repeated
+from grading.lesson.load import Lesson, repeated
 
 FIELDS = ("grade", "grade_id", "locked", "schema_version", "solution", "task")
 # what stands between markers, and the kind of cell in which nbgrader takes it out

@@ -11,7 +11,7 @@ import numpy as np
 
 from convschool.cases import Case, Part
 from convschool.verdict import INPUT_MODIFIED, changed_argument, compare, first_modified
-from grading.authoring import Call, Exercise, Mistake, PartOf
+from grading.lesson.exercise import Call, Exercise, Mistake, PartOf
 
 
 def visible_part(exercise: Exercise, part: PartOf) -> Part:
@@ -41,7 +41,7 @@ def freeze(exercise: Exercise, part: PartOf, calls: Iterable[Call]) -> Part:
             continue
         expected = selected(exercise.oracle(*copy.deepcopy(call.args)))
         wrong = {
-            entry.id: result
+            entry.id: (result,)
             for entry in exercise.mistakes
             if (result := _result(entry.function, call, selected)) is not None
             and not _equal(expected, result, exercise)
