@@ -1,13 +1,14 @@
-"""What a check is: calls of one function, what must come of them, and what known mistakes give instead.
+"""What a check is: calls of an answer, what must come of them, and what known mistakes give instead.
 
 A lesson's folder holds its checks in ``checks.npz``: the numbers of all arrays of one dtype after one another,
 because a member of the file for each array takes long to read, and one JSON text that says which of them
 belong where. Nothing in the file is code, and it is read with ``allow_pickle=False``.
 """
 
+import hashlib
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -21,8 +22,45 @@ LAYOUTS = ("C", "F", "strided", "reversed")
 
 
 @dataclass(frozen=True)
+class AtLeast:
+    """A bar that a measured number has to reach."""
+
+    bar: float
+
+
+@dataclass(frozen=True)
+class AtMost:
+    """A bar that a measured number must not pass."""
+
+    bar: float
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A value that is not shipped: a digest tells whether another value is the same.
+
+    Parameters
+    ----------
+    digest : str
+    decimals : int or None
+        To how many decimals numbers are rounded before they are compared; None where they are whole.
+    """
+
+    digest: str
+    decimals: int | None = None
+
+    @classmethod
+    def of(cls, value: Any, decimals: int | None = None) -> "Secret":
+        return cls(_digest(value, decimals), decimals)
+
+    def is_of(self, value: Any) -> bool:
+        """Whether `value` is the one that is kept secret."""
+        return _digest(value, self.decimals) == self.digest
+
+
+@dataclass(frozen=True)
 class Case:
-    """One call of the learner's function.
+    """One call of the learner's function, or one list of steps with the learner's class.
 
     Parameters
     ----------
@@ -32,21 +70,25 @@ class Case:
         Arguments: numbers, strings, None, arrays, tuples, lists and dicts of them, or a function of
         ``convschool.functions``.
     expected : object
-        What a correct function returns.
-    mistakes : dict of str to object
-        For each known mistake whose result differs from `expected` here: that result.
+        What a correct answer returns; with `steps`, a dict of what they keep. `AtLeast`, `AtMost` and `Secret` may
+        stand for numbers and values.
+    mistakes : mapping of str to tuple
+        For each known mistake whose result differs from `expected` here: its results, one for each way to make it.
     layout : {"C", "F", "strided", "reversed"}
         How array arguments lie in memory. Their values are the same in each layout.
     raises : str
         Name of the exception a correct function raises here; empty where it returns.
+    steps : tuple
+        What to do instead of one call (`convschool.steps`); `args` is then empty.
     """
 
     about: str
     args: tuple
     expected: Any = None
-    mistakes: dict[str, Any] = field(default_factory=dict)
+    mistakes: Mapping[str, tuple] = field(default_factory=dict)
     layout: str = "C"
     raises: str = ""
+    steps: tuple = ()
 
 
 @dataclass(frozen=True)
@@ -58,13 +100,13 @@ class Part:
     id : str
         ``<exercise>-<part>``, the nbgrader id of the marked cell.
     function : str
-        Name of the function the learner writes.
+        Name of the function, class or value the learner writes.
     arguments : tuple of str
         Names of its arguments, for messages.
     results : tuple of str
         Names of what it returns, where it returns a tuple; empty for a single result.
     compares : tuple of str
-        Those of `results` that this part looks at; empty for a single result.
+        Those of `results` that this part looks at, or, where the result is a dict, its keys; empty for all of them.
     tolerance : float
         Largest difference allowed, relative to ``max(1, max |expected|)``.
     cases : tuple of Case
@@ -124,9 +166,12 @@ def save(path: Path, parts: list[Part]) -> None:
                     "about": case.about,
                     "args": _encode(case.args, arrays),
                     "expected": _encode(case.expected, arrays),
-                    "mistakes": {key: _encode(value, arrays) for key, value in case.mistakes.items()},
+                    "mistakes": {
+                        key: [_encode(value, arrays) for value in values] for key, values in case.mistakes.items()
+                    },
                     "layout": case.layout,
                     "raises": case.raises,
+                    "steps": _encode(case.steps, arrays),
                 }
                 for case in part.cases
             ],
@@ -174,9 +219,12 @@ def _decode_part(entry: dict, joined: dict[str, np.ndarray]) -> Part:
             about=case["about"],
             args=_decode(case["args"], joined),
             expected=_decode(case["expected"], joined),
-            mistakes={key: _decode(value, joined) for key, value in case["mistakes"].items()},
+            mistakes={
+                key: tuple(_decode(value, joined) for value in values) for key, values in case["mistakes"].items()
+            },
             layout=case["layout"],
             raises=case["raises"],
+            steps=_decode(case["steps"], joined),
         )
         for case in entry["cases"]
     )
@@ -231,6 +279,10 @@ def _encode(value: Any, arrays: _Arrays) -> Any:
         return {"dict": {key: _encode(item, arrays) for key, item in value.items()}}
     if isinstance(value, Callable) and FUNCTIONS.get(getattr(value, "__name__", "")) is value:
         return {"function": value.__name__}
+    if isinstance(value, AtLeast | AtMost):
+        return {"at least" if isinstance(value, AtLeast) else "at most": value.bar}
+    if isinstance(value, Secret):
+        return {"secret": [value.digest, value.decimals]}
     raise TypeError(f"a case cannot hold a {type(value).__name__}: {value!r}")
 
 
@@ -242,7 +294,29 @@ def _decode(value: Any, joined: dict[str, np.ndarray]) -> Any:
         return _taken(joined, *content)
     if kind == "function":
         return FUNCTIONS[content]
+    if kind in ("at least", "at most"):
+        return AtLeast(content) if kind == "at least" else AtMost(content)
+    if kind == "secret":
+        return Secret(*content)
     if kind == "dict":
         return {key: _decode(item, joined) for key, item in content.items()}
     items = [_decode(item, joined) for item in content]
     return tuple(items) if kind == "tuple" else items
+
+
+def _digest(value: Any, decimals: int | None) -> str:
+    return hashlib.sha256(repr(_canonical(value, decimals)).encode()).hexdigest()
+
+
+def _canonical(value: Any, decimals: int | None) -> Any:
+    """The same for values that count as equal: 5 and 5.0, a list and a tuple, words in any case."""
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    if isinstance(value, str):
+        return value.strip().casefold()
+    if isinstance(value, tuple | list):
+        return tuple(_canonical(item, decimals) for item in value)
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        value = value if decimals is None or isinstance(value, int) else round(value, decimals) + 0.0
+        return int(value) if value == int(value) else float(value)
+    return value

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from convschool.cases import Case, Part, lay_out
+from convschool.cases import AtLeast, AtMost, Case, Part, Secret, lay_out
+from convschool.steps import labels, play
 
 HERE = Path(__file__).parent
 INPUT_MODIFIED = "input-modified"
@@ -88,7 +89,7 @@ def judge(part: Part, function: Callable) -> Verdict:
     if not failed:
         return Verdict(part.id, covered)
     first = failed[0]
-    mistake = _recognise(part, trials, first)
+    mistake = _recognise(trials, first)
     told_by = changed_argument(first.failure.name) if mistake == INPUT_MODIFIED else mistake
     return Verdict(part.id, covered, first.failure, mistake, part.messages.get(told_by, ""))
 
@@ -107,10 +108,9 @@ class _Trial:
         self.failure = self._run(function)
 
     def _run(self, function: Callable) -> Failure | None:
-        case, part = self.case, self.part
-        args = _fresh(case.args, case.layout)
+        case = self.case
         try:
-            value = function(*args)
+            value, modified = self._played(function) if case.steps else self._called(function)
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # SystemExit in an answer is an answer that fails
@@ -118,7 +118,6 @@ class _Trial:
             if case.raises in _type_names(error) and not unanswered:
                 return None
             return raised(case.about, error)
-        modified = first_modified(part.arguments, case.args, args)
         if modified:
             says = f"the argument {modified} is changed by your function; the caller still needs it"
             return Failure(INPUT_MODIFIED, case.about, modified, says)
@@ -126,29 +125,46 @@ class _Trial:
             return Failure("no-error", case.about, says=f"a {case.raises} is due here, and none was raised")
         return self._compare(value)
 
+    def _called(self, function: Callable) -> tuple[Any, str]:
+        """What one call returns, and the argument that it changed."""
+        args = _fresh(self.case.args, self.case.layout)
+        value = function(*args)
+        return value, first_modified(self.part.arguments, self.case.args, args)
+
+    def _played(self, function: Callable) -> tuple[Any, str]:
+        """What the steps keep, and the argument that was changed."""
+        played = play(function, _fresh(self.case.steps, self.case.layout))
+        return played.results, played.changed
+
     def _compare(self, value: Any) -> Failure | None:
         part, case = self.part, self.case
+        names = _names_of(part, case)
         if part.results:
             if not isinstance(value, tuple | list) or len(value) != len(part.results):
                 says = f"{part.function} returns {', '.join(part.results)}; it returned {_kind_of(value)}"
                 return Failure("type", case.about, says=says)
             self.returned = tuple(value[part.results.index(name)] for name in part.compares)
+        elif case.steps or part.compares:
+            missing = [name for name in names if not isinstance(value, dict) or name not in value]
+            if missing:
+                says = f"{part.function} returns a dict with {_listed(names)}; it returned {_kind_of(value)}"
+                return Failure("type", case.about, says=says)
+            self.returned = tuple(value[name] for name in names)
         else:
             self.returned = (value,)
-        for name, expected, got in zip(
-            part.compares or ("",), _compared(part, case.expected), self.returned, strict=True
-        ):
+        for name, expected, got in zip(names, _as_tuple(part, case, case.expected), self.returned, strict=True):
             failure = compare(expected, got, part.tolerance, case.about, name)
             if failure:
                 return failure
         return None
 
-    def gives(self, result: Any) -> bool:
-        """Whether the function returned just `result`, what a known mistake gives here."""
-        if not self.returned:
-            return False
-        wanted = _compared(self.part, result)
-        return all(
+    def gives(self, results: tuple) -> bool:
+        """Whether the function returned one of `results`, what a known mistake gives here."""
+        return bool(self.returned) and any(map(self._gives_just, results))
+
+    def _gives_just(self, result: Any) -> bool:
+        wanted = _as_tuple(self.part, self.case, result)
+        return len(wanted) == len(self.returned) and all(
             compare(one, got, self.part.tolerance) is None for one, got in zip(wanted, self.returned, strict=True)
         )
 
@@ -156,27 +172,65 @@ class _Trial:
 def compare(expected: Any, got: Any, tolerance: float, about: str = "", name: str = "") -> Failure | None:
     """The first difference that matters between two results: type, then shape, then values.
 
-    Numbers, and lists and tuples of them, are compared as arrays. Other lists, tuples and dicts are compared
-    item by item; a list will do for a tuple.
+    Numbers, and lists and tuples of them, are compared as arrays, but an int, alone or in a list or a tuple, exactly.
+    Other lists, tuples and dicts are compared item by item; a list will do for a tuple.
     """
     what = name or "the result"
     if got is None and expected is not None:
-        if name:
-            return Failure("unanswered", about, name, f"{name} is None: there is no answer for it yet")
+        if name or isinstance(expected, Secret):
+            return Failure("unanswered", about, name, f"{what} is None: there is no answer for it yet")
         return Failure("type", about, name, f"{what} is None: does every path end in a return?")
     if expected is None:
         return (
             None if got is None else Failure("values", about, name, f"{what} must be None; it is {_kind_of(got)}")
         )
+    if isinstance(expected, Secret):
+        return None if expected.is_of(got) else Failure("values", about, name, "this is not the right value yet")
+    if isinstance(expected, AtLeast | AtMost):
+        return _compare_with_bar(expected, got, about, name)
     if isinstance(expected, str):
         if isinstance(got, str) and got == expected:
             return None
-        return Failure("values", about, name, f"{what} is not as expected")
+        yours = repr(got)[:80] if isinstance(got, str) else _kind_of(got)
+        return Failure("values", about, name, f"{what} must be {expected!r}; it is {yours}")
     if isinstance(expected, dict):
         return _compare_dicts(expected, got, tolerance, about, what)
-    if isinstance(expected, list | tuple) and not _is_numeric(expected):
+    if _is_int(expected):
+        return _compare_ints(expected, got, about, name)
+    if isinstance(expected, list | tuple) and (not _is_numeric(expected) or any(map(_is_int, expected))):
         return _compare_items(expected, got, tolerance, about, what)
     return _compare_arrays(expected, got, tolerance, about, name)
+
+
+def _is_int(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _compare_ints(expected: int, got: Any, about: str, name: str) -> Failure | None:
+    """Ints are exact, whatever their size."""
+    what = name or "the result"
+    if isinstance(got, np.ndarray) and got.ndim == 0:
+        got = got[()]
+    if isinstance(got, float | np.floating):
+        return Failure("type", about, name, f"{what} must be an int; it is the float {got!s:.40}: `//` gives an int")
+    if not isinstance(got, int | np.integer) or isinstance(got, bool):
+        return Failure("type", about, name, f"{what} must be an int; it is {_kind_of(got)}")
+    if int(got) == expected:
+        return None
+    return Failure("values", about, name, f"{what} is {int(got)!s:.60}, expected {expected}")
+
+
+def _compare_with_bar(expected: AtLeast | AtMost, got: Any, about: str, name: str) -> Failure | None:
+    what = name or "the result"
+    try:
+        number = float(got)
+    except (TypeError, ValueError):
+        return Failure("type", about, name, f"{what} must be a number; it is {_kind_of(got)}")
+    least = isinstance(expected, AtLeast)
+    if number >= expected.bar if least else number <= expected.bar:
+        return None
+    says = f"{what} must be at {'least' if least else 'most'} {expected.bar:g}; yours is {number:.4g}"
+    return Failure("values", about, name, says)
 
 
 def _compare_dicts(expected: dict, got: Any, tolerance: float, about: str, what: str) -> Failure | None:
@@ -190,6 +244,8 @@ def _compare_dicts(expected: dict, got: Any, tolerance: float, about: str, what:
 
 
 def _compare_items(expected: list | tuple, got: Any, tolerance: float, about: str, what: str) -> Failure | None:
+    if isinstance(got, np.ndarray) and got.ndim == 1:
+        got = list(got)
     if not isinstance(got, list | tuple):
         return Failure("type", about, what, f"{what} must be a {type(expected).__name__}; it is {_kind_of(got)}")
     if len(got) != len(expected):
@@ -210,8 +266,6 @@ def _compare_arrays(expected: Any, got: Any, tolerance: float, about: str, name:
         return Failure("type", about, name, f"{what} must be True or False; it is {_kind_of(got)}")
     if array.dtype.kind not in "iufb" or (array.dtype.kind == "b") != (wanted.dtype.kind == "b"):
         return Failure("type", about, name, f"{what} must hold real numbers; it is {_kind_of(got)}")
-    if isinstance(expected, int) and array.dtype.kind == "f":
-        return Failure("type", about, name, f"{what} must be an int; it is {_kind_of(got)}")
     if array.shape != wanted.shape:
         return Failure("shape", about, name, f"{what} must have shape {wanted.shape}, not {array.shape}")
     wanted, array = wanted.astype(float), array.astype(float)
@@ -241,7 +295,7 @@ def _where(what: str, wrong: np.ndarray, difference: np.ndarray, wanted: np.ndar
     )
 
 
-def _recognise(part: Part, trials: list[_Trial], first: _Trial) -> str:
+def _recognise(trials: list[_Trial], first: _Trial) -> str:
     """The known mistake that gives the first wrong result and that no other case speaks against.
 
     A case speaks against a mistake that shows there when the function returned something else: to name a mistake that
@@ -260,11 +314,19 @@ def _recognise(part: Part, trials: list[_Trial], first: _Trial) -> str:
             for trial in trials
         )
 
-    candidates = [key for key, result in first.case.mistakes.items() if first.gives(result)]
+    candidates = [key for key, results in first.case.mistakes.items() if first.gives(results)]
     return max(filter(may_be, candidates), key=fits, default="")
 
 
-def _compared(part: Part, value: Any) -> tuple:
+def _names_of(part: Part, case: Case) -> tuple[str, ...]:
+    """What each of the compared results is called, for messages; one empty name for a single result."""
+    return labels(case.steps) if case.steps else part.compares or ("",)
+
+
+def _as_tuple(part: Part, case: Case, value: Any) -> tuple:
+    """A result as the tuple of what is compared: of its items, of its dict's values, or of itself."""
+    if case.steps or (part.compares and not part.results):
+        return tuple(value.get(name) for name in _names_of(part, case))
     return tuple(value) if part.results else (value,)
 
 

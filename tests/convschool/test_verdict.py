@@ -300,7 +300,7 @@ TUPLE = (X, np.ones(3))
         ((2, 3), [2, 3]),
         ((2, 3), np.array([2, 3])),
         (TUPLE, list(TUPLE)),
-        ({"w": X, "b": [1.0, 2]}, {"b": np.array([1.0, 2]), "w": X}),
+        ({"w": X, "b": [1.0, 2.5]}, {"b": np.array([1.0, 2.5]), "w": X}),
         ([[1, 2], [3]], [[1, 2], (3,)]),
         (np.array([1.0, np.inf, -np.inf, np.nan]), [1.0, np.inf, -np.inf, np.nan]),
         (np.zeros((0, 3)), np.zeros((0, 3))),

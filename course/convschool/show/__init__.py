@@ -9,6 +9,19 @@ from convschool.show.digits import digits
 from convschool.show.gradient_scatter import gradient_scatter
 from convschool.show.maps import maps
 from convschool.show.max_routing import max_routing
+from convschool.show.recall import recall
 from convschool.show.sliding_kernel import sliding_kernel
+from convschool.show.windows_1d import windows_1d
+from convschool.show.windows_compared import windows_compared
 
-__all__ = ["digits", "gradient_scatter", "maps", "max_routing", "sliding_kernel", "when_answered"]
+__all__ = [
+    "digits",
+    "gradient_scatter",
+    "maps",
+    "max_routing",
+    "recall",
+    "sliding_kernel",
+    "when_answered",
+    "windows_1d",
+    "windows_compared",
+]

@@ -1,0 +1,59 @@
+"""Small objects that a check hands to a learner's class: models and layers that say nothing about convolution.
+
+A check of `Sequential` needs layers, a check of an optimizer needs a model. They come from here, so that an answer is
+judged alone: a mistake in one exercise costs no mark in the next.
+"""
+
+from typing import Any
+
+import numpy as np
+
+
+class Model:
+    """The two dicts that an optimizer reads: `params` and `grads`, by the same names."""
+
+    def __init__(self, params: dict[str, np.ndarray], grads: dict[str, np.ndarray]):
+        self.params, self.grads = params, grads
+
+
+class Scale:
+    """A layer with one array: out = w * x, where w is broadcast over the batch."""
+
+    def __init__(self, w: np.ndarray):
+        self.params, self.grads = {"w": w}, {}
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self._x = x
+        return x * self.params["w"]
+
+    def backward(self, dout: np.ndarray) -> np.ndarray:
+        self.grads = {"w": (dout * self._x).sum(axis=0)}
+        return dout * self.params["w"]
+
+
+class Shift:
+    """A layer with one array: out = x + b, where b is broadcast over the batch."""
+
+    def __init__(self, b: np.ndarray):
+        self.params, self.grads = {"b": b}, {}
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        return x + self.params["b"]
+
+    def backward(self, dout: np.ndarray) -> np.ndarray:
+        self.grads = {"b": dout.sum(axis=0)}
+        return np.array(dout)
+
+
+class Square:
+    """A layer without arrays, and without the two dicts: out = x * x."""
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self._x = x
+        return x * x
+
+    def backward(self, dout: np.ndarray) -> np.ndarray:
+        return 2 * self._x * dout
+
+
+STAND_INS: dict[str, Any] = {kind.__name__: kind for kind in (Model, Scale, Shift, Square)}
