@@ -11,8 +11,10 @@ from convschool.show.maps import maps
 from convschool.show.max_routing import max_routing
 from convschool.show.recall import recall
 from convschool.show.sliding_kernel import sliding_kernel
+from convschool.show.window_columns import window_columns
 from convschool.show.windows_1d import windows_1d
 from convschool.show.windows_compared import windows_compared
+from convschool.show.wrap_around import wrap_around
 
 __all__ = [
     "digits",
@@ -22,6 +24,8 @@ __all__ = [
     "recall",
     "sliding_kernel",
     "when_answered",
+    "window_columns",
     "windows_1d",
     "windows_compared",
+    "wrap_around",
 ]
