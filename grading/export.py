@@ -12,7 +12,7 @@ from pathlib import Path
 
 from grading.collect.names import student_id
 from grading.files import harmless, write_table
-from grading.record import Mark
+from grading.gradebook import Mark
 
 COLUMNS = [field.name for field in fields(Mark)]
 

@@ -30,9 +30,9 @@ from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from grading import fingerprint
-from grading.database import gradebook_url
 from grading.files import is_made_from, write_page
-from grading.record import Record, Sheet
+from grading.gradebook import Record, Sheet
+from grading.gradebook.database import gradebook_url
 
 WORDS = {
     "graded": "Every cell was run.",

@@ -14,18 +14,18 @@ from pathlib import Path
 from grading import fingerprint
 from grading.cluster import OtherVersion, on_cluster
 from grading.collect.receipt import received
-from grading.database import gradebook_url, only_writer
 from grading.dispatch import LostWorkers, Workers, dispatch
 from grading.execute import SandboxUnavailable, close, execute, warm_up
 from grading.export import write_csv
 from grading.files import write_whole
-from grading.late import LatePenalties
+from grading.gradebook import Basis, Record
+from grading.gradebook.database import gradebook_url, only_writer
+from grading.gradebook.lateness import LatePenalties
+from grading.gradebook.master import Master, load_master
 from grading.lesson.load import COURSE, lesson_names
-from grading.lesson_cells import Master, load_master
 from grading.log import write_log
 from grading.outcome import Executed, Job, Limits
 from grading.rebuild import InvalidNotebook, read_submission, rebuild
-from grading.record import Basis, Record
 
 LIMITED = ("timed-out", "out-of-memory")
 
@@ -137,11 +137,11 @@ def grade(
     GradingError
         When there is nothing to grade, `out` cannot be written, another grader is at work there, this machine has no
         sandbox, or a submission could not be graded.
-    grading.record.RecordError
+    grading.gradebook.RecordError
         When the gradebook cannot be read or written.
     grading.cluster.ClusterError
         When the cluster cannot be used.
-    grading.database.DatabaseError
+    grading.gradebook.database.DatabaseError
         When `db` cannot be used, or another grader is writing there.
     """
     url = gradebook_url(db, out)

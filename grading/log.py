@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from grading.files import write_whole
+from grading.gradebook import Basis
 from grading.outcome import Executed
-from grading.record import Basis
 
 
 def write_log(out: Path, executed: Executed, basis: Basis) -> None:

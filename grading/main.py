@@ -316,10 +316,10 @@ def _report(options: argparse.Namespace, console: Console) -> int:
 
 
 def _export(options: argparse.Namespace, console: Console) -> int:
-    from grading.database import gradebook_url
     from grading.export import read_roster, write_canvas, write_csv, write_moodle
-    from grading.late import penalties
-    from grading.record import Record
+    from grading.gradebook import Record
+    from grading.gradebook.database import gradebook_url
+    from grading.gradebook.lateness import penalties
 
     _needs_gradebook(options)
     file = options.out / ("grades.csv" if options.format == "csv" else f"{options.format}.csv")
@@ -354,7 +354,7 @@ def _print_for_markers(record, console: Console) -> None:
 
 
 def _needs_gradebook(options: argparse.Namespace) -> None:
-    from grading.database import gradebook_url, has_gradebook, named
+    from grading.gradebook.database import gradebook_url, has_gradebook, named
 
     url = gradebook_url(options.db, options.out)
     if not has_gradebook(url):
@@ -363,8 +363,8 @@ def _needs_gradebook(options: argparse.Namespace) -> None:
 
 
 def _print_class(out: Path, db: str | None, console: Console) -> None:
-    from grading.database import gradebook_url
-    from grading.record import Record
+    from grading.gradebook import Record
+    from grading.gradebook.database import gradebook_url
     from grading.report import totals
 
     with Record(gradebook_url(db, out)) as record:
@@ -388,9 +388,9 @@ def _print_class(out: Path, db: str | None, console: Console) -> None:
 
 def _print_changes(out: Path, db: str | None) -> None:
     """Every mark that grading again has changed; told also where the bar is not wanted."""
-    from grading.database import gradebook_url
     from grading.files import write_table
-    from grading.record import Record
+    from grading.gradebook import Record
+    from grading.gradebook.database import gradebook_url
 
     with Record(gradebook_url(db, out)) as record:
         changes = record.changes()

@@ -13,10 +13,10 @@ from matplotlib.figure import Figure
 
 from convschool.verdict import INPUT_MODIFIED
 from grading import fingerprint
-from grading.database import gradebook_url
 from grading.files import is_made_from, write_page
+from grading.gradebook import FinalState, Mark, Record
+from grading.gradebook.database import gradebook_url
 from grading.lesson.load import lesson_names, load_lesson
-from grading.record import FinalState, Mark, Record
 
 BLUE, ORANGE = "#0072B2", "#D55E00"
 

@@ -45,14 +45,14 @@ def measure(
     clock, memory = Clock(), []
     start = time.perf_counter()
     with clock.of("start: imports"):
-        from grading import feedback, grade, record, report
+        from grading import feedback, grade, gradebook, report
         from grading.outcome import Limits
     clock.watch(grade, "load_master", "start: the lesson")
     clock.watch(grade, "read_submission", "writer: read and rebuild")
     clock.watch(grade, "rebuild", "writer: read and rebuild")
     clock.watch(grade, "_keep_files", "writer: files")
     clock.watch(grade, "_keep_submitted", "writer: files")
-    clock.watch(record.Record, "write", "writer: database")
+    clock.watch(gradebook.Record, "write", "writer: database")
     executed = Counter()
 
     def done(result) -> None:

@@ -1,37 +1,68 @@
-"""What an author writes in a lesson's folder: exercises, known mistakes, correct solutions.
+"""What an author writes in a lesson's ``checks.py``: exercises, their parts, and the cases of each part.
 
-``checks.py`` defines ``EXERCISES``. ``mistakes.py`` and ``correct.py`` beside it hold functions with the
-decorators `mistake` and `correct`; their source is real code as a learner would write it, so that
-`convgrade verify` can put it into the lesson's answer cell and look what the checks make of it.
+An *answer* is the source of an answer cell, whatever it binds: functions, a class, a value. A bank entry (a known
+mistake, a correct answer) is such a source, too.
 """
 
-import ast
-import inspect
-import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from convschool.cases import AtLeast, AtMost, Secret
+
+__all__ = [
+    "AtLeast",
+    "AtMost",
+    "Call",
+    "Correct",
+    "Criterion",
+    "Debug",
+    "Exercise",
+    "Mistake",
+    "PartOf",
+    "Value",
+    "Variant",
+    "Written",
+    "apply",
+    "call",
+    "do",
+    "given",
+    "make",
+    "read",
+    "ref",
+]
+
 
 @dataclass(frozen=True)
 class Call:
-    """One call of the exercise's function: what it is about, and its positional arguments.
+    """One case: a call of the exercise's function, or steps with the exercise's class.
 
-    `layout` says how the arrays lie in memory (``convschool.cases.LAYOUTS``); `raises` names the
-    exception that the contract promises here.
+    Parameters
+    ----------
+    about : str
+        What the case is about, in words a learner knows: ``"stride 2, 5x7 input"``.
+    args : tuple
+        Positional arguments of the call.
+    layout : {"C", "F", "strided", "reversed"}
+        How the arrays lie in memory.
+    raises : str
+        Name of the exception that the contract promises here.
+    steps : tuple
+        For a class, or a function that takes a model: what to do, made by `make`, `call` and the others below.
     """
 
     about: str
-    args: tuple
+    args: tuple = ()
     layout: str = "C"
     raises: str = ""
+    steps: tuple = ()
 
 
 @dataclass(frozen=True)
 class PartOf:
-    """One marked part: which results it looks at, the visible calls, and how to draw hidden ones.
+    """One marked part: which results it looks at, its points, the visible cases, and how to draw hidden ones.
 
     Parameters
     ----------
@@ -42,50 +73,168 @@ class PartOf:
     hidden : callable
         ``hidden(rng)`` returns an iterable of `Call`; drawn afresh at grading from the grader's seed.
     compares : tuple of str
-        Which of the exercise's `results` count here; empty for all of them.
+        Which of the exercise's `results`, or of the keys of a dict, count here; empty for all of them.
+    points : float
+        The part's marks.
     """
 
     name: str
     visible: Sequence[Call]
     hidden: Callable[[np.random.Generator], Iterable[Call]]
     compares: tuple[str, ...] = ()
+    points: float = 0
 
 
 @dataclass
 class Exercise:
-    """A function the learner writes, with its oracle and its parts.
+    """Something the learner writes, with its oracle and its parts.
 
     Parameters
     ----------
     id : str
         The id of the answer cell, such as ``conv2d-backward``.
     function : str
-        The name the learner gives the function.
+        The name that the answer gives the function, the class or the value.
     arguments : tuple of str
-        The names of its arguments, in order.
+        The names of its arguments, in order. Empty for a class.
     oracle : callable
-        Takes the arguments of a `Call`, returns what a correct function returns.
+        Takes the arguments of a `Call`, returns what a correct function returns; for cases of steps, a class or
+        function of the same interface.
     parts : list of PartOf
     results : tuple of str
         Names of the results where the function returns a tuple.
     tolerance : float
-        Largest difference allowed, relative to ``max(1, max |expected|)``.
+        Largest difference allowed, relative to ``max(1, max |expected|)``. Ints are exact.
+    subject : str
+        The Python expression that the marked cells check; by default the name `function`.
+    debug : tuple of str
+        For `Debug`: the names of the function with the bug, and of the one without.
     """
 
     id: str
     function: str
-    arguments: tuple[str, ...]
-    oracle: Callable
-    parts: list[PartOf]
+    arguments: tuple[str, ...] = ()
+    oracle: Callable | None = None
+    parts: list[PartOf] = field(default_factory=list)
     results: tuple[str, ...] = ()
     tolerance: float = 1e-4
+    subject: str = ""
+    debug: tuple[str, ...] = ()
+    is_value: bool = False
     mistakes: list["Mistake"] = field(default_factory=list)
     correct: list["Correct"] = field(default_factory=list)
+
+    def __post_init__(self):
+        self.subject = self.subject or self.function
+
+    def part_id(self, part: PartOf) -> str:
+        return f"{self.id}-{part.name}"
+
+
+def no_calls(rng: np.random.Generator) -> list[Call]:
+    """The hidden cases of a part that has none."""
+    return []
+
+
+def Debug(  # noqa: N802 (reads like the other kinds of exercises)
+    id: str, make_case: str, buggy: str, truth: str, points: float
+) -> Exercise:
+    """An exercise in which the learner writes `make_case`, a function that returns a case which shows a bug.
+
+    Parameters
+    ----------
+    id : str
+    make_case : str
+        The name of the learner's function. It returns arguments for which `buggy` and `truth` differ.
+    buggy, truth : str
+        Names of two functions in cells of ours.
+    points : float
+    """
+    return Exercise(id, make_case, parts=[PartOf("shown", [], no_calls, points=points)], debug=(buggy, truth))
+
+
+def Value(  # noqa: N802
+    id: str, name: str, expected: Any, points: float, decimals: int | None = None, says_not_yet: str = ""
+) -> Exercise:
+    """An exercise in which the learner types a value: an int, a float, a choice, or a short tuple.
+
+    The expected value is neither shown nor shipped: the checks hold a digest of it.
+
+    Parameters
+    ----------
+    id : str
+    name : str
+        The name that the answer cell gives the value.
+    expected : object
+    points : float
+    decimals : int, optional
+        To how many decimals floats are rounded before they are compared.
+    says_not_yet : str
+        What the case is about, for the learner; by default "the value of <name>".
+    """
+    about = says_not_yet or f"the value of {name}"
+    return Exercise(
+        id,
+        name,
+        oracle=lambda: Secret.of(expected, decimals),
+        parts=[PartOf("value", [Call(about)], no_calls, points=points)],
+        subject=f"lambda: {name}",
+        is_value=True,
+    )
+
+
+# ------------------------------------------------------------------------------------------- steps
+
+
+def make(name: str, *args: Any) -> tuple:
+    """Step: make an object of the learner's class, called `name` in later steps."""
+    return ("make", name, args)
+
+
+def given(name: str, kind: str, *args: Any) -> tuple:
+    """Step: make a stand-in of `convschool.stand_ins`."""
+    return ("given", name, kind, args)
+
+
+def call(name: str, method: str, *args: Any, label: str) -> tuple:
+    """Step: call a method and keep what it returns under `label`."""
+    return ("call", name, method, args, label)
+
+
+def do(name: str, method: str, *args: Any) -> tuple:
+    """Step: call a method; what it returns does not count."""
+    return ("do", name, method, args)
+
+
+def read(name: str, *path: Any, label: str) -> tuple:
+    """Step: keep a copy of an attribute, or of what it holds: ``read("layer", "grads", "w", label="dw")``."""
+    return ("read", name, path, label)
+
+
+def apply(*args: Any, label: str) -> tuple:
+    """Step: call the learner's function itself and keep what it returns."""
+    return ("apply", args, label)
+
+
+def ref(name: str) -> dict:
+    """Among the arguments of a step: the object made under `name`."""
+    return {"ref": name}
+
+
+# ------------------------------------------------------------------------------------------- banks
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to make a mistake: the source of the answer cell, and where it comes from."""
+
+    label: str
+    source: str
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """A known mistake: wrong code, the parts it loses, and what to tell the learner.
+    """A known mistake: the ways to make it, the parts it loses, and what to tell the learner.
 
     `silent` are those of the lost parts in which the mistake cannot be told by its result, because
     the code raises, or because its result there is also that of an earlier mistake.
@@ -93,7 +242,7 @@ class Mistake:
 
     exercise: str
     id: str
-    function: Callable
+    variants: tuple[Variant, ...]
     loses: frozenset[str]
     message: str
     silent: frozenset[str]
@@ -101,63 +250,29 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Correct:
-    """A correct solution; `extra` is code of its own that stands in a cell before the answer."""
+    """A correct answer written differently: the source of the answer cell."""
 
     exercise: str
     id: str
-    function: Callable
-    extra: tuple[Any, ...]
+    source: str
 
 
-def mistake(exercise: str, loses: str, silent: str = "") -> Callable:
-    """Mark a function as a known mistake of `exercise`.
+@dataclass(frozen=True)
+class Criterion:
+    """What a written answer gets points for."""
 
-    The function's name becomes the mistake's id (``kernel_not_flipped``: ``kernel-not-flipped``) and
-    its docstring the message. `loses` and `silent` are part names, separated by spaces.
-    """
-
-    def mark(function: Callable) -> Callable:
-        if not function.__doc__:
-            raise ValueError(f"the mistake {function.__name__} needs a docstring: it is the learner's message")
-        function.known_mistake = Mistake(
-            exercise,
-            _id_of(function),
-            function,
-            frozenset(loses.split()),
-            " ".join(function.__doc__.split()),
-            frozenset(silent.split()),
-        )
-        return function
-
-    return mark
+    text: str
+    points: float
 
 
-def correct(exercise: str, extra: Sequence[Any] = ()) -> Callable:
-    """Mark a function as a correct solution of `exercise`; `extra` are helper functions or classes it calls."""
+@dataclass(frozen=True)
+class Written:
+    """A written answer: the model answer, and the criteria that a marker sums up."""
 
-    def mark(function: Callable) -> Callable:
-        function.correct_solution = Correct(exercise, _id_of(function), function, tuple(extra))
-        return function
+    id: str
+    answer: str
+    criteria: tuple[Criterion, ...]
 
-    return mark
-
-
-def answer_source(function: Callable, name: str) -> str:
-    """The source of a bank's `function` as a learner would write it: called `name`, no decorator, no docstring."""
-    source = textwrap.dedent(inspect.getsource(function))
-    (definition,) = ast.parse(source).body
-    lines = source.splitlines()
-    body = definition.body[1:] if ast.get_docstring(definition) is not None else definition.body
-    signature = f"def {name}({ast.unparse(definition.args)}):"
-    # comments between the docstring and the first statement belong to the answer
-    start = definition.body[0].end_lineno if body is not definition.body else definition.body[0].lineno - 1
-    return "\n".join([signature, *lines[start : definition.end_lineno]]) + "\n"
-
-
-def extra_source(entry: Correct) -> str:
-    """The code of a correct solution's extra cell; empty when it has none."""
-    return "\n\n".join(textwrap.dedent(inspect.getsource(item)) for item in entry.extra)
-
-
-def _id_of(function: Callable) -> str:
-    return function.__name__.strip("_").replace("_", "-")
+    @property
+    def points(self) -> float:
+        return sum(criterion.points for criterion in self.criteria)

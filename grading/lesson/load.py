@@ -1,16 +1,18 @@
 """Find the lessons of the project and load what their authors wrote."""
 
-import ast
 import importlib.util
 import sys
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from types import ModuleType
 
-from grading.lesson.exercise import Exercise
+from grading.lesson.bank import plain_answer, read_correct, read_mistakes
+from grading.lesson.exercise import Exercise, PartOf, Written
+from grading.lesson.text import TextCell, read_text
+from grading.lesson.written import read_written
 
 PROJECT = Path(__file__).parents[2]
 SOLUTIONS = PROJECT / "solutions"
@@ -19,10 +21,7 @@ COURSE = PROJECT / "course"
 
 @dataclass(frozen=True)
 class Lesson:
-    """A lesson's folder under ``solutions/`` and the exercises its author defined.
-
-    `gives` maps a part's id to its exercise and its part.
-    """
+    """A lesson's folder under ``solutions/`` and the exercises its author defined."""
 
     name: str
     exercises: tuple[Exercise, ...]
@@ -35,13 +34,45 @@ class Lesson:
     def text(self) -> Path:
         return self.folder / f"{self.name}.md"
 
-    @property
-    def parts(self) -> dict:
-        return {
-            f"{exercise.id}-{part.name}": (exercise, part)
-            for exercise in self.exercises
-            for part in exercise.parts
-        }
+    @cached_property
+    def parts(self) -> dict[str, tuple[Exercise, PartOf]]:
+        """Each part with its exercise, by the part's id."""
+        return {exercise.part_id(part): (exercise, part) for exercise in self.exercises for part in exercise.parts}
+
+    @cached_property
+    def written(self) -> dict[str, Written]:
+        """The written answers, by id."""
+        return read_written(self.folder / "written.toml")
+
+    @cached_property
+    def cells(self) -> tuple[TextCell, ...]:
+        """The cells of the text, as the author wrote them."""
+        return read_text(self.text)
+
+    @cached_property
+    def answers(self) -> dict[str, str]:
+        """The lesson's own answers by exercise, without markers and docstrings."""
+        return {cell.about: plain_answer(cell.source) for cell in self.cells if cell.kind == "answer"}
+
+    @cached_property
+    def with_banks(self) -> tuple[Exercise, ...]:
+        """The exercises, with the mistakes and correct answers of the banks beside the text.
+
+        Raises
+        ------
+        grading.lesson.bank.BankError
+            With the file and the entry.
+        """
+        exercises = {exercise.id: exercise for exercise in self.exercises}
+        correct = read_correct(self.folder / "correct.py", exercises)
+        for name in sorted(path.stem for path in (self.folder / "mistakes").glob("*.toml")):
+            if name not in exercises:
+                raise ValueError(f"{self.folder}/mistakes/{name}.toml: there is no exercise {name!r} in checks.py")
+        for exercise in self.exercises:
+            exercise.correct = [entry for entry in correct if entry.exercise == exercise.id]
+            answer = self.answers.get(exercise.id, "")
+            exercise.mistakes = read_mistakes(self.folder / "mistakes", exercise, answer, exercise.correct)
+        return self.exercises
 
 
 def lesson_names() -> list[str]:
@@ -66,46 +97,23 @@ def chosen(names: list[str] | None) -> list[str]:
 
 @cache
 def load_lesson(name: str) -> Lesson:
-    """Load a lesson's ``checks.py``, and the known mistakes and correct solutions beside it.
+    """Load a lesson's ``checks.py``. The text and the banks beside it are read when they are asked for.
 
     Raises
     ------
     ValueError
-        When a mistake or a solution names an exercise or a part that is not there, or an id or a name repeats.
+        When there is no such lesson, ``checks.py`` fails or an id repeats; the message names the file.
     """
     chosen([name])
-    folder = SOLUTIONS / name
-    defined = _module(folder / "checks.py").EXERCISES
+    path = SOLUTIONS / name / "checks.py"
+    defined = getattr(_module(path), "EXERCISES", None)
+    if not isinstance(defined, list | tuple) or not all(isinstance(one, Exercise) for one in defined):
+        raise ValueError(f"{path}: it must define EXERCISES, a list of exercises")
     for twice in repeated(exercise.id for exercise in defined):
-        raise ValueError(f"{folder}/checks.py: two exercises have the id {twice}: give one of them another")
-    for twice in repeated(f"{exercise.id}-{part.name}" for exercise in defined for part in exercise.parts):
-        raise ValueError(f"{folder}/checks.py: two parts have the id {twice}: give one of them another name")
-    exercises = {exercise.id: exercise for exercise in defined}
-    for kind, attribute in (("mistakes", "known_mistake"), ("correct", "correct_solution")):
-        module = _module(folder / f"{kind}.py")
-        _refuse_two_of_a_name(folder / f"{kind}.py")
-        for entry in _marked(module, attribute):
-            exercise = exercises.get(entry.exercise)
-            if exercise is None:
-                raise ValueError(f"{folder / kind}.py: {entry.id}: there is no exercise {entry.exercise!r}")
-            bank = getattr(exercise, kind)
-            if any(other.id == entry.id for other in bank):
-                raise ValueError(f"{folder / kind}.py: {entry.exercise} has two entries {entry.id!r}")
-            bank.append(entry)
-    for exercise in exercises.values():
-        names = {part.name for part in exercise.parts}
-        for entry in exercise.mistakes:
-            for word in sorted((entry.loses | entry.silent) - names):
-                raise ValueError(
-                    f"{folder}/mistakes.py: {entry.id}: {exercise.id} has no part {word!r}; "
-                    f"loses and silent name parts of {sorted(names)}"
-                )
-            if not entry.loses or entry.silent - entry.loses:
-                raise ValueError(
-                    f"{folder}/mistakes.py: {entry.id}: a mistake loses at least one part, "
-                    f"and is silent only where it loses"
-                )
-    return Lesson(name, tuple(exercises.values()))
+        raise ValueError(f"{path}: two exercises have the id {twice}: give one of them another")
+    for twice in repeated(exercise.part_id(part) for exercise in defined for part in exercise.parts):
+        raise ValueError(f"{path}: two parts have the id {twice}: give one of them another name")
+    return Lesson(name, tuple(defined))
 
 
 def repeated(names: Iterable[str]) -> list[str]:
@@ -113,23 +121,27 @@ def repeated(names: Iterable[str]) -> list[str]:
     return [name for name, times in Counter(names).items() if times > 1]
 
 
-def _refuse_two_of_a_name(path: Path) -> None:
-    """Of two functions of one name Python keeps the second alone, so a bank loses an entry without a word."""
-    definitions = ast.parse(path.read_bytes()).body
-    for name in repeated(node.name for node in definitions if isinstance(node, ast.FunctionDef)):
-        raise ValueError(f"{path}: two functions are called {name}: give one of them another name")
-
-
 def _module(path: Path) -> ModuleType:
     name = f"convgrade_lessons.{path.parent.name.replace('-', '_')}.{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or not path.exists():
-        raise ValueError(f"{path} is missing: a lesson has checks.py, mistakes.py and correct.py")
+        raise ValueError(f"{path} is missing: a lesson has a text and checks.py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise ValueError(f"{path}: line {_line_in(path, error)}: {type(error).__name__}: {error}") from error
     return module
 
 
-def _marked(module: ModuleType, attribute: str) -> list:
-    return [getattr(value, attribute) for value in vars(module).values() if hasattr(value, attribute)]
+def _line_in(path: Path, error: BaseException) -> int:
+    """The line of `path` at which `error` came about."""
+    if isinstance(error, SyntaxError) and error.filename == str(path):
+        return error.lineno or 0
+    line, trace = 0, error.__traceback__
+    while trace:
+        if trace.tb_frame.f_code.co_filename == str(path):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line

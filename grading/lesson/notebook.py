@@ -3,16 +3,27 @@
 import logging
 from pathlib import Path
 
-import jupytext
+import nbformat
+import numpy as np
 from nbformat import NotebookNode
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import ClearSolutions
 from traitlets.config import Config
 
+from grading.lesson.exercise import Exercise, PartOf
 from grading.lesson.load import Lesson
-from grading.lesson.rules import FIELDS, slips
+from grading.lesson.rules import slips
+from grading.lesson.text import TextCell, TextError
+from grading.lesson.written import marked_answer
 
-LOCKED = {"grade": False, "locked": True, "schema_version": 3, "solution": False, "task": False}
+KERNEL = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"},
+}
+# a failing check, and an answer that is not written yet, do not stop "Run All"
+GOES_ON = "raises-exception"
+VALUE = "value"
 
 
 class BuildError(ValueError):
@@ -28,31 +39,79 @@ def source_notebook(lesson: Lesson) -> NotebookNode:
         When the text is not a notebook, or has one of the slips in `grading.lesson.rules`.
     """
     try:
-        notebook = jupytext.read(lesson.text)
-    except Exception as error:
-        raise BuildError(f"{lesson.text}: cannot be read as a MyST notebook: {error}") from error
-    notebook.metadata = {
-        "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
-        "language_info": {"file_extension": ".py", "mimetype": "text/x-python", "name": "python"},
-    }
-    notebook.nbformat, notebook.nbformat_minor = 4, 5
-    for number, cell in enumerate(notebook.cells, start=1):
-        cell.id = f"text-{number:03}"
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-            if "nbgrader" not in cell.metadata:
-                cell.metadata["nbgrader"] = {**LOCKED, "grade_id": f"given-{number:03}"}
-        if "nbgrader" in cell.metadata:
-            missing = [field for field in FIELDS if field not in cell.metadata["nbgrader"]]
-            if missing:
-                about = cell.metadata["nbgrader"].get("grade_id", f"number {number}")
-                raise BuildError(f"{lesson.text}: cell {about}: its nbgrader line lacks {', '.join(missing)}")
-            cell.id = cell.metadata["nbgrader"]["grade_id"]
-            cell.metadata["nbgrader"]["cell_type"] = cell.cell_type
-    slip = next(slips(lesson, notebook), None)
+        slip = next(slips(lesson), None)
+    except TextError as error:
+        raise BuildError(str(error)) from error
     if slip:
         raise BuildError(f"{lesson.text}: {slip}")
+    notebook = nbformat.v4.new_notebook(metadata=KERNEL)
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    notebook.cells = [_cell(lesson, number, cell) for number, cell in enumerate(lesson.cells, start=1)]
     return notebook
+
+
+def marked_source(exercise: Exercise, part: PartOf) -> str:
+    """The code of a marked cell: the check that learners run, and the hidden check that only grading runs."""
+    name = f'"{exercise.part_id(part)}"'
+    if exercise.debug:
+        return f"check_failing_case({name}, {', '.join((exercise.function, *exercise.debug))})"
+    visible = f"check({name}, {exercise.subject})"
+    if not list(part.hidden(np.random.default_rng(0))):
+        return visible
+    return "\n".join(
+        [
+            visible,
+            "### BEGIN HIDDEN TESTS",
+            "from grading.lesson.hidden import hidden_check",
+            f"hidden_check({name}, {exercise.subject})",
+            "### END HIDDEN TESTS",
+        ]
+    )
+
+
+def _cell(lesson: Lesson, number: int, cell: TextCell) -> NotebookNode:
+    if cell.kind == "markdown":
+        return nbformat.v4.new_markdown_cell(cell.source, id=f"text-{number:03}")
+    if cell.kind == "written":
+        written = lesson.written[cell.about]
+        about = _marking(cell.about, "markdown", grade=True, solution=True, points=written.points)
+        return nbformat.v4.new_markdown_cell(marked_answer(written), id=cell.about, metadata={"nbgrader": about})
+    tags = list(cell.tags)
+    if cell.kind == "part":
+        exercise, part = lesson.parts[cell.about]
+        source = marked_source(exercise, part)
+        about = _marking(cell.about, "code", grade=True, locked=True, points=part.points)
+        tags.append(GOES_ON)
+    elif cell.kind == "answer":
+        source, about = cell.source, _marking(cell.about, "code", solution=True)
+        is_value = any(exercise.is_value for exercise in lesson.exercises if exercise.id == cell.about)
+        tags += [VALUE] if is_value else []
+    else:
+        source, about = cell.source, _marking(f"given-{number:03}", "code", locked=True)
+    metadata = {"nbgrader": about, **({"tags": tags} if tags else {})}
+    return nbformat.v4.new_code_cell(source, id=about["grade_id"], metadata=metadata)
+
+
+def _marking(name: str, cell_type: str, grade=False, locked=False, solution=False, points: float = 0) -> dict:
+    """What nbgrader knows of a cell."""
+    about = {"cell_type": cell_type, "grade": grade, "grade_id": name, "locked": locked, "solution": solution}
+    return {**about, "schema_version": 3, "task": False, **({"points": points} if grade else {})}
+
+
+class ClearAnswers(ClearSolutions):
+    """nbgrader's own step that takes answers out; a typed value leaves its first line, and raises nothing."""
+
+    def preprocess_cell(self, cell, resources, cell_index):
+        stub = self.code_stub
+        try:
+            if VALUE in cell.metadata.get("tags", []):
+                self.code_stub = {"python": ""}
+            cell, resources = super().preprocess_cell(cell, resources, cell_index)
+        finally:
+            self.code_stub = stub
+        if VALUE in cell.metadata.get("tags", []):
+            cell.source = cell.source.rstrip()
+        return cell, resources
 
 
 def generate_release(root: Path, lesson: str, db_url: str, no_database: bool = False) -> None:
@@ -72,11 +131,13 @@ def generate_release(root: Path, lesson: str, db_url: str, no_database: bool = F
     config.CourseDirectory.assignment_id = lesson
     config.CourseDirectory.db_url = db_url
     config.SaveCells.enabled = not no_database
-    config.ClearSolutions.code_stub = {"python": "# write your answer here\nraise NotImplementedError"}
-    config.ClearSolutions.text_stub = "*Write your answer here.*"
+    config.ClearAnswers.code_stub = {"python": "# write your answer here\nraise NotImplementedError"}
+    config.ClearAnswers.text_stub = "*Write your answer here.*"
     generator = GenerateAssignment(
         coursedir=CourseDirectory(config=config), config=config, no_database=no_database
     )
+    steps = [ClearAnswers if step is ClearSolutions else step for step in generator.preprocessors]
+    generator.preprocessors = steps
     generator.force = True
     generator.log.setLevel(logging.ERROR)
     try:

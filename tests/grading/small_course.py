@@ -153,7 +153,7 @@ class SmallCourse:
         monkeypatch.setattr(grading.grade, "COURSE", folder / "course")
         monkeypatch.setattr(grading.grade, "execute", lambda *job, **more: self.fake(*job, **more))
         monkeypatch.setattr(grading.grade, "warm_up", lambda *lessons: None)
-        load = grading.lesson_cells.load_master
+        load = grading.gradebook.master.load_master
         self._kept = cache(load)
         monkeypatch.setattr(grading.grade, "load_master", lambda name: self._kept(name))
         self.change({"double": {"plain": 2, "zero": 1}, "negate": {"plain": 4}})

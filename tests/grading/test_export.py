@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grading.collect.names import student_id
-from grading.database import gradebook_url
 from grading.export import COLUMNS, read_roster, write_canvas, write_csv, write_moodle
 from grading.files import harmless, write_table
+from grading.gradebook import Mark, Record
+from grading.gradebook.database import gradebook_url
 from grading.main import main
 from grading.outcome import CellResult, Executed
-from grading.record import Mark, Record
 
 A, B = "02-conv-derivatives", "04-pooling"
 POSSIBLE = {A: 20.0, B: 3.5}

@@ -9,7 +9,7 @@ from traitlets.config import Config
 
 from grading.collect import TABLE
 from grading.collect.receipt import received
-from grading.late import LatePenalties, penalties
+from grading.gradebook.lateness import LatePenalties, penalties
 
 LESSON, DUE = "02-conv-derivatives", datetime(2026, 11, 20, 17, 0)
 

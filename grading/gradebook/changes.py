@@ -6,8 +6,8 @@ from dataclasses import asdict
 import sqlalchemy as sa
 from sqlalchemy.orm import scoped_session
 
-from grading.record import tables
-from grading.record.rows import Change
+from grading.gradebook import tables
+from grading.gradebook.rows import Change
 
 
 def note(

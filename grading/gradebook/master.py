@@ -8,9 +8,9 @@ import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
+from grading.gradebook.create import new_gradebook
 from grading.lesson.load import load_lesson
 from grading.lesson.notebook import generate_release, source_notebook
-from grading.new_gradebook import new_gradebook
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def load_master(lesson: str) -> Master:
     """Make a lesson's release with nbgrader's own assignment generator, and read what it wrote into a gradebook.
 
     The generator refuses to add or remove cells of a lesson that has submissions: so it gets a gradebook
-    that has none, and `grading.record` brings the class's own up to it.
+    that has none, and `grading.gradebook` brings the class's own up to it.
 
     Raises
     ------

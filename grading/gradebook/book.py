@@ -9,15 +9,15 @@ import sqlalchemy as sa
 from nbgrader import api
 from sqlalchemy.orm import scoped_session
 
-from grading.database import named, said
-from grading.new_gradebook import new_gradebook
+from grading.gradebook import changes, lateness, lessons, reading, submissions, tables
+from grading.gradebook.create import new_gradebook
+from grading.gradebook.database import named, said
+from grading.gradebook.lateness import LatePenalties
+from grading.gradebook.rows import Basis, Change, FinalState, Mark, Sheet
 from grading.outcome import Executed
-from grading.record import changes, lateness, lessons, reading, submissions, tables
-from grading.record.rows import Basis, Change, FinalState, Mark, Sheet
 
 if TYPE_CHECKING:
-    from grading.late import LatePenalties
-    from grading.lesson_cells import LessonCells
+    from grading.gradebook.master import LessonCells
 
 
 class RecordError(ValueError):
@@ -111,7 +111,7 @@ class Record:
         self,
         executed: Executed,
         received: datetime | None = None,
-        late: "LatePenalties | None" = None,
+        late: LatePenalties | None = None,
         basis: Basis | None = None,
     ) -> None:
         """Record a submission's marks, state and mistakes in one transaction; an earlier run's are replaced.
@@ -129,7 +129,7 @@ class Record:
             if late is not None:
                 lateness.penalise(self.gradebook, late, lesson, executed.student)
 
-    def settle_lateness(self, received: Mapping[tuple[str, str], datetime | None], late: "LatePenalties") -> int:
+    def settle_lateness(self, received: Mapping[tuple[str, str], datetime | None], late: LatePenalties) -> int:
         """Bring times of intake and late penalties up to date, where they may have changed; how many had to be."""
         with self._transaction():
             return lateness.settle(self.gradebook, received, late)

@@ -7,10 +7,10 @@ import sqlalchemy as sa
 from nbgrader import api
 from sqlalchemy.orm import scoped_session
 
+from grading.gradebook import changes, tables
+from grading.gradebook.lessons import Place
+from grading.gradebook.rows import Basis, FinalState
 from grading.outcome import Executed
-from grading.record import changes, tables
-from grading.record.lessons import Place
-from grading.record.rows import Basis, FinalState
 
 
 def write(

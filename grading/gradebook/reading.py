@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 import sqlalchemy as sa
 from sqlalchemy.orm import scoped_session
 
-from grading.record import tables
-from grading.record.lessons import Place
-from grading.record.rows import Basis, FinalState, Mark, Sheet
+from grading.gradebook import tables
+from grading.gradebook.lessons import Place
+from grading.gradebook.rows import Basis, FinalState, Mark, Sheet
 
 
 def states(session: scoped_session) -> list[FinalState]:

@@ -8,11 +8,12 @@ next one finds each submission recorded or not. What a class has in common is re
 - `rows`: what goes in and comes out. `tables`: our tables and nbgrader's.
 - `lessons`: a lesson and its cells: bring them up to date, find them.
 - `submissions`: write one submission. `lateness`: its late penalty, which changes without its being graded again.
+- `master`: a lesson as grading needs it. `create`: a database whole or not at all. `database`: where it lies.
 - `changes`: marks that changed and have not been told.
 - `reading`: what has been recorded of submissions: states, marks, scores, feedback.
 """
 
-from grading.record.book import Record, RecordError
-from grading.record.rows import Basis, Change, FinalState, Mark, Sheet
+from grading.gradebook.book import Record, RecordError
+from grading.gradebook.rows import Basis, Change, FinalState, Mark, Sheet
 
 __all__ = ["Basis", "Change", "FinalState", "Mark", "Record", "RecordError", "Sheet"]

@@ -7,10 +7,10 @@ import sqlalchemy as sa
 from nbgrader import api
 from sqlalchemy.orm import scoped_session
 
-from grading.record import changes, tables
+from grading.gradebook import changes, tables
 
 if TYPE_CHECKING:
-    from grading.lesson_cells import LessonCells
+    from grading.gradebook.master import LessonCells
 
 
 @dataclass(frozen=True)
