@@ -5,6 +5,7 @@ computes a convolution, or the gradient of one: whole results come from you, as 
 """
 
 from convschool.show.answered import when_answered
+from convschool.show.bottleneck import bottleneck
 from convschool.show.digits import digits
 from convschool.show.gradient_scatter import gradient_scatter
 from convschool.show.maps import maps
@@ -17,6 +18,7 @@ from convschool.show.windows_compared import windows_compared
 from convschool.show.wrap_around import wrap_around
 
 __all__ = [
+    "bottleneck",
     "digits",
     "gradient_scatter",
     "maps",

@@ -1,0 +1,91 @@
+"""What a bottleneck costs beside the layer that it stands for."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from matplotlib import style
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from convschool import planes
+from convschool.front import draws
+from convschool.show.picture import show_steps
+
+COUNTS = "parameters", "multiply-adds", "activations"
+# Colours that differ in every kind of sight, and lines that differ without colour.
+LOOKS = ("#009E73", ":", "^"), ("#0072B2", "-", "o"), ("#D55E00", "--", "s")
+
+
+@draws
+def bottleneck(costs: Mapping[int, Sequence[int]], direct: Sequence[int], alt: str = "") -> None:
+    """Show what a bottleneck of each width costs, with a slider over the widths.
+
+    On the left, the three counts of the bottleneck, each divided by that of the direct layer, over the
+    width; the width of the slider is marked. On the right, the three at this width.
+
+    Parameters
+    ----------
+    costs : mapping of int to (parameters, multiply_adds, activations)
+        For each width, in rising order, your counts of both layers together.
+    direct : (parameters, multiply_adds, activations)
+        Your counts of the layer that the two replace.
+    alt : str
+        What the picture shows, in words; by default it says what the title says.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that cannot be shown, with their names.
+    """
+    if not isinstance(costs, Mapping):
+        raise TypeError(f"costs must map widths to three counts; it is a {type(costs).__name__}")
+    if not costs:
+        raise ValueError("costs is empty: it must hold at least one width and its counts")
+    whole = _counts("direct", direct)
+    widths = sorted(costs)
+    ratios = [
+        [one / all_ for one, all_ in zip(_counts(f"costs[{width}]", costs[width]), whole, strict=True)]
+        for width in widths
+    ]
+
+    def step(k: int) -> tuple[bytes, str]:
+        width, (parameters, time, space) = widths[k], ratios[k]
+        title = (
+            f"Width {width}: {time:.3g} times the multiply-adds of the direct layer, "
+            f"{space:.3g} times its activations"
+        )
+        return _picture(title, widths, ratios, k), alt or f"{title}, {parameters:.3g} times its parameters."
+
+    show_steps([str(width) for width in widths], 0, step, "width of the bottleneck")
+
+
+def _counts(name: str, value: Any) -> list[int]:
+    numbers = list(value) if isinstance(value, Sequence) else []
+    if len(numbers) != 3:
+        raise TypeError(f"{name} must be three counts, {', '.join(COUNTS)}; it is {value!r}")
+    if any(number <= 0 for number in numbers):
+        raise ValueError(f"{name} must be above 0; it is {value!r}")
+    return numbers
+
+
+def _picture(title: str, widths: list[int], ratios: list[list[float]], k: int) -> bytes:
+    with style.context("default"):
+        figure = Figure(figsize=(8.6, 3.3), facecolor="white", layout="constrained")
+        FigureCanvasAgg(figure)
+        over, now = figure.subplots(1, 2, width_ratios=(3, 2))
+        figure.suptitle(title, fontsize=10.5)
+        for name, (colour, line, dot), along in zip(COUNTS, LOOKS, zip(*ratios, strict=True), strict=True):
+            over.plot(widths, along, line, color=colour, marker=dot, markersize=4, label=name)
+        over.axhline(1, color="black", linewidth=0.8)
+        over.axvline(widths[k], color="#555555", linewidth=1.2)
+        over.set_xlabel("width: channels between the two layers")
+        over.set_ylabel("bottleneck / direct layer")
+        over.set_ylim(bottom=0)
+        over.legend(fontsize=8)
+        bars = now.barh(COUNTS, ratios[k], color=[colour for colour, _, _ in LOOKS])
+        now.bar_label(bars, [f"{ratio:.3g}" for ratio in ratios[k]], padding=3, fontsize=9)
+        now.axvline(1, color="black", linewidth=0.8)
+        now.set_xlim(0, 1.2 * max(1.0, *map(max, ratios)))
+        now.set_xlabel(f"bottleneck / direct layer, at width {widths[k]}")
+        now.invert_yaxis()
+        return planes.png(figure)
