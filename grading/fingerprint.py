@@ -9,13 +9,12 @@ from pathlib import Path
 
 import convschool
 import reference
+from grading.job import MOST_BYTES, Limits
 from grading.lesson import load
-from grading.outcome import Limits
-from grading.rebuild import MOST_BYTES
 
 HERE = Path(__file__).parent
 # what of the grader decides a mark; the rest writes, shows and sends it
-DECIDES = ("execute", "outcome", "rebuild")
+DECIDES = ("job.py", "lesson/**/*.py", "execute/**/*.py")
 PACKAGES = ("numpy", "scipy", "ipython", "nbgrader")
 
 
@@ -66,15 +65,11 @@ def of_grader() -> bytes:
     return b"".join(
         [
             "\n".join(versions).encode(),
-            _of_files(HERE, [*(HERE / f"{name}.py" for name in DECIDES), *_modules("lesson"), *_modules("boundary")]),
+            _of_files(HERE, (file for pattern in DECIDES for file in HERE.glob(pattern))),
             _of_files(oracle, oracle.rglob("*.py")),
             _of_files(learners, learners.glob("*.py")),
         ]
     )
-
-
-def _modules(folder: str) -> Iterable[Path]:
-    return (HERE / folder).glob("*.py")
 
 
 def _of_files(folder: Path, files: Iterable[Path]) -> bytes:

@@ -12,20 +12,20 @@ from functools import cache, partial
 from pathlib import Path
 
 from grading import fingerprint
-from grading.cluster import OtherVersion, on_cluster
 from grading.collect.receipt import received
-from grading.dispatch import LostWorkers, Workers, dispatch
 from grading.execute import SandboxUnavailable, close, execute, warm_up
+from grading.execute.cluster import OtherVersion, on_cluster
+from grading.execute.dispatch import LostWorkers, Workers, dispatch
+from grading.execute.rebuild import InvalidNotebook, read_submission, rebuild
 from grading.export import write_csv
 from grading.files import write_whole
 from grading.gradebook import Basis, Record
 from grading.gradebook.database import gradebook_url, only_writer
 from grading.gradebook.lateness import LatePenalties
 from grading.gradebook.master import Master, load_master
+from grading.job import Executed, Job, Limits
 from grading.lesson.load import COURSE, lesson_names
 from grading.log import write_log
-from grading.outcome import Executed, Job, Limits
-from grading.rebuild import InvalidNotebook, read_submission, rebuild
 
 LIMITED = ("timed-out", "out-of-memory")
 
@@ -139,7 +139,7 @@ def grade(
         sandbox, or a submission could not be graded.
     grading.gradebook.RecordError
         When the gradebook cannot be read or written.
-    grading.cluster.ClusterError
+    grading.execute.cluster.ClusterError
         When the cluster cannot be used.
     grading.gradebook.database.DatabaseError
         When `db` cannot be used, or another grader is writing there.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from grading.files import write_whole
 from grading.gradebook import Basis
-from grading.outcome import Executed
+from grading.job import Executed
 
 
 def write_log(out: Path, executed: Executed, basis: Basis) -> None:

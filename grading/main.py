@@ -23,8 +23,8 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from grading.job import Limits
 from grading.lesson.load import PROJECT, chosen
-from grading.outcome import Limits
 
 OUT = PROJECT / "work"
 EXAMPLES = PROJECT / "grading" / "examples"

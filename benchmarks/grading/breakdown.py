@@ -46,7 +46,7 @@ def measure(
     start = time.perf_counter()
     with clock.of("start: imports"):
         from grading import feedback, grade, gradebook, report
-        from grading.outcome import Limits
+        from grading.job import Limits
     clock.watch(grade, "load_master", "start: the lesson")
     clock.watch(grade, "read_submission", "writer: read and rebuild")
     clock.watch(grade, "rebuild", "writer: read and rebuild")

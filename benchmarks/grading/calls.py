@@ -6,9 +6,9 @@ import time
 
 import numpy as np
 
-from grading.boundary.isolation import Allowance
-from grading.boundary.sandbox import WarmSandboxes
-from grading.boundary.session import Session
+from grading.execute.inside.isolation import Allowance
+from grading.execute.sandbox import WarmSandboxes
+from grading.execute.session import Session
 
 LEARNERS = """
 import numpy as np

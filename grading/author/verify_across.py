@@ -9,11 +9,11 @@ from nbformat import NotebookNode
 
 from grading.author.verify import Row, row_of
 from grading.execute import close, execute
+from grading.execute.rebuild import bound_names
+from grading.job import Executed, Job, Limits
 from grading.lesson.exercise import Correct, Exercise, Mistake, answer_source, extra_source
 from grading.lesson.load import load_lesson
 from grading.lesson.notebook import source_notebook
-from grading.outcome import Executed, Job, Limits
-from grading.rebuild import bound_names
 
 
 def verify_across(name: str, seeds: int = 1, workers: int = 1) -> list[Row]:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from grading.collect.names import decoded
-from grading.rebuild import MOST_BYTES
+from grading.job import MOST_BYTES
 
 _TAR_NAMES = re.compile(r"\.(?:tar|tgz|tbz2?|txz|gz|bz2|xz)$", re.IGNORECASE)
 _FOREIGN_NAMES = re.compile(r"\.(?:7z|rar|zst|lz4?|tar\.zst|dmg|iso|cab|arj)$", re.IGNORECASE)

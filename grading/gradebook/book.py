@@ -14,7 +14,7 @@ from grading.gradebook.create import new_gradebook
 from grading.gradebook.database import named, said
 from grading.gradebook.lateness import LatePenalties
 from grading.gradebook.rows import Basis, Change, FinalState, Mark, Sheet
-from grading.outcome import Executed
+from grading.job import Executed
 
 if TYPE_CHECKING:
     from grading.gradebook.master import LessonCells

@@ -10,7 +10,7 @@ from sqlalchemy.orm import scoped_session
 from grading.gradebook import changes, tables
 from grading.gradebook.lessons import Place
 from grading.gradebook.rows import Basis, FinalState
-from grading.outcome import Executed
+from grading.job import Executed
 
 
 def write(

@@ -5,10 +5,10 @@ import time
 
 import pytest
 
-from grading.boundary import line
-from grading.boundary.isolation import Allowance
-from grading.boundary.sandbox import WarmSandboxes
-from grading.boundary.session import Session
+from grading.execute import close
+from grading.execute.inside.isolation import Allowance
+from grading.execute.sandbox import WarmSandboxes
+from grading.execute.session import Session
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +42,7 @@ def learner(warm):
 @pytest.fixture(scope="session", autouse=True)
 def no_line_left():
     yield
-    line.close()
+    close()
 
 
 @pytest.fixture

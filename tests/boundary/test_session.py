@@ -9,7 +9,7 @@ import pytest
 
 from convschool.cases import LAYOUTS, Case, Part, lay_out
 from convschool.verdict import INPUT_MODIFIED, judge
-from grading.boundary.session import LearnersError, Proxy
+from grading.execute.session import LearnersError, Proxy
 
 
 def only(session, name):

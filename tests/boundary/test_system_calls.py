@@ -4,7 +4,7 @@ import struct
 
 import pytest
 
-from grading.boundary.system_calls import ALLOW, REFUSE, REFUSED, X32, filter_program
+from grading.execute.inside.system_calls import ALLOW, REFUSE, REFUSED, X32, filter_program
 
 
 def verdict(code: bytes, architecture: int, number: int) -> int:

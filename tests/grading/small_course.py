@@ -10,7 +10,7 @@ import time
 from functools import cache
 from pathlib import Path
 
-from grading.outcome import CellResult, Executed, Job
+from grading.job import CellResult, Executed, Job
 
 LESSON = "01-small"
 HEAD = """---

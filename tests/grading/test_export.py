@@ -12,8 +12,8 @@ from grading.export import COLUMNS, read_roster, write_canvas, write_csv, write_
 from grading.files import harmless, write_table
 from grading.gradebook import Mark, Record
 from grading.gradebook.database import gradebook_url
+from grading.job import CellResult, Executed
 from grading.main import main
-from grading.outcome import CellResult, Executed
 
 A, B = "02-conv-derivatives", "04-pooling"
 POSSIBLE = {A: 20.0, B: 3.5}

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from grading.rebuild import InvalidNotebook, bound_names, read_submission, rebuild
+from grading.execute.rebuild import InvalidNotebook, bound_names, read_submission, rebuild
 
 STUB = "def double(x):\n    raise NotImplementedError"
 

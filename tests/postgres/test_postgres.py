@@ -159,7 +159,7 @@ def test_a_database_without_a_gradebook(server, tmp_path, capsys, words):
 def test_text_that_postgresql_cannot_hold(server, course):
     """A reason may hold what a learner wrote."""
     from grading.grade import load_master
-    from grading.outcome import Executed
+    from grading.job import Executed
 
     with Record(server.new_database()) as record:
         record.put_lesson(LESSON, "1", load_master(LESSON).cells)

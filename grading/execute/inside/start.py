@@ -1,7 +1,7 @@
 """The program that bubblewrap starts: a learner's process, or one from which learners' processes are forked.
 
-inside.main("cold", talk, status, allowance)      one learner's process; bubblewrap has isolated it
-inside.main("warm", control)                      waits for orders, forks a process for each, which isolates itself
+start.main("cold", talk, status, allowance)      one learner's process; bubblewrap has isolated it
+start.main("warm", control)                      waits for orders, forks a process for each, which isolates itself
 """
 
 import gc

@@ -16,8 +16,17 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
-from grading.boundary.protocol import Channel, Ended, Foreign, Packed, ProtocolError, TooLate, Unpacked, valid_text
-from grading.boundary.sandbox import Sandbox
+from grading.execute.inside.protocol import (
+    Channel,
+    Ended,
+    Foreign,
+    Packed,
+    ProtocolError,
+    TooLate,
+    Unpacked,
+    valid_text,
+)
+from grading.execute.sandbox import Sandbox
 
 GRACE_SECONDS = 2.0  # between the interrupt and the end
 MOST_CALLBACKS = 1_000_000  # of one cell

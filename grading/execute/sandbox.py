@@ -22,11 +22,11 @@ from pathlib import Path
 from typing import Literal
 
 import convschool
-from grading.boundary.isolation import ENDINGS, SCRATCH, Allowance
+from grading.execute.inside.isolation import ENDINGS, SCRATCH, Allowance
 
 Mode = Literal["warm", "cold", "none"]
 HERE = Path(__file__).parent
-INSIDE = ("protocol.py", "shell.py", "isolation.py", "system_calls.py", "learner.py", "inside.py")
+INSIDE = HERE / "inside"
 SYSTEM = ("/usr/lib", "/usr/lib64", "/usr/bin", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/alternatives")
 MASKED = ("grading", "reference", "solutions")
 NOBODY = 65534
@@ -40,7 +40,7 @@ DROP = (
     "import os, sys; os.setgroups([]); os.setresgid({0}, {0}, {0}); os.setresuid({0}, {0}, {0}); "
     "os.execv(sys.argv[1], sys.argv[1:])"
 )
-START = "import sys; from boundary.inside import main; main(*sys.argv[1:])"
+START = "import sys; from inside.start import main; main(*sys.argv[1:])"
 
 
 class SandboxUnavailable(RuntimeError):
@@ -90,8 +90,7 @@ def readable(laid_out: bool = False) -> list[str]:
         for name in MASKED:
             if Path(folder, name).is_dir():
                 arguments += ["--tmpfs", f"{folder}/{name}", "--remount-ro", f"{folder}/{name}"]
-    ours = {"/course/convschool": Path(convschool.__file__).parent}
-    ours |= {f"/line/boundary/{name}": HERE / name for name in INSIDE}
+    ours = {"/course/convschool": Path(convschool.__file__).parent, "/grader/inside": INSIDE}
     for place, source in ours.items():
         arguments += ["--ro-bind", place if laid_out else str(source), place]
     return arguments
@@ -108,7 +107,7 @@ def _paths() -> list[str]:
 
 def _folders() -> list[str]:
     """Every folder above them, and above what is ours."""
-    places = [*_paths(), "/course/convschool", "/line/boundary/protocol.py"]
+    places = [*_paths(), "/course/convschool", "/grader/inside"]
     return sorted({str(parent) for place in places for parent in Path(place).parents} - {"/"})
 
 
@@ -117,7 +116,7 @@ ENVIRONMENT = {
     "HOME": f"{SCRATCH}/home",
     "TMPDIR": str(SCRATCH),
     "LANG": "C.UTF-8",
-    "PYTHONPATH": "/line:/course",
+    "PYTHONPATH": "/grader:/course",
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONHASHSEED": "0",
     "OPENBLAS_NUM_THREADS": "1",
@@ -132,7 +131,7 @@ ENVIRONMENT = {
 
 
 def command(mode: Mode, arguments: list[str], scratch_mb: int = 256) -> list[str]:
-    """The command line that starts `inside` in a sandbox."""
+    """The command line that starts `inside.start` in a sandbox."""
     python = [sys.executable, "-c", START, mode, *arguments]
     path, _ = bubblewrap()
     inner = [
@@ -250,7 +249,7 @@ def start_cold(allowance: Allowance, mode: Mode = "cold") -> Sandbox:
     if words is None:
         home = tempfile.mkdtemp(prefix="convgrade-")
         environment = ENVIRONMENT | dict.fromkeys(("HOME", "TMPDIR", "IPYTHONDIR", "MPLCONFIGDIR"), home)
-        environment["PYTHONPATH"] = f"{HERE.parent}:{Path(convschool.__file__).parents[1]}"
+        environment["PYTHONPATH"] = f"{HERE}:{Path(convschool.__file__).parents[1]}"
         words = [sys.executable, "-c", START, "cold", *arguments]
     with their_talk, their_status:
         keep = [their_talk.fileno(), their_status.fileno()]

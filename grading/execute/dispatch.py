@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 from dataclasses import dataclass
 
-from grading.outcome import Executed, Job
+from grading.job import Executed, Job
 
 AHEAD = 2  # jobs for each worker that are made before one is needed
 

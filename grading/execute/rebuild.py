@@ -17,7 +17,8 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-MOST_BYTES = 64 * 2**20
+from grading.job import MOST_BYTES
+
 MOST_SOURCE = 2**20  # characters of code: a thousand times what an answer has
 MOST_CELLS = 1000
 

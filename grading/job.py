@@ -5,6 +5,8 @@ from typing import Literal
 
 Status = Literal["graded", "timed-out", "out-of-memory", "crashed", "invalid"]
 
+MOST_BYTES = 64 * 2**20  # of a notebook that is read
+
 
 @dataclass(frozen=True)
 class Limits:

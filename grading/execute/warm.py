@@ -21,13 +21,13 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Literal
 
-from grading.boundary.passes import Passes, make_cases_ready
-from grading.boundary.protocol import Channel, Ended
-from grading.boundary.sandbox import SandboxUnavailable
-from grading.outcome import CellResult, Executed, Job, Limits
+from grading.execute.inside.protocol import Channel, Ended
+from grading.execute.passes import Passes, make_cases_ready
+from grading.execute.sandbox import SandboxUnavailable
+from grading.job import CellResult, Executed, Job, Limits
 
 SandboxKind = Literal["auto", "warm", "cold", "none"]
-WORK = "import sys; from grading.boundary.line import template; template(int(sys.argv[1]), sys.argv[2])"
+WORK = "import sys; from grading.execute.warm import template; template(int(sys.argv[1]), sys.argv[2])"
 
 _templates: dict[tuple[int, str], "Template"] = {}
 _lines: dict[tuple[int, str], list["Line"]] = {}

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from functools import cache, partial
 
 from grading import fingerprint
-from grading.dispatch import Workers
-from grading.execute import close, execute
+from grading.execute.dispatch import Workers
+from grading.execute.warm import close, execute
+from grading.job import Executed, Job
 from grading.lesson.load import COURSE
-from grading.outcome import Executed, Job
 
 CONNECT_SECONDS = 20.0
 PATIENCE_SECONDS = 120.0  # without any worker: a batch system may be about to start one

@@ -18,11 +18,11 @@ from dataclasses import dataclass, field
 from convschool import CheckFailed, explain
 from convschool.checking import SWITCH, VERDICT_MIME
 from convschool.verdict import Verdict
-from grading.boundary.needed import Cells, needed_by_learner, needed_by_marked
-from grading.boundary.sandbox import Sandbox
-from grading.boundary.session import GRACE_SECONDS, Session
-from grading.boundary.shell import NotebookShell, plain_outputs
-from grading.outcome import Limits
+from grading.execute.inside.shell import NotebookShell, plain_outputs
+from grading.execute.needed import Cells, needed_by_learner, needed_by_marked
+from grading.execute.sandbox import Sandbox
+from grading.execute.session import GRACE_SECONDS, Session
+from grading.job import Limits
 
 HIDDEN = re.compile(r"^[ \t]*### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS[^\n]*(\n|\Z)", re.DOTALL | re.MULTILINE)
 OURS = ("locked", "marked")

@@ -13,14 +13,14 @@ from pathlib import Path
 
 from convschool import cases
 from convschool.checking import VERDICT_MIME
-from grading.boundary.isolation import Allowance
-from grading.boundary.needed import needed_by_marked
-from grading.boundary.protocol import Channel, Ended, TooLate
-from grading.boundary.runner import Pass, error_output, kind_of, locked_and_marked, run_pass
-from grading.boundary.sandbox import Mode, Sandbox, SandboxUnavailable, WarmSandboxes, bubblewrap, start_cold
-from grading.boundary.shell import NotebookShell
+from grading.execute.inside.isolation import Allowance
+from grading.execute.inside.protocol import Channel, Ended, TooLate
+from grading.execute.inside.shell import NotebookShell
+from grading.execute.needed import needed_by_marked
+from grading.execute.run_pass import Pass, error_output, kind_of, locked_and_marked, run_pass
+from grading.execute.sandbox import Mode, Sandbox, SandboxUnavailable, WarmSandboxes, bubblewrap, start_cold
+from grading.job import Job, Limits
 from grading.lesson.load import COURSE
-from grading.outcome import Job, Limits
 
 SLACK_SECONDS = 30.0  # for starting, and for the grace of the last cells; then a runner is killed
 

@@ -1,0 +1,19 @@
+"""Run a rebuilt notebook and say how each marked cell ended. Knows nothing of gradebooks.
+
+The learner's cells run in a sandbox, the marked cells in a trusted process that calls across to it:
+docs/boundary.md explains it with a picture.
+
+- `rebuild`: the notebook to execute, from the master and a submission. `needed`: which of its cells a pass runs.
+- `dispatch`: jobs spread over whatever executes them. `cluster`: over the workers of a Dask cluster.
+- `warm`: warm processes, and `execute`, which is all that others call. `passes`: both passes of a job.
+- `run_pass`: one pass over a notebook. `session`: the trusted end of a conversation: stand-ins for a learner's
+  objects, time limits.
+- `sandbox`: what a learner's process can see and use: the bubblewrap command.
+- `inside`: what runs inside: `start`, `isolation` (namespaces and limits), `system_calls` (those that are refused),
+  `learner`; and for both sides `protocol` (what may cross, as bytes) and `shell` (IPython as a notebook sees it).
+"""
+
+from grading.execute.sandbox import SandboxUnavailable
+from grading.execute.warm import close, execute, warm_up
+
+__all__ = ["SandboxUnavailable", "close", "execute", "warm_up"]
