@@ -17,7 +17,6 @@ from grading.execute import SandboxUnavailable, close, execute, warm_up
 from grading.execute.cluster import OtherVersion, on_cluster
 from grading.execute.dispatch import LostWorkers, Workers, dispatch
 from grading.execute.rebuild import InvalidNotebook, read_submission, rebuild
-from grading.export import write_csv
 from grading.files import write_whole
 from grading.gradebook import Basis, Record
 from grading.gradebook.database import gradebook_url, only_writer
@@ -25,7 +24,8 @@ from grading.gradebook.lateness import LatePenalties
 from grading.gradebook.master import Master, load_master
 from grading.job import Executed, Job, Limits
 from grading.lesson.load import COURSE, lesson_names
-from grading.log import write_log
+from grading.publish.grades_csv import write_csv
+from grading.publish.submission_log import write_log
 
 LIMITED = ("timed-out", "out-of-memory")
 

@@ -300,7 +300,7 @@ def _standing(row) -> str:
 
 
 def _feedback(options: argparse.Namespace, console: Console) -> int:
-    from grading.feedback import write_feedback
+    from grading.publish.feedback import write_feedback
 
     _needs_gradebook(options)
     write_feedback(options.out, options.workers, options.db)
@@ -308,7 +308,7 @@ def _feedback(options: argparse.Namespace, console: Console) -> int:
 
 
 def _report(options: argparse.Namespace, console: Console) -> int:
-    from grading.report import write_report
+    from grading.publish.report import write_report
 
     _needs_gradebook(options)
     write_report(options.out, options.db)
@@ -316,10 +316,13 @@ def _report(options: argparse.Namespace, console: Console) -> int:
 
 
 def _export(options: argparse.Namespace, console: Console) -> int:
-    from grading.export import read_roster, write_canvas, write_csv, write_moodle
     from grading.gradebook import Record
     from grading.gradebook.database import gradebook_url
     from grading.gradebook.lateness import penalties
+    from grading.publish.canvas import write_canvas
+    from grading.publish.grades_csv import write_csv
+    from grading.publish.moodle import write_moodle
+    from grading.publish.roster import read_roster
 
     _needs_gradebook(options)
     file = options.out / ("grades.csv" if options.format == "csv" else f"{options.format}.csv")
@@ -365,7 +368,7 @@ def _needs_gradebook(options: argparse.Namespace) -> None:
 def _print_class(out: Path, db: str | None, console: Console) -> None:
     from grading.gradebook import Record
     from grading.gradebook.database import gradebook_url
-    from grading.report import totals
+    from grading.publish.report import totals
 
     with Record(gradebook_url(db, out)) as record:
         table = Table(title="The class", title_justify="left")

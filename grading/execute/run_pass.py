@@ -19,7 +19,7 @@ from convschool import CheckFailed, explain
 from convschool.checking import SWITCH, VERDICT_MIME
 from convschool.verdict import Verdict
 from grading.execute.inside.shell import NotebookShell, plain_outputs
-from grading.execute.needed import Cells, needed_by_learner, needed_by_marked
+from grading.lesson.needed import Cells, needed_by_learner, needed_by_marked
 from grading.execute.sandbox import Sandbox
 from grading.execute.session import GRACE_SECONDS, Session
 from grading.job import Limits

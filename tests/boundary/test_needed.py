@@ -2,7 +2,7 @@
 
 import pytest
 
-from grading.execute.needed import needed_by_learner, needed_by_marked
+from grading.lesson.needed import needed_by_learner, needed_by_marked
 
 IMPORTS = (0, "import numpy as np\nfrom lessons import show, check\nimport matplotlib.pyplot as plt")
 

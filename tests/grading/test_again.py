@@ -62,7 +62,7 @@ def test_what_has_not_changed_is_not_touched(graded, monkeypatch):
     def never(*anything):
         raise AssertionError("work is done")
 
-    for name in ("grading.feedback.render", "grading.report._report", "grading.grade.load_master"):
+    for name in ("grading.publish.feedback.render", "grading.publish.report._report", "grading.grade.load_master"):
         monkeypatch.setattr(name, never)
     assert graded.grade() == 0
     assert graded.fake.graded == []

@@ -8,12 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grading.collect.names import student_id
-from grading.export import COLUMNS, read_roster, write_canvas, write_csv, write_moodle
 from grading.files import harmless, write_table
 from grading.gradebook import Mark, Record
 from grading.gradebook.database import gradebook_url
 from grading.job import CellResult, Executed
 from grading.main import main
+from grading.publish.canvas import write_canvas
+from grading.publish.grades_csv import COLUMNS, write_csv
+from grading.publish.moodle import write_moodle
+from grading.publish.roster import read_roster
 
 A, B = "02-conv-derivatives", "04-pooling"
 POSSIBLE = {A: 20.0, B: 3.5}

@@ -60,7 +60,7 @@ def write_report(out: Path, db: str | None = None) -> None:
 def _report(states: list[FinalState], sums: list[Total], marks: list[Mark], waiting: int) -> str:
     lessons = sorted({total.lesson for total in sums})
     frequencies = most_frequent(marks)
-    pages = Environment(loader=PackageLoader("grading"), autoescape=select_autoescape())
+    pages = Environment(loader=PackageLoader("grading.publish"), autoescape=select_autoescape())
     return pages.get_template("report.html").render(
         totals=sums,
         waiting=waiting,
