@@ -1,0 +1,188 @@
+"""What of a lesson's own cells has to be run: on the trusted side for the marks, in the sandbox for the answers.
+
+A lesson shows far more than it marks: plots, demonstrations, derivations. What a marked cell or an answer uses, and
+what that uses in turn, is found by name, statement by statement, and on the side of caution: a statement counts as
+giving a name when it binds it anywhere, calls a method of it, or is a call that might change it.
+"""
+
+import ast
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+SHOWING = {"print", "display", "show", "plt", "progress"}  # what is called on these changes nothing else
+FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+#: What can reach a variable without naming it.
+DYNAMIC = {
+    *("globals", "locals", "vars", "eval", "exec", "dir", "get_ipython", "In", "Out"),
+    *("sys", "inspect", "builtins", "importlib", "IPython", "gc", "__main__", "__import__", "__builtins__"),
+    *("__globals__", "__dict__", "f_globals", "f_locals", "f_back", "user_ns"),
+}
+
+Cells = tuple[tuple[int, str], ...]  # a number and the source of each
+
+
+class Statement(NamedTuple):
+    """A top-level statement of a locked cell: where it stands, what it defines, the names it gives and uses."""
+
+    position: int
+    source: str
+    defines: str
+    given: set[str]
+    used: set[str]
+
+
+@lru_cache(64)
+def needed_by_marked(locked: Cells, marked: tuple[str, ...]) -> dict[int, str]:
+    """What is to be run of each locked cell for the sake of the marked cells, by the cell's number.
+
+    What is not plain Python, because of a magic say, is run whole; where a marked cell is not, everything is.
+    """
+    trees = list(map(_parsed, marked))
+    if None in trees:
+        return dict(locked)
+    return _closure(locked, set().union(*map(_used, trees)))
+
+
+def needed_by_learner(locked: Cells, sources: Iterable[str]) -> dict[int, str]:
+    """What is to be run of each locked cell for the sake of a learner's code, by the cell's number.
+
+    Everything, where that code is not plain Python or might reach a variable without naming it.
+    """
+    wanted = set()
+    for source in sources:
+        try:
+            tree = ast.parse(source)
+            if _mentioned(tree) & DYNAMIC:
+                return dict(locked)
+            wanted |= _used(tree).union(*(_given(statement, set()) for statement in tree.body))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):  # a magic, a mistake, or nested too deeply
+            return dict(locked)
+    return _closure(locked, wanted)
+
+
+def _closure(locked: Cells, wanted: set[str]) -> dict[int, str]:
+    """The statements that give the names `wanted`, and what these use in turn."""
+    statements, whole = _statements(locked)
+    wanted, found = set(wanted), dict(whole)
+    needed: set[int] = set()
+    while True:
+        more = {i for i, one in enumerate(statements) if i not in needed and (one.given & wanted or "*" in one.given)}
+        if not more:
+            break
+        needed |= more
+        wanted |= set().union(*(statements[i].used for i in more))
+    for i in sorted(needed):
+        position = statements[i].position
+        found[position] = found.get(position, "") + statements[i].source + "\n"
+    return found
+
+
+@lru_cache(64)
+def _statements(locked: Cells) -> tuple[list[Statement], dict[int, str]]:
+    """The statements of the locked cells, and the cells that cannot be taken apart."""
+    trees = {position: _parsed(source) for position, source in locked}
+    modules = {name for tree in trees.values() if tree for node in ast.walk(tree) for name in _imported(node)}
+    statements = [
+        Statement(position, _text(source, node), getattr(node, "name", ""), _given(node, modules), _used(node))
+        for position, source in locked
+        if trees[position]
+        for node in trees[position].body
+    ]
+    _add_effects(statements)
+    return statements, {position: source for position, source in locked if not trees[position]}
+
+
+def _mentioned(tree: ast.Module) -> set[str]:
+    """Every variable, attribute and module in a tree, local or not."""
+    fields = ("id", "attr", "name", "module")
+    names = {getattr(node, field, None) or "" for node in ast.walk(tree) for field in fields}
+    return {part for name in names for part in name.split(".")}
+
+
+def _add_effects(statements: list[Statement]) -> None:
+    """Let a statement that uses a function give the names that the function changes around it."""
+    while True:
+        effects = {one.defines: one.given for one in statements if one.defines and len(one.given) > 1}
+        grown = False
+        for one in statements:
+            more = set().union(*(effects[name] for name in one.used & effects.keys())) - one.given
+            one.given.update(more)
+            grown = grown or bool(more)
+        if not grown:
+            return
+
+
+def _text(source: str, node: ast.stmt) -> str:
+    first = min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", []))])
+    if first == node.lineno:
+        return ast.get_source_segment(source, node)
+    return "\n".join(source.splitlines()[first - 1 : node.end_lineno])
+
+
+def _parsed(source: str) -> ast.Module | None:
+    try:
+        return ast.parse(source)
+    except SyntaxError:  # a magic, say
+        return None
+
+
+def _used(tree: ast.AST) -> set[str]:
+    """The names that code reads and does not bind in a function of its own."""
+    return {
+        node.id
+        for node, local in _walk(ast.Expression(tree), frozenset())
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in local
+    }
+
+
+def _given(statement: ast.stmt, modules: set[str]) -> set[str]:
+    given = set()
+    for node, local in _walk(ast.Module([statement], []), frozenset()):
+        names = _imported(node)
+        if isinstance(node, FUNCTIONS | ast.ClassDef) and not isinstance(node, ast.Lambda):
+            names = {node.name}
+        elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            names = {node.id}
+        elif isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
+            names = _used(node)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            root, chain = _root(node), ast.unparse(node.func)
+            drawn = ".random." in chain and "default_rng" not in chain  # from the one generator of all
+            names = {root} if drawn or root not in SHOWING | modules else set()
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            calls = [call.func for call in ast.walk(node.value) if isinstance(call, ast.Call)]
+            called = {func.id for func in calls if isinstance(func, ast.Name)}
+            names = set() if _root(node.value) in SHOWING else _used(node.value) - modules - called
+        given |= names - local
+    return given
+
+
+def _imported(node: ast.AST) -> set[str]:
+    """The names that an import binds; a call does not change them by being given them."""
+    if not isinstance(node, ast.Import | ast.ImportFrom):
+        return set()
+    return {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+
+
+def _walk(node: ast.AST, local: frozenset[str]) -> Iterator[tuple[ast.AST, frozenset[str]]]:
+    """Every node below, with the names that are local to the functions around it."""
+    for child in ast.iter_child_nodes(node):
+        yield child, local
+        inside = local
+        if isinstance(child, FUNCTIONS):
+            inside |= {argument.arg for argument in ast.walk(child.args) if isinstance(argument, ast.arg)}
+            inside |= {
+                name.id for name in ast.walk(child) if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
+            }
+            inside -= {name for node in ast.walk(child) if isinstance(node, ast.Global) for name in node.names}
+        yield from _walk(child, inside)
+
+
+def _root(node: ast.expr) -> str:
+    """The name that a chain of calls, attributes and items starts from."""
+    while not isinstance(node, ast.Name):
+        node = getattr(node, "func", None) or getattr(node, "value", None)
+        if node is None:
+            return ""
+    return node.id
