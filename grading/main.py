@@ -207,7 +207,8 @@ def _interruptible(console: Console) -> Iterator[None]:
 
 
 def _grade(options: argparse.Namespace, console: Console) -> int:
-    from grading.grade import grade, passed_over
+    from grading.grade import grade
+    from grading.plan import passed_over
 
     console.quiet = options.quiet
     _choose_submissions(options, console)

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grading import fingerprint
-from grading.grade import find_submissions, make_plan, seed_of
+from grading.grade import seed_of
 from grading.gradebook import Record
 from grading.gradebook.database import gradebook_url, has_gradebook
+from grading.plan import find_submissions, make_plan
 from grading.publish.feedback import stale_pages
 
 

@@ -1,0 +1,120 @@
+"""Which submissions there are, which of them must be graded, and what their marks will rest on."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from grading import fingerprint
+from grading.gradebook import Basis, Record
+from grading.job import Limits
+from grading.lesson.load import lesson_names
+
+LIMITED = ("timed-out", "out-of-memory")
+
+
+class GradingError(ValueError):
+    """Grading cannot start or go on; the message says what is in the way. What is recorded stays recorded."""
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One learner's notebook of one lesson, as it was handed in."""
+
+    student: str
+    lesson: str
+    path: Path
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.student, self.lesson
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A submission that has to be graded, and what its marks will rest on."""
+
+    submission: Submission
+    basis: Basis
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done: `todo` has to be graded; `stale` was graded by an earlier version of lesson or grader."""
+
+    todo: list[Planned]
+    stale: list[Submission]
+    unchanged: int
+
+
+def find_submissions(folder: Path, lessons: list[str]) -> list[Submission]:
+    """Every ``<student>/<lesson>`` folder below `folder`, whether or not a notebook lies in it.
+
+    Raises
+    ------
+    GradingError
+        When the folder is not there, or holds no submission of these lessons.
+    """
+    if not folder.is_dir():
+        raise GradingError(f"--submissions: there is no folder {folder}")
+    found = [
+        Submission(student.name, lesson, student / lesson / f"{lesson}.ipynb")
+        for lesson in lessons
+        for student in sorted(folder.iterdir())
+        if (student / lesson).is_dir() and not student.name.startswith(".")
+    ]
+    if not found:
+        raise GradingError(f"--submissions: {folder} has no folder <student>/<lesson> for {', '.join(lessons)}")
+    return found
+
+
+def passed_over(folder: Path) -> list[str]:
+    """What lies in a folder of submissions and is no submission: notebooks and folders not named by a lesson."""
+    known, files = set(lesson_names()), sorted(folder.iterdir())
+    students = [file for file in files if file.is_dir() and not file.name.startswith(".")]
+    loose = [file.name for file in files if file.suffix == ".ipynb"]
+    others = [inner for student in students for inner in sorted(student.iterdir()) if inner.name not in known]
+    return loose + [f"{file.parent.name}/{file.name}" for file in others if file.is_dir() or file.suffix == ".ipynb"]
+
+
+def make_plan(
+    found: list[Submission],
+    record: Record,
+    versions: dict[str, str],
+    limits: Limits | None,
+    out: Path,
+    sandbox: str = "auto",
+    regrade: bool = False,
+) -> Plan:
+    """Compare what lies there with what its marks rest on.
+
+    A mark depends on limits only where one was reached; on the sandbox only in that none was there. Without
+    `limits`, those it was graded with do not matter.
+    """
+    bases = record.bases()
+    states = {(state.student, state.lesson): state for state in record.states()}
+    todo, stale, unchanged = [], [], 0
+    allowed = fingerprint.of_limits(limits) if limits else ""
+    for one in found:
+        basis = Basis(fingerprint.of_file(one.path), versions[one.lesson], allowed)
+        old, state = bases.get(one.place), states.get(one.place)
+        if (
+            old is None
+            or state is None
+            or old.handed_in != basis.handed_in
+            or (limits and state.status in LIMITED and old.limits != basis.limits)
+            or (state.sandbox == "none" and sandbox != "none")
+            or (old.executed and not notebook_file(out, *one.place).exists())
+        ):
+            todo.append(Planned(one, basis))
+        elif old.version != basis.version:
+            if regrade:
+                todo.append(Planned(one, basis))
+            else:
+                stale.append(one)
+        else:
+            unchanged += 1
+    return Plan(todo, stale, unchanged)
+
+
+def notebook_file(out: Path, student: str, lesson: str) -> Path:
+    """Where a submission's notebook lies as it ran."""
+    return out / "autograded" / student / lesson / f"{lesson}.ipynb"
