@@ -1,4 +1,4 @@
-"""Build, verify and grade the course. `grading.main` is the command line."""
+"""Build, verify and grade the course. `grading.cli` is the command line."""
 
 import os
 import sys

@@ -79,7 +79,7 @@ def _ours(folder: Path, lesson: str, size: int, workers: int) -> float:
         str(workers),
         "--quiet",
     ]
-    _run("-m", "grading.main", "grade", lesson, *words)
+    _run("-m", "grading.cli", "grade", lesson, *words)
     return 60 * size / (time.perf_counter() - start)
 
 

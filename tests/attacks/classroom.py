@@ -49,7 +49,7 @@ class Classroom:
             shutil.copytree(PROJECT / package, folder / package, ignore=skip)
         shutil.copytree(Path(convschool.__file__).parent, folder / "course" / "convschool", ignore=skip)
         shutil.copytree(HERE / "lesson", folder / "solutions" / LESSON, ignore=skip)
-        self.run("-m", "grading.main", "build", LESSON)
+        self.run("-m", "grading.cli", "build", LESSON)
         self.hidden_numbers = json.loads(self.run("-c", DRAW).stdout)
 
     def run(self, *words: str, timeout: float = 600) -> subprocess.CompletedProcess:
@@ -97,7 +97,7 @@ class Classroom:
         (out / "seed").write_text(f"{SEED}\n")
         before = fingerprints(self.folder, outside=out)
         done = self.run(
-            *("-m", "grading.main", "grade", LESSON, "--submissions", str(submissions), "--out", str(out)),
+            *("-m", "grading.cli", "grade", LESSON, "--submissions", str(submissions), "--out", str(out)),
             *("--workers", "2", "--timeout", str(SECONDS), "--memory", str(MEMORY_MB)),
         )
         changed = before.items() ^ fingerprints(self.folder, outside=out).items()

@@ -100,7 +100,7 @@ def new_out(classroom, name):
 
 def words(submissions, out, *more):
     where = ("--submissions", str(submissions), "--out", str(out))
-    return ("-m", "grading.main", "grade", LESSON, *where, "--timeout", "20", "--memory", str(MEMORY_MB), *more)
+    return ("-m", "grading.cli", "grade", LESSON, *where, "--timeout", "20", "--memory", str(MEMORY_MB), *more)
 
 
 def refused(classroom, submissions, out, *more):

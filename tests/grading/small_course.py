@@ -167,7 +167,7 @@ class SmallCourse:
         self._kept.cache_clear()
 
     def grade(self, *more: str, out: Path | None = None) -> int:
-        from grading.main import main
+        from grading.cli import main
 
         self.fake.graded.clear()
         words = ["grade", LESSON, "--submissions", str(self.submissions), "--out", str(out or self.out)]

@@ -6,7 +6,7 @@ import pytest
 from nbgrader.api import Gradebook
 from small_course import LESSON, files, gradebook, hand_in, hand_in_class, rows
 
-from grading.main import main
+from grading.cli import main
 
 EXERCISES = {"double": {"plain": 2, "zero": 1}, "negate": {"plain": 4}}
 

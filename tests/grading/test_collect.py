@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from grading.collect import TABLE, CollectError, Limits, Refused, collect
 from grading.collect.layouts import canvas, detect, exchange, moodle
 from grading.collect.names import LessonMatch, decoded, lesson_match, student_id
-from grading.main import main
+from grading.cli import main
 
 A, B = "02-conv-derivatives", "04-pooling"
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

@@ -106,6 +106,6 @@ def test_the_pip_part_of_environment_yml_installs_in_a_fresh_environment(tmp_pat
     ours = ["--exclude", "pip", "--exclude", "convschool", "--exclude", "convschool-instructor"]
     listed = json.loads(subprocess.check_output([python, "-m", "pip", "list", "--format", "json", *ours]))
     assert {canonicalize_name(one["name"]): one["version"] for one in listed} == pins("test.txt")
-    tried = "import convschool, reference, grading.main; from convschool import data; data.digits()"
+    tried = "import convschool, reference, grading.cli; from convschool import data; data.digits()"
     subprocess.run([python, "-c", tried], cwd=tmp_path, check=True)
     subprocess.run([tmp_path / "venv" / "bin" / "convgrade", "--help"], stdout=subprocess.DEVNULL, check=True)

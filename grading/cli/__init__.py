@@ -1,0 +1,33 @@
+"""The command line, a module a command: its arguments (`add`) and what it does (`run`)."""
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from grading.cli import build, collect, export, feedback, grade, report, status, verify
+
+COMMANDS = (build, verify, collect, grade, status, feedback, report, export)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when it did all it should, 1 when it found something wrong, 2 for a wrong argument."""
+    options = _parser().parse_args(arguments)
+    try:
+        console = Console()
+        ours = arguments is None and options.run is grade.run  # the process is this command's, not a caller's
+        with grade.interruptible(console) if ours else contextlib.nullcontext():
+            return options.run(options, console)
+    except (ValueError, OSError) as error:
+        print(f"convgrade: {error}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="convgrade", description="Build, verify and grade the course.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        command.add(commands)
+    return parser

@@ -1,0 +1,58 @@
+"""`convgrade collect`: take in an export of Moodle, Canvas or nbgrader."""
+
+import argparse
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from grading.cli.common import OUT
+
+
+def add(commands) -> None:
+    parser = commands.add_parser("collect", help="take in an export of Moodle, Canvas or nbgrader")
+    parser.add_argument("source", type=Path, metavar="SOURCE", help="a folder, zip or tar")
+    parser.add_argument("lesson", nargs="?", metavar="LESSON", help="take only this lesson's")
+    parser.add_argument(
+        "--into", type=Path, default=OUT / "collected", metavar="DIR", help="default: work/collected"
+    )
+    parser.add_argument(
+        "--layout", choices=["moodle", "canvas", "nbgrader", "plain"], help="default: as files are named"
+    )
+    parser.add_argument(
+        "--received", type=_moment, metavar="TIME", help="time to stamp, such as 2026-12-01T17:00Z (default: now)"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    from grading.collect import TABLE, collect
+
+    rows = collect(options.source, options.into, options.lesson, options.layout, options.received)
+    problems = [row for row in rows if row.outcome in ("refused", "kept", "passed over")]
+    if problems:
+        table = Table(title="Not taken", title_justify="left")
+        for column in ("file", "student", "outcome", "reason"):
+            table.add_column(column, overflow="fold")
+        for row in problems:
+            table.add_row(*(Text(text) for text in (row.file, row.student, row.outcome, row.reason)))
+        console.print(table)
+    counts = Counter(row.outcome for row in rows)
+    console.print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()) or "SOURCE is empty")
+    console.print(f"In {options.into}: {TABLE} lists every file", soft_wrap=True)
+    return 0
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time such as 2026-12-01T17:00Z") from None
+    if moment.tzinfo is None:
+        raise argparse.ArgumentTypeError(
+            f"{text} has no time zone: write 2026-12-01T17:00Z or 2026-12-01T17:00+01:00"
+        )
+    return moment

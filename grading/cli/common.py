@@ -1,0 +1,91 @@
+"""What several commands have in common: arguments, the class they are about, what they say of it."""
+
+import argparse
+import os
+from pathlib import Path
+
+from rich.console import Console
+
+from grading.lesson.load import PROJECT, chosen
+
+OUT = PROJECT / "work"
+EXAMPLES = PROJECT / "grading" / "examples"
+
+
+def add_lessons(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("lessons", nargs="*", metavar="LESSON", help="default: every lesson")
+
+
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--workers", type=positive, default=os.cpu_count(), metavar="N", help="default: all cores")
+
+
+def add_gradebook(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, default=OUT, metavar="DIR", help="default: work/")
+    parser.add_argument(
+        "--db", metavar="URL", help="the gradebook's database (default: DIR/gradebook.db; docs/postgresql.md)"
+    )
+
+
+def positive(text: str) -> int:
+    """An argument that is a whole number, 1 or more."""
+    if not (text.isdecimal() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number, 1 or more")
+    return int(text)
+
+
+def seconds(text: str) -> float:
+    """An argument that is a time in seconds."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number of seconds")
+    return value
+
+
+def choose_submissions(options: argparse.Namespace, console: Console) -> None:
+    """Unless asked for a folder, take the class of this gradebook; say which it is."""
+    from grading.grade import graded_last
+
+    if options.submissions is None:
+        collected = options.out / "collected"
+        options.submissions = graded_last(options.out) or (collected if collected.is_dir() else EXAMPLES)
+        console.print(f"The class in {options.submissions}", soft_wrap=True, markup=False, highlight=False)
+
+
+def handed_in(options: argparse.Namespace) -> list[str]:
+    """The lessons asked for, or those of which there is a submission."""
+    lessons = chosen(options.lessons)
+    if options.lessons:
+        return lessons
+    return [lesson for lesson in lessons if any(options.submissions.glob(f"*/{lesson}"))] or lessons
+
+
+def needs_gradebook(options: argparse.Namespace) -> None:
+    """Refuse where nothing was graded.
+
+    Raises
+    ------
+    ValueError
+    """
+    from grading.gradebook.database import gradebook_url, has_gradebook, named
+
+    url = gradebook_url(options.db, options.out)
+    if not has_gradebook(url):
+        where = named(url) if options.db else f"--out: {options.out}"
+        raise ValueError(f"{where}: there is no gradebook: run `convgrade grade` first")
+
+
+def print_for_markers(record, console: Console) -> None:
+    """What a person has still to look at."""
+    waiting, outdated = record.to_mark()
+    if waiting:
+        console.print(f"{waiting} written answers wait for a marker (formgrader); they count 0 until then.")
+    for student, lesson, cell in outdated:
+        console.print(
+            f"{student}, {lesson}, {cell}: the mark by hand stays, but the answer has changed since (formgrader).",
+            style="yellow",
+            markup=False,
+        )

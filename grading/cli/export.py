@@ -1,0 +1,54 @@
+"""`convgrade export`: write the marks for another program."""
+
+import argparse
+from pathlib import Path
+
+from rich.console import Console
+
+from grading.cli.common import add_gradebook, needs_gradebook, print_for_markers
+
+
+def add(commands) -> None:
+    parser = commands.add_parser("export", help="write the marks for another program")
+    parser.add_argument("--format", choices=["csv", "canvas", "moodle"], required=True)
+    parser.add_argument("--roster", type=Path, metavar="FILE.csv", help="who the students are in Canvas or Moodle")
+    parser.add_argument(
+        "--title", type=_title, action="append", default=[], metavar="LESSON=TITLE", help="the lesson's name there"
+    )
+    add_gradebook(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    from grading.gradebook import Record
+    from grading.gradebook.database import gradebook_url
+    from grading.gradebook.lateness import penalties
+    from grading.publish.canvas import write_canvas
+    from grading.publish.grades_csv import write_csv
+    from grading.publish.moodle import write_moodle
+    from grading.publish.roster import read_roster
+
+    needs_gradebook(options)
+    file = options.out / ("grades.csv" if options.format == "csv" else f"{options.format}.csv")
+    roster = read_roster(options.roster) if options.roster else None
+    with Record(gradebook_url(options.db, options.out)) as record:
+        marks = record.marks()
+        if options.format == "csv":
+            write_csv(marks, file)
+        else:
+            write = {"canvas": write_canvas, "moodle": write_moodle}[options.format]
+            possible = {lesson.name: lesson.max_score for lesson in record.gradebook.assignments}
+            exported = write(marks, possible, file, roster, penalties(record.gradebook), dict(options.title))
+            for remark in exported.remarks:
+                console.print(remark, style="yellow", markup=False)
+            console.print(f"students: {exported.students}")
+        print_for_markers(record, console)
+    console.print(f"wrote {file}")
+    return 0
+
+
+def _title(text: str) -> tuple[str, str]:
+    lesson, _, title = text.partition("=")
+    if not title:
+        raise argparse.ArgumentTypeError(f"{text} is not LESSON=TITLE")
+    return lesson, title

@@ -1,0 +1,209 @@
+"""`convgrade grade`: grade a class, and write all that follows from the marks."""
+
+import argparse
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from grading.cli.common import (
+    add_gradebook,
+    add_lessons,
+    add_workers,
+    choose_submissions,
+    handed_in,
+    positive,
+    print_for_markers,
+    seconds,
+)
+from grading.job import Limits
+
+
+def add(commands) -> None:
+    parser = commands.add_parser("grade", help="grade a class")
+    add_lessons(parser)
+    parser.add_argument(
+        "--submissions",
+        type=Path,
+        metavar="DIR",
+        help="holds <student>/<lesson>/<lesson>.ipynb (default: the class graded last, else what was collected, else "
+        "the sample class)",
+    )
+    add_workers(parser)
+    parser.add_argument(
+        "--cluster", metavar="ADDRESS", help="execute on the Dask cluster whose scheduler is there (docs/cluster.md)"
+    )
+    parser.add_argument(
+        "--timeout",
+        type=seconds,
+        default=Limits.cell_seconds,
+        metavar="S",
+        help="seconds for a cell (default 60)",
+    )
+    parser.add_argument(
+        "--memory", type=positive, default=Limits.memory_mb, metavar="MB", help="for one notebook (default 2048)"
+    )
+    parser.add_argument(
+        "--no-sandbox",
+        action="store_true",
+        help="run learners' code with your own rights: it can read and change all your files",
+    )
+    parser.add_argument(
+        "--regrade",
+        action="store_true",
+        help="grade anew what an earlier version of its lesson or of the grader has graded",
+    )
+    parser.add_argument("--quiet", action="store_true", help="no progress bar and no table; marks that changed, still")
+    add_gradebook(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    from grading.grade import grade
+    from grading.plan import passed_over
+    from grading.publish.feedback import write_feedback
+    from grading.publish.report import write_report
+
+    console.quiet = options.quiet
+    choose_submissions(options, console)
+    lessons = handed_in(options)
+    limits = Limits(options.timeout, 5 * options.timeout, options.memory)
+    failures = 0
+    with _progress(console) as progress:
+        bar = progress.add_task("grading", total=None, failures=0)
+
+        def begin(plan) -> None:
+            progress.update(bar, total=len(plan.todo))
+
+        def done(executed) -> None:
+            nonlocal failures
+            failures += executed.status != "graded"
+            progress.update(bar, advance=1, failures=failures)
+
+        sandbox = "none" if options.no_sandbox else "auto"
+        plan = grade(
+            lessons,
+            options.submissions,
+            options.out,
+            options.workers,
+            limits,
+            begin,
+            done,
+            sandbox,
+            options.regrade,
+            options.cluster,
+            options.db,
+        )
+    write_feedback(options.out, options.workers, options.db)
+    write_report(options.out, options.db)
+    _print_class(options.out, options.db, console)
+    others = passed_over(options.submissions)
+    if others:
+        named = ", ".join(others[:5]) + (", ..." if len(others) > 5 else "")
+        console.print(f"No submissions of a lesson, and not graded: {named}", style="yellow", markup=False)
+    if plan.unchanged:
+        console.print(f"{plan.unchanged} submissions are as they were when they were graded.")
+    if plan.stale:
+        console.print(
+            f"{len(plan.stale)} submissions were graded by an earlier version of their lesson or of the grader: "
+            "`convgrade grade --regrade` grades them anew."
+        )
+    _print_changes(options.out, options.db)
+    return 0
+
+
+@contextlib.contextmanager
+def interruptible(console: Console) -> Iterator[None]:
+    """End at Ctrl-C as at a power cut, which loses nothing, and do not wait for the notebooks that run."""
+
+    def interrupted(*_) -> None:
+        with contextlib.suppress(RuntimeError):  # when this came while the terminal was being written to
+            console.show_cursor()
+        os.write(2, b"\nconvgrade: interrupted; what is recorded stays, and the same command does the rest\n")
+        os._exit(128 + signal.SIGINT)
+
+    before = signal.signal(signal.SIGINT, interrupted)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _print_class(out: Path, db: str | None, console: Console) -> None:
+    from grading.gradebook import Record
+    from grading.gradebook.database import gradebook_url
+    from grading.publish.report import totals
+
+    with Record(gradebook_url(db, out)) as record:
+        table = Table(title="The class", title_justify="left")
+        for column in ("student", "lesson", "score", "of", "status", "reason"):
+            table.add_column(column, justify="right" if column in ("score", "of") else "left")
+        for total in totals(record):
+            table.add_row(
+                total.student,
+                total.lesson,
+                f"{total.score:g}",
+                f"{total.max_score:g}",
+                total.status,
+                total.reason,
+            )
+        console.print(table)
+        print_for_markers(record, console)
+    book = "" if db else "gradebook.db, "
+    console.print(f"In {out}: {book}grades.csv, report.html, feedback/", soft_wrap=True)
+
+
+def _print_changes(out: Path, db: str | None) -> None:
+    """Every mark that grading again has changed; told also where the bar is not wanted."""
+    from grading.files import write_table
+    from grading.gradebook import Record
+    from grading.gradebook.database import gradebook_url
+
+    with Record(gradebook_url(db, out)) as record:
+        changes = record.changes()
+        if not changes:
+            return
+        columns = ("student", "lesson", "exercise", "before", "after")
+        table = Table(title="Marks that changed", title_justify="left")
+        for column in columns:
+            table.add_column(column, justify="right" if column in ("before", "after") else "left", overflow="fold")
+        for change in changes:
+            marks = ("-" if mark is None else f"{mark:g}" for mark in (change.before, change.after))
+            table.add_row(Text(change.student), change.lesson, change.exercise, *marks)
+        Console().print(table)
+        write_table(out / "changes.csv", columns, [vars(change) for change in changes])
+        print(f"{len(changes)} marks changed; {out / 'changes.csv'} lists them too")
+        record.forget_changes(changes)
+
+
+class _Rate(ProgressColumn):
+    """Submissions per minute."""
+
+    def render(self, task: Task) -> Text:
+        return Text("" if task.speed is None else f"{60 * task.speed:.0f}/min")
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[failures]} not run to the end"),
+        _Rate(),
+        TimeRemainingColumn(),
+        console=console,
+    )

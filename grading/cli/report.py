@@ -1,0 +1,21 @@
+"""`convgrade report`: write the class report anew."""
+
+import argparse
+
+from rich.console import Console
+
+from grading.cli.common import add_gradebook, needs_gradebook
+
+
+def add(commands) -> None:
+    parser = commands.add_parser("report", help="write the class report anew")
+    add_gradebook(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    from grading.publish.report import write_report
+
+    needs_gradebook(options)
+    write_report(options.out, options.db)
+    return 0

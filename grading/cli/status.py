@@ -1,0 +1,43 @@
+"""`convgrade status`: where every learner's every lesson stands."""
+
+import argparse
+from collections import Counter
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from grading.cli.common import add_gradebook, add_lessons, choose_submissions, handed_in
+
+
+def add(commands) -> None:
+    parser = commands.add_parser("status", help="where every learner's every lesson stands")
+    add_lessons(parser)
+    parser.add_argument("--submissions", type=Path, metavar="DIR", help="default: as for grade")
+    add_gradebook(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    from grading.status import standings
+
+    choose_submissions(options, console)
+    rows = standings(handed_in(options), options.submissions, options.out, options.db)
+    lessons = list(dict.fromkeys(row.lesson for row in rows))
+    table = Table(title="Where everybody stands", title_justify="left")
+    for column in ("student", *lessons):
+        table.add_column(column, overflow="fold")
+    cells = {(row.student, row.lesson): _standing(row) for row in rows}
+    for student in sorted({row.student for row in rows}):
+        table.add_row(*(Text(text) for text in (student, *(cells.get((student, name), "-") for name in lessons))))
+    console.print(table)
+    counts = Counter(row.stands for row in rows)
+    console.print(", ".join(f"{count} {stands}" for stands, count in counts.most_common()))
+    return 0
+
+
+def _standing(row) -> str:
+    if not row.status:
+        return row.stands
+    return f"{row.stands}: {row.status}, {row.score:g} of {row.max_score:g}"
