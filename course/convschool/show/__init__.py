@@ -6,12 +6,16 @@ computes a convolution, or the gradient of one: whole results come from you, as 
 
 from convschool.show.answered import when_answered
 from convschool.show.bottleneck import bottleneck
+from convschool.show.descent_paths import descent_paths
 from convschool.show.digits import digits
 from convschool.show.gradient_scatter import gradient_scatter
+from convschool.show.live_curve import live_curve
 from convschool.show.maps import maps
 from convschool.show.max_routing import max_routing
 from convschool.show.recall import recall
+from convschool.show.sick_training import sick_training
 from convschool.show.sliding_kernel import sliding_kernel
+from convschool.show.training_chart import training_chart
 from convschool.show.window_columns import window_columns
 from convschool.show.windows_1d import windows_1d
 from convschool.show.windows_compared import windows_compared
@@ -19,12 +23,16 @@ from convschool.show.wrap_around import wrap_around
 
 __all__ = [
     "bottleneck",
+    "descent_paths",
     "digits",
     "gradient_scatter",
+    "live_curve",
     "maps",
     "max_routing",
     "recall",
+    "sick_training",
     "sliding_kernel",
+    "training_chart",
     "when_answered",
     "window_columns",
     "windows_1d",

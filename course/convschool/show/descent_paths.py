@@ -1,0 +1,90 @@
+"""Paths of optimizers through a valley, seen from above."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib import style
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from convschool import planes
+from convschool.front import draws
+from convschool.show.arguments import numeric
+from convschool.show.picture import show_steps
+
+LOOKS = ("#0072B2", "-", "o"), ("#D55E00", "--", "s"), ("#E69F00", "-.", "^"), ("#009E73", ":", "D")
+
+
+@draws
+def descent_paths(
+    runs: Mapping[str, Mapping[str, Any]], height: Callable, reach: tuple[float, float], what: str = "learning rate"
+) -> None:
+    """Show where optimizers go on a surface over two parameters, with a slider over settings.
+
+    Parameters
+    ----------
+    runs : mapping of str to (mapping of str to array_like, shape (steps + 1, 2))
+        For each setting of the slider, the path of each optimizer: your parameters after each step.
+    height : callable
+        ``height(a, b)`` is the loss; a and b are arrays.
+    reach : (float, float)
+        The picture goes from -reach to reach in both parameters. Paths that leave it are cut off.
+    what : str
+        What the slider goes over.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For paths that are not of that shape.
+    """
+    if not runs or not all(runs.values()):
+        raise ValueError("runs is empty: it must hold at least one setting with one path")
+    checked = {
+        str(setting): {name: _path(f"runs[{setting!r}][{name!r}]", path) for name, path in paths.items()}
+        for setting, paths in runs.items()
+    }
+    settings = list(checked)
+    a, b = (np.linspace(-edge, edge, 121) for edge in reach)
+    surface = height(*np.meshgrid(a, b))
+
+    def step(k: int) -> tuple[bytes, str]:
+        paths = checked[settings[k]]
+        ends = ", ".join(f"{name} ends at loss {_short(height(*path[-1]))}" for name, path in paths.items())
+        title = f"{what} {settings[k]}, {len(next(iter(paths.values()))) - 1} steps: who gets to the cross?"
+        with style.context("default"):
+            figure = Figure(figsize=(9.0, 4.6), facecolor="white", layout="constrained")
+            FigureCanvasAgg(figure)
+            figure.suptitle(title, fontsize=10.5)
+            for axes, (name, path), (colour, line, mark) in zip(
+                figure.subplots(2, 2, sharex=True, sharey=True).ravel(), paths.items(), LOOKS, strict=False
+            ):
+                levels = surface.max() * np.linspace(0, 1, 9) ** 3
+                axes.contour(a, b, surface, levels=levels, colors="#999999", linewidths=0.7)
+                axes.plot(path[:, 0], path[:, 1], line, color=colour, marker=mark, markersize=3, linewidth=1.1)
+                axes.plot(*path[0], "o", color="black", markersize=6)
+                axes.plot(0, 0, "+", color="black", markersize=11, markeredgewidth=2)
+                axes.set_title(f"{name}: loss {_short(height(*path[-1]))} at the end", fontsize=9)
+                axes.set_xlim(-reach[0], reach[0])
+                axes.set_ylim(-reach[1], reach[1])
+            for axes in figure.axes[-2:]:
+                axes.set_xlabel("p[0], flat direction")
+            for axes in figure.axes[::2]:
+                axes.set_ylabel("p[1], steep")
+            image = planes.png(figure)
+        return image, f"{title} {ends}."
+
+    show_steps(settings, 0, step, what)
+
+
+def _path(name: str, path: Any) -> np.ndarray:
+    array = numeric(name, path)
+    if array.ndim != 2 or array.shape[1] != 2 or not len(array):
+        raise ValueError(f"{name} must have shape (steps + 1, 2); its shape is {array.shape}")
+    # far outside the picture Matplotlib has no number for it
+    return np.clip(np.nan_to_num(array, nan=1e6), -1e6, 1e6)
+
+
+def _short(value: Any) -> str:
+    value = float(value)
+    return "too large to draw" if value > 1e6 else f"{value:.2g}"

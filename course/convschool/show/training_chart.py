@@ -1,0 +1,101 @@
+"""Two charts of a training beside each other: the loss, and how far each layer moves in a step."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib import style
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from convschool import planes
+from convschool.front import draws
+from convschool.show.arguments import numeric
+from convschool.show.picture import show_picture
+
+# Colours that differ in every kind of sight, and lines and marks that differ without colour.
+LOOKS = ("#0072B2", "-", "o"), ("#D55E00", "--", "s"), ("#E69F00", "-.", "^"), ("#009E73", ":", "D")
+GREY = "#777777"
+# A ratio of 0 has no place on a logarithmic axis: it is drawn at the bottom.
+NOTHING = 1e-8
+
+
+@draws
+def training_chart(
+    steps: Sequence[int],
+    loss: Any,
+    ratios: Mapping[str, Any],
+    healthy_loss: Any = None,
+    healthy_ratios: Any = None,
+    title: str = "",
+    alt: str = "",
+    band: str = "healthy, all layers",
+) -> None:
+    """Show the loss over the steps, and beside it the update-to-weight ratio of each layer.
+
+    Parameters
+    ----------
+    steps : sequence of int
+        The steps at which the rest was measured.
+    loss : array_like, shape (len(steps),)
+    ratios : mapping of str to array_like
+        For each layer: length of the update divided by length of the weights. At most four layers.
+    healthy_loss : array_like, optional
+        The loss of a healthy training, in grey.
+    healthy_ratios : array_like, shape (layers, len(steps)), optional
+        Ratios of a healthy training; the band from the least to the largest is grey.
+    title : str
+        What to look at.
+    alt : str
+        What the picture shows, in words; by default it gives the first and the last numbers.
+    band : str
+        What the legend calls the band of healthy ratios.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that do not fit together, with their names.
+    """
+    loss = _along("loss", loss, steps)
+    lines = {str(name): _along(f"ratios[{name!r}]", values, steps) for name, values in ratios.items()}
+    if len(lines) > len(LOOKS):
+        raise ValueError(f"ratios holds {len(lines)} layers; at most {len(LOOKS)} can be told apart")
+    with style.context("default"):
+        figure = Figure(figsize=(9.4, 3.3), facecolor="white", layout="constrained")
+        FigureCanvasAgg(figure)
+        left, right = figure.subplots(1, 2)
+        figure.suptitle(title, fontsize=10.5)
+        if healthy_loss is not None:
+            left.plot(steps, _along("healthy_loss", healthy_loss, steps), "--", color=GREY, label="healthy")
+        left.plot(steps, loss, color="black", linewidth=1.6, label="this training")
+        left.axhline(np.log(10), color="#CC79A7", linestyle=":", label="log 10: guessing")
+        left.set_ylim(0, max(3.2, min(6.0, 1.1 * float(np.nanmax(loss[np.isfinite(loss)], initial=0)))))
+        left.set_xlabel("step")
+        left.set_ylabel("loss")
+        left.legend(fontsize=8)
+        if healthy_ratios is not None:
+            rows = np.array([_along("healthy_ratios", row, steps) for row in healthy_ratios])
+            low, high = (np.maximum(edge, NOTHING) for edge in (rows.min(axis=0), rows.max(axis=0)))
+            right.fill_between(steps, low, high, color=GREY, alpha=0.35, linewidth=0, label=band)
+        for (name, values), (colour, line, mark) in zip(lines.items(), LOOKS, strict=False):
+            drawn = np.maximum(values, NOTHING)
+            right.plot(steps, drawn, line, color=colour, marker=mark, markersize=3, linewidth=1.2, label=name)
+        right.set_yscale("log")
+        lowest = min(float(np.maximum(values, NOTHING).min()) for values in lines.values())
+        right.set_ylim(bottom=min(1e-4, lowest / 2))
+        if lowest <= NOTHING:
+            right.text(0.02, 0.03, "drawn on the lowest line: exactly 0", transform=right.transAxes, fontsize=8)
+        right.set_xlabel("step")
+        right.set_ylabel("length of update / length of weights")
+        right.legend(fontsize=8)
+        image = planes.png(figure)
+    said = "; ".join(f"{name} from {values[0]:.2g} to {values[-1]:.2g}" for name, values in lines.items())
+    words = f"Loss from {loss[0]:.2f} to {loss[-1]:.2f}. Update-to-weight ratios: {said}."
+    show_picture(image, alt or ". ".join(filter(None, (title, words))))
+
+
+def _along(name: str, values: Any, steps: Sequence[int]) -> np.ndarray:
+    array = numeric(name, values)
+    if array.shape != (len(steps),):
+        raise ValueError(f"{name} must have one number for each of the {len(steps)} steps; its shape is {array.shape}")
+    return array
