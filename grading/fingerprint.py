@@ -47,7 +47,7 @@ def of_lesson(name: str, seed: int) -> str:
 def of_lesson_files(name: str) -> bytes:
     """Of what the author of a lesson wrote."""
     folder = load.SOLUTIONS / name
-    return _of_files(folder, [*folder.glob("*.md"), *folder.glob("*.py")])
+    return _of_files(folder, [file for kind in ("*.md", "*.py", "*.toml") for file in folder.rglob(kind)])
 
 
 def of_limits(limits: Limits) -> str:

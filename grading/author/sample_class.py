@@ -1,25 +1,27 @@
 """Make the sample class in ``grading/examples/`` from the lessons and their banks.
 
 Run it with ``python -m grading.author.sample_class``.
-Each student's notebook is the learners' release with answers put in: the master's, a bank's, or none.
+Each student's notebook is the release with answers put in: the master's, a bank's, or none. A new lesson is in
+the class as soon as it is there.
 """
 
 import copy
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
-from grading.lesson.exercise import Correct, Exercise, answer_source, extra_source
-from grading.lesson.load import COURSE, PROJECT, load_lesson
+from grading.lesson.exercise import Correct, Exercise
+from grading.lesson.load import COURSE, PROJECT, lesson_names, load_lesson
 from grading.lesson.notebook import source_notebook
 
 EXAMPLES = PROJECT / "grading" / "examples"
 NEVER_ENDS = "while True:\n    pass\n"
 DIES = "import os\n\nos.kill(os.getpid(), 9)\n"
 WRITTEN = "Each output sums entries of x times entries of w, so x gets back what each entry was multiplied by."
+EARLY, LATE = "01 02 03 04", "05 06 07 08"
 
 
 @dataclass(frozen=True)
@@ -29,96 +31,46 @@ class Student:
     Parameters
     ----------
     name, about : str
+    lessons : str
+        The numbers of the lessons that are handed in.
     share : float
         Which part of the exercises is answered at all, from the first on.
-    banks : dict of str to str
-        By exercise: the id of the known mistake or the correct solution to put in; the master's answer elsewhere.
+    wrong : int
+        Every how many exercises have a known mistake for an answer; 0 for none.
+    kind : int
+        Which of an exercise's mistakes, or of its correct answers: the first, the second ...
+    other_ways : bool
+        Whether answers are the banks' correct ones and not the master's.
     instead : str
         Code that stands in the first answer cell instead of an answer.
     broken : bool
         Whether the file is cut off in the middle, so that it is no JSON.
-    lessons : tuple of str
-        Which lessons are handed in.
     """
 
     name: str
     about: str
+    lessons: str = f"{EARLY} {LATE}"
     share: float = 1.0
-    banks: dict[str, str] = field(default_factory=dict)
+    wrong: int = 0
+    kind: int = 0
+    other_ways: bool = False
     instead: str = ""
     broken: bool = False
-    lessons: tuple[str, ...] = ("02-conv-derivatives", "04-pooling")
 
 
 CLASS = [
     Student("ada", "everything right"),
-    Student(
-        "bao",
-        "everything right, by other ways, with helpers in extra cells",
-        banks={
-            "conv2d-backward": "fourier-transforms",
-            "conv2d-backward-pair": "sliding-windows",
-            "conv-transpose2d": "dilated-and-correlated-with-the-flipped-kernel",
-            "max-pool2d-forward": "separable-in-float32",
-            "max-pool2d-backward": "masks-tap-by-tap",
-            "avg-pool2d-forward": "integral-image",
-        },
-    ),
+    Student("bao", "everything right, by other ways", other_ways=True),
     Student("carla", "half done", share=0.5),
-    Student(
-        "deniz",
-        "leaves the kernel as it is, and assigns where windows overlap",
-        banks={
-            "conv2d-backward": "kernel-not-flipped",
-            "conv2d-backward-pair": "kernel-not-flipped",
-            "max-pool2d-backward": "assigned-not-added",
-            "avg-pool2d-backward": "assigned-not-added",
-        },
-    ),
-    Student(
-        "emil",
-        "leaves the kernel as it is, gives ties to all, and assigns where windows overlap",
-        banks={
-            "conv2d-backward": "kernel-not-flipped",
-            "max-pool2d-backward": "ties-all-get-it",
-            "avg-pool2d-backward": "assigned-not-added",
-        },
-    ),
-    Student(
-        "farah",
-        "averages the bias gradient, and repeats the error by the stride",
-        banks={
-            "conv2d-backward": "bias-gradient-averaged",
-            "conv2d-backward-pair": "kernel-not-flipped",
-            "max-pool2d-backward": "repeated-by-the-stride",
-            "avg-pool2d-backward": "repeated-by-the-stride",
-        },
-    ),
-    Student(
-        "goro",
-        "crops the padding with [p:-p], and takes the output size from the stride",
-        banks={
-            "conv2d-backward": "cropped-to-nothing",
-            "conv-transpose2d": "cropped-to-nothing",
-            "max-pool2d-forward": "size-from-stride",
-            "avg-pool2d-forward": "size-from-stride",
-        },
-    ),
-    Student(
-        "hana",
-        "leaves the kernel as it is, mixes height and width, and gives ties to all",
-        banks={
-            "conv2d-backward": "kernel-not-flipped",
-            "numerical-gradient": "one-sided-difference",
-            "max-pool2d-forward": "kernel-pair-swapped",
-            "max-pool2d-backward": "ties-all-get-it",
-        },
-        share=0.8,
-    ),
-    Student("ivan", "handed in as it came", share=0.0),
-    Student("juno", "a loop that never ends", instead=NEVER_ENDS, lessons=("04-pooling",)),
-    Student("kofi", "kills its own process", instead=DIES, lessons=("02-conv-derivatives",)),
-    Student("lea", "a file that was cut off", broken=True, lessons=("02-conv-derivatives",)),
+    Student("deniz", "in every second exercise the mistake that the bank names first", EARLY, wrong=2),
+    Student("emil", "in every third exercise the mistake that the bank names first", LATE, wrong=3),
+    Student("farah", "in every second exercise the second mistake", EARLY, wrong=2, kind=1),
+    Student("goro", "in every third exercise the third mistake, and other ways elsewhere", LATE, 1.0, 3, 2, True),
+    Student("hana", "a mistake in every exercise", "02 04 06", wrong=1),
+    Student("ivan", "handed in as it came", "01 04 07", share=0.0),
+    Student("juno", "a loop that never ends", "04", instead=NEVER_ENDS),
+    Student("kofi", "kills its own process", "02", instead=DIES),
+    Student("lea", "a file that was cut off", "02", broken=True),
 ]
 
 
@@ -135,7 +87,9 @@ def sample_files() -> dict[Path, str]:
     """The text of every file below ``grading/examples/``."""
     files = {}
     for student in CLASS:
-        for lesson in student.lessons:
+        for lesson in lesson_names():
+            if lesson[:2] not in student.lessons.split():
+                continue
             text = nbformat.writes(notebook_of(student, lesson)) + "\n"
             if student.broken:
                 text = text[: len(text) // 2]
@@ -151,24 +105,18 @@ def sample_files() -> dict[Path, str]:
 
 
 def notebook_of(student: Student, name: str) -> NotebookNode:
-    """The notebook of lesson `name` as this student hands it in.
-
-    Raises
-    ------
-    ValueError
-        When a bank has no entry of the id that the student is given.
-    """
+    """The notebook of lesson `name` as this student hands it in."""
     lesson = load_lesson(name)
     master = {cell.id: cell for cell in source_notebook(lesson).cells}
     release = nbformat.read(COURSE / name / f"{name}.ipynb", as_version=4)
-    answered = lesson.exercises[: round(student.share * len(lesson.exercises))]
-    by_id = {exercise.id: exercise for exercise in answered}
+    answered = lesson.with_banks[: round(student.share * len(lesson.exercises))]
+    by_id = {exercise.id: (exercise, number) for number, exercise in enumerate(answered)}
     notebook = copy.deepcopy(release)
     notebook.cells = []
     for cell in copy.deepcopy(release.cells):
         about = cell.metadata.get("nbgrader", {})
         if cell.id in by_id:
-            notebook.cells += _answer(cell, by_id[cell.id], student.banks.get(cell.id), master[cell.id].source)
+            notebook.cells.append(_answer(cell, *by_id[cell.id], student, master[cell.id].source))
             continue
         if about.get("solution") and cell.cell_type == "markdown" and student.share == 1:
             cell.source = WRITTEN
@@ -179,20 +127,17 @@ def notebook_of(student: Student, name: str) -> NotebookNode:
     return nbformat.reads(nbformat.writes(notebook), as_version=4)
 
 
-def _answer(cell: NotebookNode, exercise: Exercise, entry_id: str | None, solution: str) -> list[NotebookNode]:
-    """The answer cell filled in, behind the extra cell that its bank entry needs."""
-    if entry_id is None:
-        markers = ("### BEGIN SOLUTION", "### END SOLUTION")
-        lines = [line for line in solution.splitlines() if line.strip() not in markers]
-        cell.source = "\n".join(lines)
-        return [cell]
-    found = [entry for entry in (*exercise.mistakes, *exercise.correct) if entry.id == entry_id]
-    if not found:
-        raise ValueError(f"CLASS: the bank of {exercise.id} has no entry {entry_id!r}")
-    entry = found[0]
-    cell.source = answer_source(entry.function, exercise.function)
-    extra = extra_source(entry) if isinstance(entry, Correct) else ""
-    return [nbformat.v4.new_code_cell(extra, id=f"extra-{exercise.id}"), cell] if extra else [cell]
+def _answer(cell: NotebookNode, exercise: Exercise, number: int, student: Student, solution: str) -> NotebookNode:
+    """The answer cell filled in; `number` is the exercise's place in the lesson."""
+    entries = exercise.correct if student.other_ways else []
+    if student.wrong and number % student.wrong == 0:
+        entries = [Correct(one.exercise, one.id, one.variants[0].source) for one in exercise.mistakes]
+    if entries:
+        cell.source = entries[student.kind % len(entries)].source.rstrip()
+        return cell
+    markers = ("### BEGIN SOLUTION", "### END SOLUTION")
+    cell.source = "\n".join(line for line in solution.splitlines() if line.strip() not in markers)
+    return cell
 
 
 if __name__ == "__main__":

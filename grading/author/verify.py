@@ -1,7 +1,7 @@
-"""Prove the checks of a lesson: every known mistake loses its marks and is named, no correct solution loses any.
+"""Prove the checks of a lesson: every known mistake loses its marks and is named, no correct answer loses any.
 
 A bank entry's source is put in the place of the lesson's answer, and the marked cells of the master are run on
-it, visible and hidden cases both, as at grading.
+it, visible and hidden cases both, as at grading. The first row of each exercise is the lesson's own answer.
 """
 
 import contextlib
@@ -11,44 +11,72 @@ import warnings
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import cache
 from itertools import repeat
 from multiprocessing import get_context
-from typing import Any
 
 import matplotlib
-from nbformat import NotebookNode
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from convschool import CheckFailed
 from convschool.checking import SWITCH as CHECKS
 from convschool.front import SWITCH as FIGURES
 from convschool.progress_record import SWITCH as PROGRESS
-from grading.lesson.exercise import Correct, Exercise, Mistake, answer_source, extra_source
+from convschool.verdict import in_words
+from grading.lesson.answers import answered, run
+from grading.lesson.exercise import Exercise
 from grading.lesson.hidden import SEED_VARIABLE
 from grading.lesson.load import COURSE, Lesson, load_lesson
-from grading.lesson.notebook import source_notebook
+from grading.lesson.notebook import marked_source
+
+LARGEST_CHECKS = 1_000_000
+OWN = "the lesson's answer"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A source to be tried: of a mistake, or of a correct answer, the lesson's own among them.
+
+    `mistake` is the id that its checks are to name; empty for a correct answer.
+    """
+
+    exercise: str
+    label: str
+    source: str
+    mistake: str = ""
+    loses: frozenset[str] = frozenset()
+    silent: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A part that an entry lost: the mistake that was named, and what the check said."""
+
+    mistake: str
+    says: str = ""
 
 
 @dataclass(frozen=True)
 class Row:
-    """What the marked cells made of one bank entry.
+    """What the marked cells made of one entry.
 
-    `lost` maps each part that was lost to the id of the mistake that its check named, or "". `holes` says what
-    is not as the bank declares.
+    `mistake` is the entry's, empty for a correct answer. `lost` maps each part that was lost to the id of the mistake
+    that its check named, or "". `holes` says what is not as the bank declares.
     """
 
     exercise: str
     entry: str
-    correct: bool
+    mistake: str
     parts: tuple[str, ...]
     lost: dict[str, str]
     holes: tuple[str, ...]
 
 
-def verify(name: str, seeds: int = 2, workers: int = 1) -> list[Row]:
-    """Run every known mistake and every correct solution of a lesson through its marked cells.
+def verify(
+    name: str, seeds: int = 2, workers: int = 1, exercise: str = "", entry: str = ""
+) -> list[Row]:
+    """Run the lesson's own answers, every known mistake and every correct answer through the marked cells.
 
     Parameters
     ----------
@@ -57,25 +85,75 @@ def verify(name: str, seeds: int = 2, workers: int = 1) -> list[Row]:
         How many seeds to draw hidden cases from. A row is the same for each, or has a hole.
     workers : int
         How many exercises are looked at side by side, each in a process.
+    exercise, entry : str
+        Only this exercise, only entries of this id.
+
+    Raises
+    ------
+    ValueError
+        When there is no such exercise or entry.
     """
-    exercises = [exercise.id for exercise in load_lesson(name).exercises]
-    with ProcessPoolExecutor(workers, mp_context=get_context("forkserver")) as pool:
-        found = pool.map(verify_exercise, repeat(name), exercises, repeat(seeds))
-        return [row for rows in found for row in rows]
+    exercises = [one.id for one in load_lesson(name).with_banks if exercise in ("", one.id)]
+    if not exercises:
+        known = ", ".join(one.id for one in load_lesson(name).exercises)
+        raise ValueError(f"EXERCISE: lesson {name} has no exercise {exercise!r}; there are {known}")
+    if len(exercises) == 1 or workers == 1:
+        rows = [row for one in exercises for row in verify_exercise(name, one, seeds, entry)]
+    else:
+        with ProcessPoolExecutor(workers, mp_context=get_context("forkserver")) as pool:
+            found = pool.map(verify_exercise, repeat(name), exercises, repeat(seeds), repeat(entry))
+            rows = [row for some in found for row in some]
+    if entry and not rows:
+        raise ValueError(f"ENTRY: there is no entry {entry!r} in the banks of {name}")
+    return rows
 
 
-def verify_exercise(name: str, exercise_id: str, seeds: int) -> list[Row]:
+def verify_exercise(name: str, exercise_id: str, seeds: int, entry: str = "") -> list[Row]:
     """The rows of one exercise."""
     lesson = load_lesson(name)
-    (exercise,) = (each for each in lesson.exercises if each.id == exercise_id)
-    with _at_grading(lesson):
-        notebook, names = _solved(name)
-        sources = {cell.id: cell.source for cell in notebook.cells}
-        return [_row(sources, names, exercise, entry, seeds) for entry in (*exercise.mistakes, *exercise.correct)]
+    (exercise,) = (each for each in lesson.with_banks if each.id == exercise_id)
+    with at_grading(lesson):
+        return [
+            row_of(exercise, one, [lost_parts(lesson, exercise, one.source, seed) for seed in range(seeds)])
+            for one in entries_of(lesson, exercise)
+            if entry in ("", one.mistake, one.label)
+        ]
+
+
+def entries_of(lesson: Lesson, exercise: Exercise) -> list[Entry]:
+    """All that is to be tried of an exercise: the lesson's answer, mistakes with their variants, correct answers."""
+    entries = [Entry(exercise.id, OWN, lesson.answers[exercise.id])]
+    for mistake in exercise.mistakes:
+        for number, variant in enumerate(mistake.variants, start=1):
+            of = f" (of {variant.label})" if variant.label else f" ({number})" if number > 1 else ""
+            label = f"{mistake.id}{of}"
+            entries.append(Entry(exercise.id, label, variant.source, mistake.id, mistake.loses, mistake.silent))
+    entries += [Entry(exercise.id, one.id, one.source) for one in exercise.correct]
+    return entries
+
+
+def lesson_holes(name: str) -> list[str]:
+    """What is wrong with a lesson's checks whatever the answers are."""
+    lesson = load_lesson(name)
+    holes = []
+    for exercise in lesson.with_banks:
+        if not exercise.parts:  # optional, without marks
+            continue
+        if not exercise.debug and not exercise.is_value and not (exercise.mistakes and exercise.correct):
+            counts = f"{len(exercise.mistakes)} mistakes and {len(exercise.correct)} correct answers"
+            holes.append(f"{exercise.id}: its bank has {counts}: write some")
+        for part in exercise.parts:
+            if not exercise.debug and not part.visible:
+                holes.append(f"{exercise.part_id(part)}: it has no visible case")
+    checks = COURSE / name / "checks.npz"
+    if checks.exists() and checks.stat().st_size > LARGEST_CHECKS:
+        size = checks.stat().st_size
+        holes.append(f"{checks}: {size} bytes; at most {LARGEST_CHECKS}: make the visible cases smaller")
+    return holes
 
 
 def matrix(lesson: str, rows: list[Row], console: Console) -> None:
-    """Print the table exercise x mistake: which part each entry loses, and whether it is named."""
+    """Print the table exercise x entry: which part each entry loses, and whether it is named."""
     for exercise in dict.fromkeys(row.exercise for row in rows):
         mine = [row for row in rows if row.exercise == exercise]
         table = Table(title=f"{lesson}: {exercise}", title_justify="left")
@@ -85,92 +163,69 @@ def matrix(lesson: str, rows: list[Row], console: Console) -> None:
         table.add_column("holes", overflow="fold")
         for row in mine:
             cells = [_cell(row, part) for part in row.parts]
-            label = f"[green]✓[/] {row.entry}" if row.correct else f"✗ {row.entry}"
-            table.add_row(label, *cells, "[red]" + "; ".join(row.holes) + "[/]" if row.holes else "")
+            label = f"✗ {escape(row.entry)}" if row.mistake else f"[green]✓[/] {escape(row.entry)}"
+            table.add_row(label, *cells, "[red]" + escape("; ".join(row.holes)) + "[/]" if row.holes else "")
         console.print(table)
+
+
+def proposals(rows: list[Row]) -> Iterator[str]:
+    """For each mistake with a hole: the `loses` and `silent` that its rows show."""
+    for key in dict.fromkeys((row.exercise, row.mistake) for row in rows if row.mistake):
+        mine = [row for row in rows if (row.exercise, row.mistake) == key]
+        if any(row.holes for row in mine):
+            loses = [part for part in mine[0].parts if any(part in row.lost for row in mine)]
+            silent = [part for part in loses if any(row.lost.get(part, key[1]) != key[1] for row in mine)]
+            told = f'silent = "{" ".join(silent)}"' if silent else ""
+            yield f'{key[0]}: [{key[1]}] loses = "{" ".join(loses)}" {told}'
 
 
 def _cell(row: Row, part: str) -> str:
     if part not in row.lost:
         return "·"
-    return "named" if row.lost[part] == row.entry else "lost"
+    return "named" if row.mistake and row.lost[part] == row.mistake else "lost"
 
 
-def _row(
-    sources: dict[str, str], solved: dict[str, Any], exercise: Exercise, entry: Mistake | Correct, seeds: int
-) -> Row:
-    names = _answered(solved, exercise, entry)
-    return row_of(exercise, entry, [_lost_parts(sources, names, exercise, seed) for seed in range(seeds)])
-
-
-def row_of(exercise: Exercise, entry: Mistake | Correct, outcomes: list[dict[str, str]]) -> Row:
-    """The row of an entry, from what it lost with each seed: the mistake that was named, by part."""
-    holes = [] if all(outcome == outcomes[0] for outcome in outcomes) else ["the seeds do not agree"]
-    for lost in outcomes:
-        holes += _holes(entry, lost)
+def row_of(exercise: Exercise, entry: Entry, outcomes: list[dict[str, Loss]]) -> Row:
+    """The row of an entry, from what it lost with each seed."""
+    named = [{part: loss.mistake for part, loss in outcome.items()} for outcome in outcomes]
+    holes = [] if all(one == named[0] for one in named) else ["the seeds do not agree"]
+    for number, outcome in enumerate(outcomes):
+        holes += [f"{hole} [seed {number}]" if number else hole for hole in _holes(entry, outcome)]
     parts = tuple(part.name for part in exercise.parts)
-    return Row(exercise.id, entry.id, isinstance(entry, Correct), parts, outcomes[0], tuple(dict.fromkeys(holes)))
+    return Row(exercise.id, entry.label, entry.mistake, parts, named[0], tuple(dict.fromkeys(holes)))
 
 
-def _holes(entry: Mistake | Correct, lost: dict[str, str]) -> list[str]:
-    if isinstance(entry, Correct):
-        return [f"correct, and loses {part}" for part in lost]
+def _holes(entry: Entry, lost: dict[str, Loss]) -> list[str]:
+    if not entry.mistake:
+        return [f"correct, and loses {part}: {loss.says}" for part, loss in lost.items()]
     holes = [f"keeps {part}" for part in sorted(entry.loses - lost.keys())]
-    holes += [f"loses {part} too" for part in sorted(lost.keys() - entry.loses)]
+    holes += [f"loses {part} too: {lost[part].says}" for part in sorted(lost.keys() - entry.loses)]
     for part in sorted(entry.loses & lost.keys()):
-        named = lost[part]
-        if part not in entry.silent and named != entry.id:
-            holes.append(f"in {part} it is called {named or 'nothing'}")
+        named = lost[part].mistake
+        if part not in entry.silent and named != entry.mistake:
+            holes.append(f"in {part} it is called {named or 'nothing'}: {lost[part].says}")
     return holes
 
 
-def _answered(solved: dict[str, Any], exercise: Exercise, entry: Mistake | Correct) -> dict[str, Any]:
-    """The solved lesson's names, with the answer of `exercise` replaced by the bank entry's source."""
-    names = dict(solved)
-    if isinstance(entry, Correct):
-        _run(extra_source(entry), f"<{entry.id}: extra cell>", names)
-    _run(answer_source(entry.function, exercise.function), f"<{entry.id}>", names)
-    return names
-
-
-def _lost_parts(sources: dict[str, str], names: dict[str, Any], exercise: Exercise, seed: int) -> dict[str, str]:
+def lost_parts(lesson: Lesson, exercise: Exercise, source: str, seed: int) -> dict[str, Loss]:
     """Which parts the marked cells give no marks for, and the mistake each of them names."""
     os.environ[SEED_VARIABLE] = str(seed)
     lost = {}
     for part in exercise.parts:
-        part_id = f"{exercise.id}-{part.name}"
+        marked = marked_source(exercise, part)
         try:
-            _run(sources[part_id], f"<{part_id}>", dict(names))
+            names = answered(lesson, exercise, source, [marked])
+            run(marked, f"<{exercise.part_id(part)}>", names)
         except CheckFailed as failed:
-            lost[part.name] = failed.verdict.mistake
-        except Exception:
-            lost[part.name] = ""
+            failure = failed.verdict.failure
+            lost[part.name] = Loss(failed.verdict.mistake, f"{failure.kind} in {failure.about!r}: {failure.says}")
+        except Exception as error:
+            lost[part.name] = Loss("", in_words(error))
     return lost
 
 
-@cache
-def _solved(name: str) -> tuple[NotebookNode, dict[str, Any]]:
-    """The master, and the names that its code cells bind with the answers in place; marked cells are left out."""
-    lesson = load_lesson(name)
-    notebook = source_notebook(lesson)
-    names: dict[str, Any] = {"__name__": "__main__"}
-    for cell in notebook.cells:
-        if cell.cell_type != "code" or cell.metadata["nbgrader"]["grade"]:
-            continue
-        source = "\n".join("" if line.lstrip().startswith("%") else line for line in cell.source.splitlines())
-        try:
-            _run(source, f"<{cell.id}>", names)
-        except Exception as error:
-            raise ValueError(f"{lesson.text}: cell {cell.id} fails with the answers in place: {error}") from error
-    return notebook, names
-
-
-def _run(source: str, name: str, names: dict[str, Any]) -> None:
-    exec(compile(source, name, "exec"), names)
-
-
 @contextlib.contextmanager
-def _at_grading(lesson: Lesson) -> Iterator[None]:
+def at_grading(lesson: Lesson) -> Iterator[None]:
     """Checks find the lesson's file and leave no trace; nothing is printed or drawn."""
     folder, backend = os.getcwd(), matplotlib.get_backend()
     switched = {PROGRESS: "off", FIGURES: "off", CHECKS: "silent"}

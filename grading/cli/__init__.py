@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from grading.cli import build, collect, export, feedback, grade, report, status, verify
+from grading.cli import build, collect, export, feedback, grade, report, status, try_entry, verify
 
-COMMANDS = (build, verify, collect, grade, status, feedback, report, export)
+COMMANDS = (build, verify, try_entry, collect, grade, status, feedback, report, export)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -11,6 +11,9 @@ from grading.lesson.load import chosen
 def add(commands) -> None:
     parser = commands.add_parser("verify", help="prove that the checks catch every known mistake")
     add_lessons(parser)
+    parser.add_argument("--exercise", default="", metavar="ID", help="only this exercise")
+    parser.add_argument("--entry", default="", metavar="ID", help="only this mistake or correct answer")
+    parser.add_argument("--propose", action="store_true", help="print the `loses` and `silent` that the rows show")
     parser.add_argument("--seeds", type=positive, default=2, metavar="N", help="draws of hidden cases (2)")
     add_workers(parser)
     parser.add_argument("--across", action="store_true", help="through the sandbox, as at grading: slow, and the proof")
@@ -18,16 +21,24 @@ def add(commands) -> None:
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    from grading.author.verify import matrix, verify
+    from grading.author.verify import lesson_holes, matrix, proposals, verify
     from grading.author.verify_across import verify_across
 
     prove = verify_across if options.across else verify
     holes = 0
     for name in chosen(options.lessons):
-        rows = prove(name, options.seeds, options.workers)
+        rows = prove(name, options.seeds, options.workers, options.exercise, options.entry)
         matrix(name, rows, console)
-        holes += sum(bool(row.holes) for row in rows)
-        mistakes = sum(not row.correct for row in rows)
-        console.print(f"{name}: {mistakes} mistakes, {len(rows) - mistakes} correct solutions")
+        others = [] if options.exercise or options.entry else lesson_holes(name)
+        for line in others:
+            console.print(line, style="red", markup=False)
+        if options.propose:
+            for line in proposals(rows):
+                console.print(line, markup=False, soft_wrap=True)
+        holes += sum(bool(row.holes) for row in rows) + len(others)
+        mistakes = {(row.exercise, row.mistake) for row in rows if row.mistake}
+        ways = sum(bool(row.mistake) for row in rows)
+        correct = sum(not row.mistake for row in rows)
+        console.print(f"{name}: {len(mistakes)} mistakes, made in {ways} ways, {correct} correct answers")
     console.print(f"[red]{holes} hole{'s' * (holes > 1)}[/]" if holes else "no hole")
     return 1 if holes else 0

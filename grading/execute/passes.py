@@ -16,11 +16,11 @@ from convschool.checking import VERDICT_MIME
 from grading.execute.inside.isolation import Allowance
 from grading.execute.inside.protocol import Channel, Ended, TooLate
 from grading.execute.inside.shell import NotebookShell
-from grading.lesson.needed import needed_by_marked
 from grading.execute.run_pass import Pass, error_output, kind_of, locked_and_marked, run_pass
 from grading.execute.sandbox import Mode, Sandbox, SandboxUnavailable, WarmSandboxes, bubblewrap, start_cold
 from grading.job import Job, Limits
 from grading.lesson.load import COURSE
+from grading.lesson.needed import needed_by_marked
 
 SLACK_SECONDS = 30.0  # for starting, and for the grace of the last cells; then a runner is killed
 

@@ -19,10 +19,10 @@ from convschool import CheckFailed, explain
 from convschool.checking import SWITCH, VERDICT_MIME
 from convschool.verdict import Verdict
 from grading.execute.inside.shell import NotebookShell, plain_outputs
-from grading.lesson.needed import Cells, needed_by_learner, needed_by_marked
 from grading.execute.sandbox import Sandbox
 from grading.execute.session import GRACE_SECONDS, Session
 from grading.job import Limits
+from grading.lesson.needed import Cells, needed_by_learner, needed_by_marked
 
 HIDDEN = re.compile(r"^[ \t]*### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS[^\n]*(\n|\Z)", re.DOTALL | re.MULTILINE)
 OURS = ("locked", "marked")

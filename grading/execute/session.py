@@ -327,6 +327,11 @@ class Proxy:
             raise TypeError("not an array")
         return array if dtype is None else array.astype(dtype)
 
+    def __play__(self, steps: tuple) -> Any:
+        """Play a case's steps there (`convschool.steps`): a whole list of calls in one message."""
+        results, changed = self._session.operate("play", self, steps)
+        return dict(results), str(changed)
+
     def __deepcopy__(self, memo: dict) -> Any:
         return self._session.operate("deepcopy", self)
 

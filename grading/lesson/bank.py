@@ -7,9 +7,10 @@
     instead = { "kh, kw =" = "kw, kh =" }
     says = "Your windows lie on their side: which of the two numbers is the height?"
 
-`of` names an entry of ``correct.py`` to edit instead of the lesson's answer, or is ``"*"``: the lesson's answer and
-every entry in which the text stands. `code` is another program altogether. Tables under `also` are further ways to make
-the same mistake. ``correct.py`` is cut into entries by lines ``# %% <exercise>: <id>``.
+`of` names an entry of ``correct.py``, or an earlier mistake, to edit instead of the lesson's answer, or is ``"*"``: the
+lesson's answer and every entry of ``correct.py`` in which the text stands. `code` is another program altogether. Tables
+under `also` are further ways to make the same mistake. ``correct.py`` is cut into entries by lines
+``# %% <exercise>: <id>``.
 """
 
 import ast
@@ -68,7 +69,11 @@ def read_mistakes(folder: Path, exercise: Exercise, answer: str, correct: list[C
     except tomllib.TOMLDecodeError as error:
         raise BankError(f"{path}: not TOML: {error}") from None
     bases = {"": answer} | {entry.id: plain_answer(entry.source) for entry in correct}
-    return [_mistake(f"{path}: {key}", key, table, exercise, bases) for key, table in tables.items()]
+    found: list[Mistake] = []
+    for key, table in tables.items():
+        earlier = {entry.id: entry.variants[0].source for entry in found}
+        found.append(_mistake(f"{path}: {key}", key, table, exercise, bases, earlier))
+    return found
 
 
 def plain_answer(source: str) -> str:
@@ -84,7 +89,9 @@ def plain_answer(source: str) -> str:
     return "\n".join(kept).strip("\n") + "\n"
 
 
-def _mistake(where: str, key: str, table: dict, exercise: Exercise, bases: dict[str, str]) -> Mistake:
+def _mistake(
+    where: str, key: str, table: dict, exercise: Exercise, bases: dict[str, str], earlier: dict[str, str]
+) -> Mistake:
     if not isinstance(table, dict):
         raise BankError(f"{where}: a mistake is a table: write [{key}]")
     unknown = sorted(table.keys() - KEYS)
@@ -101,12 +108,12 @@ def _mistake(where: str, key: str, table: dict, exercise: Exercise, bases: dict[
         raise BankError(f"{where}: a mistake is silent only where it loses: not in {', '.join(sorted(silent - loses))}")
     variants: dict[str, Variant] = {}
     for way in (table, *table.get("also", [])):
-        for variant in _variants(where, way, bases):
+        for variant in _variants(where, way, bases, earlier):
             variants.setdefault(variant.source, variant)
     return Mistake(exercise.id, key, tuple(variants.values()), loses, " ".join(table["says"].split()), silent)
 
 
-def _variants(where: str, way: dict, bases: dict[str, str]) -> Iterator[Variant]:
+def _variants(where: str, way: dict, bases: dict[str, str], earlier: dict[str, str]) -> Iterator[Variant]:
     """The sources that one way to make a mistake gives."""
     if ("code" in way) == ("instead" in way):
         raise BankError(f"{where}: write either `instead`, an edit of an answer, or `code`, a program")
@@ -120,12 +127,13 @@ def _variants(where: str, way: dict, bases: dict[str, str]) -> Iterator[Variant]
         fitting = [name for name, base in bases.items() if all(base.count(old) == 1 for old in way["instead"])]
         if not fitting:
             raise BankError(f"{where}: no answer holds the text of `instead` exactly once")
-    elif of in bases:
+    elif of in bases or of in earlier:
         fitting = [of]
     else:
-        raise BankError(f"{where}: of = {of!r}: correct.py has no such entry; it has {', '.join(filter(None, bases))}")
+        known = ", ".join(filter(None, bases))
+        raise BankError(f"{where}: of = {of!r}: it is neither in correct.py ({known}) nor a mistake above")
     for name in fitting:
-        source = bases[name]
+        source = bases[name] if name in bases else earlier[name]
         for old, new in way["instead"].items():
             if source.count(old) != 1:
                 label = name or "the lesson's answer"

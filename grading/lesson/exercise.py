@@ -85,7 +85,7 @@ class PartOf:
     points: float = 0
 
 
-@dataclass
+@dataclass(eq=False)
 class Exercise:
     """Something the learner writes, with its oracle and its parts.
 
@@ -136,7 +136,7 @@ def no_calls(rng: np.random.Generator) -> list[Call]:
     return []
 
 
-def Debug(  # noqa: N802 (reads like the other kinds of exercises)
+def Debug(
     id: str, make_case: str, buggy: str, truth: str, points: float
 ) -> Exercise:
     """An exercise in which the learner writes `make_case`, a function that returns a case which shows a bug.
@@ -153,7 +153,7 @@ def Debug(  # noqa: N802 (reads like the other kinds of exercises)
     return Exercise(id, make_case, parts=[PartOf("shown", [], no_calls, points=points)], debug=(buggy, truth))
 
 
-def Value(  # noqa: N802
+def Value(
     id: str, name: str, expected: Any, points: float, decimals: int | None = None, says_not_yet: str = ""
 ) -> Exercise:
     """An exercise in which the learner types a value: an int, a float, a choice, or a short tuple.

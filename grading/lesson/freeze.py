@@ -1,97 +1,309 @@
 """Turn an author's calls into a part with results: the oracle's, and each known mistake's."""
 
-import contextlib
 import copy
-import io
-import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from convschool.cases import Case, Part
+from convschool.cases import Case, Part, Secret
+from convschool.steps import play_here
 from convschool.verdict import INPUT_MODIFIED, changed_argument, compare, first_modified
-from grading.lesson.exercise import Call, Exercise, Mistake, PartOf
+from grading.lesson.answers import quietly, subject_of
+from grading.lesson.exercise import Call, Exercise, Mistake, PartOf, Variant
+from grading.lesson.load import Lesson
+
+# Results are rounded to a multiple of the power of two that lies this far below the largest entry: processors differ in
+# the last digits of what is not exact, and checks must be the same everywhere.
+BITS_KEPT = 24
 
 
-def visible_part(exercise: Exercise, part: PartOf) -> Part:
+class FreezeError(ValueError):
+    """A case that cannot be frozen; the message names the exercise, the part and the case."""
+
+
+def visible_part(lesson: Lesson, exercise: Exercise, part: PartOf) -> Part:
     """The part as it is shipped to learners."""
-    return freeze(exercise, part, part.visible)
+    return freeze(lesson, exercise, part, part.visible)
 
 
-def hidden_part(exercise: Exercise, part: PartOf, seed: int) -> Part:
+def hidden_part(lesson: Lesson, exercise: Exercise, part: PartOf, seed: int) -> Part:
     """The part with hidden cases drawn from `seed` and the part's name, so that no part depends on another."""
-    name = np.frombuffer(f"{exercise.id}-{part.name}".encode(), np.uint8)
+    name = np.frombuffer(exercise.part_id(part).encode(), np.uint8)
     rng = np.random.default_rng([seed, *name.tolist()])
-    return freeze(exercise, part, part.hidden(rng))
+    try:
+        calls = list(part.hidden(rng))
+    except Exception as error:
+        where = _where(lesson, exercise, part)
+        raise FreezeError(f"{where}: its hidden cases cannot be drawn: {_told(error)}") from error
+    return freeze(lesson, exercise, part, calls, lazily=True)
 
 
-def freeze(exercise: Exercise, part: PartOf, calls: Iterable[Call]) -> Part:
-    """Compute what a correct function gives for each call, and what each known mistake gives instead."""
+def freeze(lesson: Lesson, exercise: Exercise, part: PartOf, calls: Iterable[Call], lazily: bool = False) -> Part:
+    """Compute what a correct answer gives for each call, and what each known mistake gives instead.
+
+    With `lazily`, the mistakes' results are computed when they are first asked for: when a case has failed.
+
+    Raises
+    ------
+    FreezeError
+        When the oracle raises, or its result does not fit the part.
+    """
     compares = part.compares or exercise.results
-    positions = [exercise.results.index(name) for name in compares]
-
-    def selected(value: Any) -> Any:
-        return tuple(value[i] for i in positions) if exercise.results else value
-
     calls, cases = list(calls), []
     for call in calls:
         if call.raises:
-            cases.append(Case(call.about, call.args, None, {}, call.layout, call.raises))
+            cases.append(Case(call.about, call.args, None, {}, call.layout, call.raises, call.steps))
             continue
-        expected = selected(exercise.oracle(*copy.deepcopy(call.args)))
-        wrong = {
-            entry.id: (result,)
-            for entry in exercise.mistakes
-            if (result := _result(entry.function, call, selected)) is not None
-            and not _equal(expected, result, exercise)
-        }
-        cases.append(Case(call.about, call.args, expected, wrong, call.layout))
+        try:
+            expected = portable(_selected(exercise, compares, call, _result_of(exercise.oracle, _widened(call))))
+        except Exception as error:
+            where = f"{_where(lesson, exercise, part)}: case {call.about!r}"
+            raise FreezeError(f"{where}: the oracle gives no result: {_told(error)}") from error
+        wrong: Mapping[str, tuple] = _Wrong(lesson, exercise, compares, call, expected)
+        wrong = wrong if lazily else dict(wrong)
+        cases.append(Case(call.about, call.args, expected, wrong, call.layout, "", call.steps))
+    messages = _LazyMessages(lesson, exercise, calls)
     return Part(
-        id=f"{exercise.id}-{part.name}",
+        id=exercise.part_id(part),
         function=exercise.function,
         arguments=exercise.arguments,
         results=exercise.results,
         compares=compares,
         tolerance=exercise.tolerance,
         cases=tuple(cases),
-        messages={_told_by(entry, exercise, calls): entry.message for entry in exercise.mistakes},
+        messages=messages if lazily else dict(messages),
     )
 
 
-def _told_by(entry: Mistake, exercise: Exercise, calls: list[Call]) -> str:
+def portable(value: Any) -> Any:
+    """`value` with its floats rounded, so that it is the same on every processor; float32 becomes float64."""
+    if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+        return _rounded(value.astype(float))
+    if isinstance(value, float | np.floating):
+        return float(_rounded(np.asarray(value, float)))
+    if isinstance(value, tuple | list):
+        return type(value)(map(portable, value))
+    if isinstance(value, dict):
+        return {key: portable(item) for key, item in value.items()}
+    return value
+
+
+def _rounded(array: np.ndarray) -> np.ndarray:
+    finite = np.abs(array[np.isfinite(array)])
+    largest = float(finite.max(initial=1.0))
+    step = 2.0 ** (np.ceil(np.log2(largest)) - BITS_KEPT)
+    with np.errstate(all="ignore"):
+        rounded = np.round(array / step) * step
+    return np.where(np.isfinite(rounded), rounded + 0.0, array)
+
+
+class _Wrong(Mapping):
+    """For each known mistake whose result differs from the expected one: its results. Computed once, when asked for."""
+
+    def __init__(self, lesson: Lesson, exercise: Exercise, compares: tuple, call: Call, expected: Any):
+        self._about = lesson, exercise, compares, call, expected
+        self._found: dict[str, tuple] | None = None
+
+    def _results(self) -> dict[str, tuple]:
+        if self._found is None:
+            lesson, exercise, compares, call, expected = self._about
+            self._found = {}
+            for entry in _mistakes(lesson, exercise):
+                results: list = []
+                for variant in entry.variants:
+                    result = _mistaken(lesson, exercise, variant, compares, call)
+                    if result is None or _equal(expected, result, exercise, compares, call):
+                        continue
+                    if isinstance(expected, Secret):  # what learners may type is not shown to them either
+                        results.append(Secret.of(result, expected.decimals))
+                    elif not any(_equal(one, result, exercise, compares, call) for one in results):
+                        results.append(result)
+                if results:
+                    self._found[entry.id] = tuple(results)
+        return self._found
+
+    def __getitem__(self, key: str) -> tuple:
+        return self._results()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._results())
+
+    def __len__(self) -> int:
+        return len(self._results())
+
+
+class _LazyMessages(Mapping):
+    """What to tell the learner, by what a mistake is known by. Computed when asked for."""
+
+    def __init__(self, lesson: Lesson, exercise: Exercise, calls: list[Call]):
+        self._about = lesson, exercise, calls
+        self._found: dict[str, str] | None = None
+
+    def _messages(self) -> dict[str, str]:
+        if self._found is None:
+            lesson, exercise, calls = self._about
+            self._found = {
+                _told_by(entry, lesson, exercise, calls): entry.message for entry in _mistakes(lesson, exercise)
+            }
+        return self._found
+
+    def __getitem__(self, key: str) -> str:
+        return self._messages()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._messages())
+
+    def __len__(self) -> int:
+        return len(self._messages())
+
+
+def _mistakes(lesson: Lesson, exercise: Exercise) -> list[Mistake]:
+    (same,) = (one for one in lesson.with_banks if one.id == exercise.id)
+    return same.mistakes
+
+
+def _told_by(entry: Mistake, lesson: Lesson, exercise: Exercise, calls: list[Call]) -> str:
     """What a mistake is known by: its id, or, where it changes an argument, that argument."""
     if entry.id != INPUT_MODIFIED:
         return entry.id
     for call in calls:
-        args = copy.deepcopy(call.args)
-        _quietly(entry.function, args)
-        changed = first_modified(exercise.arguments, call.args, args)
+        changed = _changed_by(lesson, exercise, entry.variants[0], call)
         if changed:
             return changed_argument(changed)
     return entry.id
 
 
-def _result(function: Callable, call: Call, selected: Callable) -> Any:
-    """What a mistake returns for `call`; None where it raises or returns nothing that a case can hold."""
-    result = _quietly(function, copy.deepcopy(call.args))
-    try:
-        return None if result is None else selected(result)
-    except Exception:
-        return None
-
-
-def _quietly(function: Callable, args: tuple) -> Any:
-    """What `function` returns for `args`; None where it raises. Nothing is printed."""
-    silence = contextlib.redirect_stdout(io.StringIO())
-    with silence, warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
+def _changed_by(lesson: Lesson, exercise: Exercise, variant: Variant, call: Call) -> str:
+    """The argument that a mistake changes; empty where it changes none or raises."""
+    args, steps = copy.deepcopy(call.args), copy.deepcopy(call.steps)
+    with quietly():
         try:
-            return function(*args)
+            subject = _subject(lesson, exercise, variant)
+            if steps:
+                return play_here(subject, steps)[1]
+            subject(*args)
+        except Exception:  # it may have changed something before it raised
+            pass
+    return "" if steps else first_modified(exercise.arguments, call.args, args)
+
+
+_SUBJECTS: dict[tuple, Any] = {}
+
+
+def _subject(lesson: Lesson, exercise: Exercise, variant: Variant) -> Callable:
+    """What the checks are given with a mistake for the answer; made once."""
+    key = (lesson.name, exercise.id, variant.source)
+    if key not in _SUBJECTS:
+        _SUBJECTS[key] = subject_of(lesson, exercise, variant.source)
+    return _SUBJECTS[key]
+
+
+def _mistaken(lesson: Lesson, exercise: Exercise, variant: Variant, compares: tuple, call: Call) -> Any:
+    """What a mistake returns for `call`; None where it raises or returns nothing that a case can hold.
+
+    It is run on float64, which is the same on every processor, and on float32 only where that makes a difference.
+    """
+    wide = _tried(lesson, exercise, variant, compares, _widened(call))
+    if not _holds_float32((call.args, call.steps)):
+        return wide
+    narrow = _tried(lesson, exercise, variant, compares, call)
+    if narrow is None or (wide is not None and _equal(wide, narrow, exercise, compares, call)):
+        return wide
+    return narrow
+
+
+def _tried(lesson: Lesson, exercise: Exercise, variant: Variant, compares: tuple, call: Call) -> Any:
+    with quietly():
+        try:
+            result = _result_of(_subject(lesson, exercise, variant), call)
+            return None if result is None else portable(_plain(_selected(exercise, compares, call, result)))
         except Exception:
             return None
 
 
-def _equal(expected: Any, result: Any, exercise: Exercise) -> bool:
-    pairs = zip(expected, result, strict=True) if exercise.results else [(expected, result)]
+def _result_of(function: Callable, call: Call) -> Any:
+    """What `function` returns for the call, or what its steps keep."""
+    if call.steps:
+        return play_here(function, copy.deepcopy(call.steps))[0]
+    return function(*copy.deepcopy(call.args))
+
+
+def _widened(call: Call) -> Call:
+    """The same call with float64 for float32: sums are then exact in any order."""
+    return replace(call, args=_wide(call.args), steps=_wide(call.steps))
+
+
+def _wide(value: Any) -> Any:
+    if isinstance(value, np.ndarray) and value.dtype == np.float32:
+        return value.astype(float)
+    if isinstance(value, tuple | list):
+        return type(value)(map(_wide, value))
+    if isinstance(value, dict):
+        return {key: _wide(item) for key, item in value.items()}
+    return value
+
+
+def _holds_float32(value: Any) -> bool:
+    if isinstance(value, dict):
+        value = tuple(value.values())
+    if isinstance(value, tuple | list):
+        return any(map(_holds_float32, value))
+    return isinstance(value, np.ndarray) and value.dtype == np.float32
+
+
+def _selected(exercise: Exercise, compares: tuple[str, ...], call: Call, value: Any) -> Any:
+    """Of a result, what the part compares."""
+    if call.steps:
+        return value
+    if exercise.results:
+        if len(value) != len(exercise.results):
+            raise ValueError(f"{len(value)} results for {', '.join(exercise.results)}")
+        return tuple(value[exercise.results.index(name)] for name in compares)
+    if compares:
+        return {name: value[name] for name in compares}
+    return value
+
+
+def _plain(value: Any) -> Any:
+    """A mistake's result as a case can hold it.
+
+    Raises
+    ------
+    TypeError
+        When it cannot.
+    """
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind not in "biuf":
+            raise TypeError("not an array of real numbers")
+        return np.array(value)
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, tuple | list):
+        return type(value)(map(_plain, value))
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(f"a case cannot hold a {type(value).__name__}")
+
+
+def _equal(expected: Any, result: Any, exercise: Exercise, compares: tuple, call: Call) -> bool:
+    if call.steps or (compares and not exercise.results):
+        if not isinstance(result, dict) or expected.keys() - result.keys():
+            return False
+        pairs = [(expected[key], result[key]) for key in expected]
+    elif exercise.results:
+        pairs = list(zip(expected, result, strict=True))
+    else:
+        pairs = [(expected, result)]
     return all(compare(one, other, exercise.tolerance) is None for one, other in pairs)
+
+
+def _where(lesson: Lesson, exercise: Exercise, part: PartOf) -> str:
+    return f"{lesson.folder}/checks.py: exercise {exercise.id}, part {part.name}"
+
+
+def _told(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"

@@ -33,7 +33,7 @@ def hidden_check(part_id: str, function: Callable) -> None:
 def drawn_part(part_id: str, seed: int) -> Part:
     """The hidden cases of a part for a seed, drawn once in a process."""
     for name in lesson_names():
-        parts = load_lesson(name).parts
-        if part_id in parts:
-            return hidden_part(*parts[part_id], seed)
+        lesson = load_lesson(name)
+        if part_id in lesson.parts:
+            return hidden_part(lesson, *lesson.parts[part_id], seed)
     raise ValueError(f"part_id: no lesson has a part called {part_id!r}")

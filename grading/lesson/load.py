@@ -19,7 +19,7 @@ SOLUTIONS = PROJECT / "solutions"
 COURSE = PROJECT / "course"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lesson:
     """A lesson's folder under ``solutions/`` and the exercises its author defined."""
 
@@ -76,8 +76,12 @@ class Lesson:
 
 
 def lesson_names() -> list[str]:
-    """The lessons of the project, in order: every folder of ``solutions/`` with a text notebook of its name."""
-    return sorted(folder.name for folder in SOLUTIONS.iterdir() if (folder / f"{folder.name}.md").exists())
+    """The lessons of the project, in order: every folder of ``solutions/`` with a text of its name and checks."""
+    return sorted(
+        folder.name
+        for folder in SOLUTIONS.iterdir()
+        if (folder / f"{folder.name}.md").exists() and (folder / "checks.py").exists()
+    )
 
 
 def chosen(names: list[str] | None) -> list[str]:

@@ -131,8 +131,8 @@ def generate_release(root: Path, lesson: str, db_url: str, no_database: bool = F
     config.CourseDirectory.assignment_id = lesson
     config.CourseDirectory.db_url = db_url
     config.SaveCells.enabled = not no_database
-    config.ClearAnswers.code_stub = {"python": "# write your answer here\nraise NotImplementedError"}
-    config.ClearAnswers.text_stub = "*Write your answer here.*"
+    config.ClearSolutions.code_stub = {"python": "# write your answer here\nraise NotImplementedError"}
+    config.ClearSolutions.text_stub = "*Write your answer here.*"
     generator = GenerateAssignment(
         coursedir=CourseDirectory(config=config), config=config, no_database=no_database
     )

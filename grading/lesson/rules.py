@@ -1,177 +1,196 @@
 """Slips of an author that nbgrader lets pass, or refuses without naming the cell.
 
-A rule looks at a lesson and its source notebook, and yields a line for each slip. The rules run in the order of
-`RULES`, and the build stops at the first line: so a rule may rely on those before it.
+A rule looks at a lesson and yields a line for each slip. The rules run in the order of `RULES`, and the build stops at
+the first line: so a rule may rely on those before it.
 """
 
 import ast
 import re
 from collections.abc import Iterator
 
-import numpy as np
-from nbformat import NotebookNode
+from grading.lesson.exercise import Exercise
+from grading.lesson.load import Lesson, lesson_names, load_lesson, repeated
+from grading.lesson.text import TextCell
 
-from grading.lesson.load import Lesson, repeated
-
-FIELDS = ("grade", "grade_id", "locked", "schema_version", "solution", "task")
-# what stands between markers, and the kind of cell in which nbgrader takes it out
-MARKED_OFF = {"SOLUTION": "solution", "HIDDEN TESTS": "grade"}
-CHECKS = ("check", "hidden_check", "check_failing_case")
+SOLUTION = "SOLUTION"
 IMPORTS_GRADING = re.compile(r"\s*(from\s+grading|import\s.*\bgrading)\b")
+# JupyterLab takes the backtick for part of the formula, and the table's cell is gone
+DOLLAR_BACKTICK = re.compile(r"\$[^$`\n]+\$`")
+LONGEST_LINE = 100
 
 
-def slips(lesson: Lesson, notebook: NotebookNode) -> Iterator[str]:
-    """A line for each slip: the cell's grade_id, what is wrong, and what to do."""
+def slips(lesson: Lesson) -> Iterator[str]:
+    """A line for each slip: the cell, what is wrong, and what to do."""
     for rule in RULES:
-        yield from rule(lesson, notebook)
+        yield from rule(lesson)
 
 
-def grade_ids_differ(lesson: Lesson, notebook: NotebookNode) -> Iterator[str]:
-    for name in repeated(cell.id for cell in notebook.cells if "nbgrader" in cell.metadata):
-        yield f"two cells have the same grade_id {name}: give one of them another"
+def cells_have_different_ids(lesson: Lesson) -> Iterator[str]:
+    for name in repeated(cell.about for cell in lesson.cells if cell.about):
+        yield f"two cells have the id {name}: give one of them another"
 
 
-def cells_are_those_of_the_checks(lesson: Lesson, notebook: NotebookNode) -> Iterator[str]:
-    cells = {cell.id: cell for cell in notebook.cells if "nbgrader" in cell.metadata}
-    marked = {cell.id for cell in _marked(notebook)}
-    for exercise in lesson.exercises:
-        if exercise.id not in cells:
-            yield f"there is no answer cell {exercise.id}"
-        elif not (_is(cells[exercise.id], "solution") and cells[exercise.id].cell_type == "code"):
-            yield f"cell {exercise.id}: it is an exercise's answer cell: make it a code cell with solution: true"
-    for missing in sorted(set(lesson.parts) - marked):
-        yield f"checks.py has the part {missing}, and no marked cell has that grade_id"
-    for unknown in sorted(marked - set(lesson.parts)):
-        yield f"cell {unknown}: checks.py has no part of that name"
+def every_exercise_has_its_cells(lesson: Lesson) -> Iterator[str]:
+    exercises = {exercise.id for exercise in lesson.exercises}
+    for kind, known, what in (
+        ("answer", exercises, "checks.py has no exercise of that id"),
+        ("part", set(lesson.parts), "checks.py has no part of that id"),
+        ("written", set(lesson.written), "written.toml has no entry of that id"),
+    ):
+        there = {cell.about for cell in lesson.cells if cell.kind == kind}
+        for unknown in sorted(there - known):
+            yield f"cell {unknown}: {what}; there are {', '.join(sorted(known)) or 'none'}"
+        for missing in sorted(known - there):
+            yield f"there is no cell for {missing}: write a code cell with :{kind}: {missing}"
 
 
-def points_are_positive(lesson: Lesson, notebook: NotebookNode) -> Iterator[str]:
-    for cell in notebook.cells:
-        points = cell.metadata.get("nbgrader", {}).get("points")
-        if _is(cell, "grade") and not (isinstance(points, int | float) and points > 0):
-            yield f"cell {cell.id}: it is graded: give it points, a number above 0"
+def an_exercise_belongs_to_one_lesson(lesson: Lesson) -> Iterator[str]:
+    mine = {exercise.id for exercise in lesson.exercises}
+    for name in lesson_names():
+        if name == lesson.name:
+            continue
+        try:
+            others = load_lesson(name).exercises
+        except ValueError:  # its own build says why
+            continue
+        for exercise in others:
+            if exercise.id in mine:
+                yield f"the exercise {exercise.id} is lesson {name}'s too: its hidden cases would be taken; rename one"
 
 
-def markers_come_in_pairs(lesson: Lesson, notebook: NotebookNode) -> Iterator[str]:
-    for cell in notebook.cells:
-        for what, kind in MARKED_OFF.items():
-            lines = _marked_off(cell, what)
-            if lines is None:
-                yield f"cell {cell.id}: write ### BEGIN {what} and ### END {what} in pairs, each on a line of its own"
-            elif lines and not _is(cell, kind):
-                yield f"cell {cell.id}: it has ### BEGIN {what}: give it {kind}: true, or take the markers out"
-            elif not lines and what == "SOLUTION" and _is(cell, kind) and cell.cell_type == "code":
-                yield f"cell {cell.id}: put the answer between ### BEGIN SOLUTION and ### END SOLUTION"
+def points_are_positive(lesson: Lesson) -> Iterator[str]:
+    for part_id, (_, part) in lesson.parts.items():
+        if isinstance(part.points, bool) or not isinstance(part.points, int | float) or part.points <= 0:
+            yield f"checks.py: the part {part_id} needs points, a number above 0, not {part.points!r}"
 
 
-def nothing_hidden_is_released(lesson: Lesson, notebook: NotebookNode) -> Iterator[str]:
-    for cell in notebook.cells:
-        removed = set().union(*(_marked_off(cell, what) for what in MARKED_OFF))
+def answers_are_python(lesson: Lesson) -> Iterator[str]:
+    for cell in _answers(lesson):
+        try:
+            ast.parse(cell.source)
+        except SyntaxError as error:
+            yield f"cell {cell.about}: line {error.lineno} is not Python: {error.msg}"
+
+
+def answers_stand_between_markers(lesson: Lesson) -> Iterator[str]:
+    for cell in lesson.cells:
+        lines = _between_markers(cell.source)
+        name = f"cell {cell.about or repr(cell.source.strip()[:40])}"
+        if lines is None:
+            yield f"{name}: write ### BEGIN SOLUTION and ### END SOLUTION in pairs, each on a line of its own"
+        elif lines and cell.kind != "answer":
+            yield f"{name}: it has ### BEGIN SOLUTION: give it :answer: and an exercise's id, or take the markers out"
+        elif not lines and cell.kind == "answer":
+            yield f"{name}: put the answer between ### BEGIN SOLUTION and ### END SOLUTION"
+
+
+def an_unwritten_answer_leaves_its_frame(lesson: Lesson) -> Iterator[str]:
+    """Outside the markers stand the signatures: of a class each method, of a value a first line."""
+    for cell in _answers(lesson):
+        inside = _between_markers(cell.source)
+        exercise = _exercise(lesson, cell)
+        for node in ast.parse(cell.source).body:
+            if isinstance(node, ast.ClassDef) and node.lineno not in inside:
+                for item in node.body:
+                    if item.lineno in inside and not isinstance(item, ast.Pass):
+                        yield (
+                            f"cell {cell.about}: line {item.lineno}: put the markers inside the methods of "
+                            f"{node.name}, so that a class whose methods are not written exists"
+                        )
+                        break
+        if exercise.is_value:
+            first = f"{exercise.function} = None"
+            if not any(
+                line.startswith(first) for n, line in enumerate(cell.source.splitlines(), 1) if n not in inside
+            ):
+                yield f"cell {cell.about}: write {first!r} above the markers: it is what learners get"
+
+
+def nothing_hidden_is_released(lesson: Lesson) -> Iterator[str]:
+    for cell in lesson.cells:
+        removed = _between_markers(cell.source) if cell.kind == "answer" else set()
         for number, line in enumerate(cell.source.split("\n"), start=1):
-            imports = cell.cell_type == "code" and IMPORTS_GRADING.match(line)
-            if number not in removed and (imports or "hidden_check" in line):
+            imports = cell.kind != "markdown" and IMPORTS_GRADING.match(line)
+            if number not in removed and (imports or "hidden_check" in line or "HIDDEN TESTS" in line):
                 yield (
-                    f"cell {cell.id}: learners would see {line.strip()!r}: "
-                    "put it between ### BEGIN HIDDEN TESTS and ### END HIDDEN TESTS"
+                    f"cell {cell.about or number}: learners would see {line.strip()!r}: "
+                    "leave the cell of a part empty, and name neither the grader nor its checks elsewhere"
                 )
 
 
-def code_is_python(lesson: Lesson, notebook: NotebookNode) -> Iterator[str]:
-    answers = {exercise.id for exercise in lesson.exercises}
-    for cell in notebook.cells:
-        if cell.id in answers or cell.id in lesson.parts:
-            try:
-                ast.parse(cell.source)
-            except SyntaxError as error:
-                yield f"cell {cell.id}: line {error.lineno} is not Python: {error.msg}"
-
-
-def a_marked_cell_checks_its_own_part(lesson: Lesson, notebook: NotebookNode) -> Iterator[str]:
-    for cell in _marked(notebook):
-        for call, named, _ in _checks(cell):
-            if named != cell.id:
-                yield f'cell {cell.id}: {call}("{named}", ...) is not its part: write {call}("{cell.id}", ...)'
-        if f'"{cell.id}"' not in cell.source:
-            yield f'cell {cell.id}: it does not check its part: write check("{cell.id}", ...)'
-
-
-def hidden_calls_are_checked(lesson: Lesson, notebook: NotebookNode) -> Iterator[str]:
-    for cell in _marked(notebook):
-        _, part = lesson.parts[cell.id]
-        try:
-            calls = list(part.hidden(np.random.default_rng(0)))
-        except Exception as error:
-            yield f"cell {cell.id}: the hidden calls of its part cannot be drawn: mend checks.py: {error!r}"
+def answers_define_what_is_checked(lesson: Lesson) -> Iterator[str]:
+    """The function that the checks call may stand in a cell of ours, where the answer is something that it uses."""
+    for cell in _answers(lesson):
+        exercise = _exercise(lesson, cell)
+        if exercise.subject not in (exercise.function, f"lambda: {exercise.function}"):
             continue
-        lines = _marked_off(cell, "HIDDEN TESTS")
-        checked = any(call == "hidden_check" and line in lines for call, _, line in _checks(cell))
-        if calls and not checked:
-            yield (
-                f'cell {cell.id}: checks.py gives it hidden calls: write hidden_check("{cell.id}", ...) '
-                "between ### BEGIN HIDDEN TESTS and ### END HIDDEN TESTS"
-            )
-
-
-def answers_define_their_function(lesson: Lesson, notebook: NotebookNode) -> Iterator[str]:
-    """Where the answer is a class, say, the function that the checks call may stand in a cell of ours."""
-    cells = {cell.id: cell for cell in notebook.cells}
-    for exercise in lesson.exercises:
-        body = ast.parse(cells[exercise.id].source).body
+        body = ast.parse(cell.source).body
         defined = {node.name: node.args for node in body if isinstance(node, ast.FunctionDef)}
         wanted = f"def {exercise.function}({', '.join(exercise.arguments)})"
         if exercise.function not in defined:
             definition = re.compile(rf"^((def|class) {exercise.function}\b|{exercise.function} =)", re.MULTILINE)
-            if not any(definition.search(cell.source) for cell in notebook.cells if cell.cell_type == "code"):
-                yield f"cell {exercise.id}: it does not define {exercise.function}: checks.py asks for {wanted}"
+            if not any(definition.search(one.source) for one in lesson.cells if one.kind in ("ours", "answer")):
+                yield f"cell {cell.about}: it does not define {exercise.function}: checks.py asks for {wanted}"
             continue
         arguments = defined[exercise.function]
         names = tuple(argument.arg for argument in (*arguments.posonlyargs, *arguments.args))
         if names[: len(exercise.arguments)] != exercise.arguments:
             yield (
-                f"cell {exercise.id}: {exercise.function} takes ({', '.join(names)}), "
+                f"cell {cell.about}: {exercise.function} takes ({', '.join(names)}), "
                 f"and checks.py asks for {wanted}"
             )
 
 
+def tables_survive_jupyterlab(lesson: Lesson) -> Iterator[str]:
+    for number, cell in enumerate(lesson.cells, start=1):
+        found = DOLLAR_BACKTICK.search(cell.source) if cell.kind == "markdown" else None
+        if found:
+            yield f"cell number {number}: {found.group()!r}: write a space between $ and the backtick"
+
+
+def lines_are_not_too_long(lesson: Lesson) -> Iterator[str]:
+    for number, cell in enumerate(lesson.cells, start=1):
+        if cell.kind == "markdown":
+            continue
+        for line in cell.source.splitlines():
+            if len(line) > LONGEST_LINE:
+                about = cell.about or f"number {number}"
+                start = f"{line.strip()[:40]!r}"
+                yield f"cell {about}: the line {start} has {len(line)} characters: write at most {LONGEST_LINE}"
+
+
 RULES = (
-    grade_ids_differ,
-    cells_are_those_of_the_checks,
+    cells_have_different_ids,
+    every_exercise_has_its_cells,
+    an_exercise_belongs_to_one_lesson,
     points_are_positive,
-    markers_come_in_pairs,
+    answers_are_python,
+    answers_stand_between_markers,
+    an_unwritten_answer_leaves_its_frame,
     nothing_hidden_is_released,
-    code_is_python,
-    a_marked_cell_checks_its_own_part,
-    hidden_calls_are_checked,
-    answers_define_their_function,
+    answers_define_what_is_checked,
+    tables_survive_jupyterlab,
+    lines_are_not_too_long,
 )
 
 
-def _is(cell: NotebookNode, kind: str) -> bool:
-    return bool(cell.metadata.get("nbgrader", {}).get(kind))
+def _answers(lesson: Lesson) -> list[TextCell]:
+    return [cell for cell in lesson.cells if cell.kind == "answer"]
 
 
-def _marked(notebook: NotebookNode) -> list[NotebookNode]:
-    """The cells that check a part; written answers are graded too, and are not among them."""
-    return [cell for cell in notebook.cells if _is(cell, "grade") and not _is(cell, "solution")]
+def _exercise(lesson: Lesson, cell: TextCell) -> Exercise:
+    (exercise,) = (one for one in lesson.exercises if one.id == cell.about)
+    return exercise
 
 
-def _marked_off(cell: NotebookNode, what: str) -> set[int] | None:
+def _between_markers(source: str) -> set[int] | None:
     """The numbers of the lines from BEGIN to END, as nbgrader finds them; None where one lacks the other."""
     lines, inside = set(), False
-    for number, line in enumerate(cell.source.split("\n"), start=1):
-        begins, ends = f"BEGIN {what}" in line, f"END {what}" in line
+    for number, line in enumerate(source.split("\n"), start=1):
+        begins, ends = f"BEGIN {SOLUTION}" in line, f"END {SOLUTION}" in line
         if begins and (inside or ends) or ends and not inside:
             return None
         if begins or inside:
             lines.add(number)
         inside = begins or inside and not ends
     return None if inside else lines
-
-
-def _checks(cell: NotebookNode) -> Iterator[tuple[str, str, int]]:
-    """The calls of a check in a cell: which check, the part it names and its line."""
-    for node in ast.walk(ast.parse(cell.source)):
-        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-            name = ast.unparse(node.func).rpartition(".")[2]
-            if name in CHECKS:
-                yield name, node.args[0].value, node.lineno

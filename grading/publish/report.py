@@ -114,7 +114,7 @@ def _known_mistakes() -> tuple[dict, dict]:
         lesson = load_lesson(name)
         for part_id, (exercise, _) in lesson.parts.items():
             owner[name, part_id] = exercise.id
-        for exercise in lesson.exercises:
+        for exercise in lesson.with_banks:
             known = (entry for entry in exercise.mistakes if entry.id != INPUT_MODIFIED)  # speaks of one argument
             messages.update({(name, exercise.id, entry.id): entry.message for entry in known})
     return messages, owner

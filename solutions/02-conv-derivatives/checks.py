@@ -3,7 +3,8 @@
 import numpy as np
 
 from convschool.functions import cube, neighbour_products, row_exponentials, sine, square_sum
-from grading.lesson.exercise import Call, Exercise, PartOf
+from grading.lesson.draw import eighths
+from grading.lesson.exercise import Call, Debug, Exercise, PartOf
 from reference import conv2d, conv2d_backward, conv_transpose2d, numerical_gradient, output_size
 
 
@@ -61,18 +62,30 @@ def coupled_calls(rng, a, b):
 
 def float32_calls(rng, a, b):
     return [
-        difference_call(rng, f"f(x) = sin(x) on float32 x of shape ({a}, {b})", sine, (a, b), dtype=np.float32),
+        # a product, because float32 sines differ in the last digit from processor to processor
         difference_call(
             rng,
-            f"f(x) = x[:, :-1] * x[:, 1:] on float32 x of shape ({a}, {b}), not contiguous",
+            f"f(x) = x[:, :-1] * x[:, 1:] on float32 x of shape ({a}, {b})",
             neighbour_products,
             (a, b),
+            dtype=np.float32,
+        ),
+        difference_call(
+            rng,
+            f"f(x) = x[:, :-1] * x[:, 1:] on float32 x of shape ({b}, {a}), not contiguous",
+            neighbour_products,
+            (b, a),
             dtype=np.float32,
             layout="strided",
         ),
         # between 1000 and the next float32 lie 6e-5, more than the step
         difference_call(
-            rng, f"f(x) = sin(x) on float32 x near 1000, shape ({a}, {b})", sine, (a, b), dtype=np.float32, near=1000
+            rng,
+            f"f(x) = x[:, :-1] * x[:, 1:] on float32 x near 1000, shape ({a}, {b})",
+            neighbour_products,
+            (a, b),
+            dtype=np.float32,
+            near=1000,
         ),
     ]
 
@@ -81,7 +94,7 @@ def difference_part(name, number, calls):
     def hidden(rng):
         return calls(rng, int(rng.integers(2, 4)), int(rng.integers(4, 6)))
 
-    return PartOf(name, calls(visible_rng(number), 2, 3), hidden)
+    return PartOf(name, calls(visible_rng(number), 2, 3), hidden, points=1)
 
 
 NUMERICAL_GRADIENT = Exercise(
@@ -101,8 +114,8 @@ NUMERICAL_GRADIENT = Exercise(
 
 
 def values(rng, shape, dtype=np.float64):
-    """Random values with one decimal: readable in a picture, and in no way symmetric."""
-    return np.round(rng.normal(0, 2, shape), 1).astype(dtype)
+    """Random eighths: readable in a picture, in no way symmetric, and exact in sums of products."""
+    return eighths(rng, shape, 4.0, dtype)
 
 
 def shape_text(n, c, size, f, kernel):
@@ -166,14 +179,14 @@ def strided_calls(rng, a, b):
     ]
 
 
-def part_of_sizes(name, number, calls, *compares, least=4):
+def part_of_sizes(name, number, calls, *compares, least=4, points=1):
     """Visible cases at the least size; the hidden ones are of the same kinds, at sizes and with values drawn."""
 
     def hidden(rng):
         a = int(rng.integers(least, least + 3))
         return calls(rng, a, a + int(rng.integers(1, 3)))
 
-    return PartOf(name, calls(visible_rng(number), least, least + 1), hidden, compares)
+    return PartOf(name, calls(visible_rng(number), least, least + 1), hidden, compares, points)
 
 
 CONV2D_BACKWARD = Exercise(
@@ -183,10 +196,10 @@ CONV2D_BACKWARD = Exercise(
     conv2d_backward,
     [
         part_of_sizes("db", 11, plain_calls, "db"),
-        part_of_sizes("dw", 12, plain_calls, "dw"),
-        part_of_sizes("dx", 13, plain_calls, "dx"),
-        part_of_sizes("padding", 14, padded_calls, "dx", "dw"),
-        part_of_sizes("stride", 15, strided_calls, "dx", "dw"),
+        part_of_sizes("dw", 12, plain_calls, "dw", points=2),
+        part_of_sizes("dx", 13, plain_calls, "dx", points=3),
+        part_of_sizes("padding", 14, padded_calls, "dx", "dw", points=2),
+        part_of_sizes("stride", 15, strided_calls, "dx", "dw", points=3),
     ],
     results=("dx", "dw", "db"),
 )
@@ -382,8 +395,8 @@ def rectangular_plane_calls(rng, a, b):
     ]
 
 
-UNFLIPPED_CASE = Exercise(
-    "unflipped-case", "unflipped_case", (), None, [PartOf("shown", visible=[], hidden=lambda rng: [])]
+UNFLIPPED_CASE = Debug(
+    "unflipped-case", "unflipped_case", "input_gradient_with_bug", "input_gradient_truth", points=1
 )
 UNFLIPPED_MEND = Exercise(
     "unflipped-mend",
@@ -435,8 +448,8 @@ def stack_calls(rng, a, b):
     ]
 
 
-LEARNING_RATE_CASE = Exercise(
-    "learning-rate-case", "learning_rate_case", (), None, [PartOf("shown", visible=[], hidden=lambda rng: [])]
+LEARNING_RATE_CASE = Debug(
+    "learning-rate-case", "learning_rate_case", "descend_with_bug", "descend_truth", points=1
 )
 LEARNING_RATE_MEND = Exercise(
     "learning-rate-mend",
@@ -459,4 +472,6 @@ EXERCISES = [
     LEARNING_RATE_CASE,
     LEARNING_RATE_MEND,
     CONV2D_BACKWARD_PAIR,
+    # optional, without marks
+    Exercise("double-backward", "double_backward", ("v", "dout", "w", "stride", "padding")),
 ]

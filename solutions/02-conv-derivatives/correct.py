@@ -1,19 +1,9 @@
-"""Correct answers of lesson 02, written in different ways: the checks must pass every one of them.
-
-A way of writing that occurs in several exercises has the same id in each: underscores at the end of a name do
-not count.
-"""
+"""Correct answers of lesson 02, written differently. Each entry is the whole source of an answer cell."""
 
 import numpy as np
 
-from grading.lesson.exercise import correct
-from reference import conv2d as conv2d_forward  # the lesson gives a function of this name and contract
-
-# ---------------------------------------------------------------- numerical-gradient
-
-
-@correct("numerical-gradient")
-def fresh_copies(f, x, upstream, h=1e-5):
+# %% numerical-gradient: fresh-copies
+def numerical_gradient(f, x, upstream, h=1e-05):
     x = np.array(x, dtype=np.float64)
     grad = np.zeros(x.shape)
     for index in np.ndindex(*x.shape):
@@ -24,8 +14,8 @@ def fresh_copies(f, x, upstream, h=1e-5):
     return grad
 
 
-@correct("numerical-gradient")
-def one_copy_restored(f, x, upstream, h=1e-5):
+# %% numerical-gradient: one-copy-restored
+def numerical_gradient(f, x, upstream, h=1e-05):
     work = np.array(x, dtype=np.float64)
     grad = np.empty_like(work)
     it = np.nditer(work, flags=["multi_index"])
@@ -42,8 +32,8 @@ def one_copy_restored(f, x, upstream, h=1e-5):
     return grad
 
 
-@correct("numerical-gradient")
-def unit_directions(f, x, upstream, h=1e-5):
+# %% numerical-gradient: unit-directions
+def numerical_gradient(f, x, upstream, h=1e-05):
     x = x.astype(float)
     slopes = []
     for direction in np.eye(x.size).reshape(x.size, *x.shape):
@@ -52,8 +42,8 @@ def unit_directions(f, x, upstream, h=1e-5):
     return np.array(slopes).reshape(x.shape)
 
 
-@correct("numerical-gradient")
-def flat_list(f, x, upstream, h=1e-5):
+# %% numerical-gradient: flat-list
+def numerical_gradient(f, x, upstream, h=1e-05):
     flat = [float(v) for v in np.ravel(x)]
     grad = []
     for i, v in enumerate(flat):
@@ -63,12 +53,12 @@ def flat_list(f, x, upstream, h=1e-5):
     return np.reshape(grad, np.shape(x)).tolist()
 
 
+# %% numerical-gradient: with-a-loss-function
 def loss_at(f, x, upstream):
     return np.tensordot(f(x), upstream, np.ndim(upstream))
 
 
-@correct("numerical-gradient", extra=[loss_at])
-def with_a_loss_function(f, x, upstream, h=1e-5):
+def numerical_gradient(f, x, upstream, h=1e-05):
     x = np.asarray(x, "float64")
     grad = np.zeros_like(x)
     for i in range(x.size):
@@ -79,11 +69,8 @@ def with_a_loss_function(f, x, upstream, h=1e-5):
     return grad
 
 
-# ---------------------------------------------------------------- conv2d-backward
-
-
-@correct("conv2d-backward")
-def windows(dout, x, w, stride=1, padding=0):
+# %% conv2d-backward: windows
+def conv2d_backward(dout, x, w, stride=1, padding=0):
     N, C, H, W = x.shape
     F, _, KH, KW = w.shape
     OH, OW = dout.shape[2:]
@@ -100,8 +87,8 @@ def windows(dout, x, w, stride=1, padding=0):
     return dxp[:, :, p : p + H, p : p + W], dw, dout.sum(axis=(0, 2, 3))
 
 
-@correct("conv2d-backward")
-def one_multiplication_at_a_time(dout, x, w, stride=1, padding=0):
+# %% conv2d-backward: one-multiplication-at-a-time
+def conv2d_backward(dout, x, w, stride=1, padding=0):
     dx = np.zeros(x.shape)
     dw = np.zeros(w.shape)
     db = np.zeros(w.shape[0])
@@ -120,8 +107,8 @@ def one_multiplication_at_a_time(dout, x, w, stride=1, padding=0):
     return [dx, dw, db]
 
 
-@correct("conv2d-backward")
-def loops_over_taps(dout, x, w, stride=1, padding=0):
+# %% conv2d-backward: loops-over-taps
+def conv2d_backward(dout, x, w, stride=1, padding=0):
     N, C, H, W = x.shape
     F, _, KH, KW = w.shape
     OH, OW = dout.shape[2:]
@@ -137,8 +124,8 @@ def loops_over_taps(dout, x, w, stride=1, padding=0):
     return dxp[:, :, padding : padding + H, padding : padding + W], dw, np.einsum("nfij->f", dout)
 
 
-@correct("conv2d-backward")
-def sliding_windows_and_flip(dout, x, w, stride=1, padding=0):
+# %% conv2d-backward: sliding-windows-and-flip
+def conv2d_backward(dout, x, w, stride=1, padding=0):
     N, C, H, W = x.shape
     F, _, KH, KW = w.shape
     OH, OW = dout.shape[2:]
@@ -155,6 +142,7 @@ def sliding_windows_and_flip(dout, x, w, stride=1, padding=0):
     return dx, dw, dout.sum((0, 2, 3))
 
 
+# %% conv2d-backward: columns-and-add-at
 def patch_indices(channels, kernel, out, stride):
     c = np.repeat(np.arange(channels), kernel[0] * kernel[1])
     k = np.tile(np.repeat(np.arange(kernel[0]), kernel[1]), channels)
@@ -164,8 +152,7 @@ def patch_indices(channels, kernel, out, stride):
     return c[:, None], k[:, None] + i, l[:, None] + j
 
 
-@correct("conv2d-backward", extra=[patch_indices])
-def columns_and_add_at(dout, x, w, stride=1, padding=0):
+def conv2d_backward(dout, x, w, stride=1, padding=0):
     N, C, H, W = x.shape
     F = w.shape[0]
     xp = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
@@ -179,8 +166,8 @@ def columns_and_add_at(dout, x, w, stride=1, padding=0):
     return dxp[:, :, padding : H2 - padding, padding : W2 - padding], dw, flat.sum(axis=(0, 2))
 
 
-@correct("conv2d-backward")
-def fourier_transforms(dout, x, w, stride=1, padding=0):
+# %% conv2d-backward: fourier-transforms
+def conv2d_backward(dout, x, w, stride=1, padding=0):
     N, C, H, W = x.shape
     F, _, KH, KW = w.shape
     OH, OW = dout.shape[2:]
@@ -194,8 +181,8 @@ def fourier_transforms(dout, x, w, stride=1, padding=0):
     return full[:, :, padding : padding + H, padding : padding + W], kernels[:, :, :KH, :KW], dout.sum((0, 2, 3))
 
 
-@correct("conv2d-backward")
-def float32_inside(dout, x, w, stride=1, padding=0):
+# %% conv2d-backward: float32-inside
+def conv2d_backward(dout, x, w, stride=1, padding=0):
     d, a, v = (np.ascontiguousarray(array, dtype=np.float32) for array in (dout, x, w))
     N, C, H, W = a.shape
     F, _, KH, KW = v.shape
@@ -213,9 +200,8 @@ def float32_inside(dout, x, w, stride=1, padding=0):
     return da, dv, d.sum(axis=3).sum(axis=2).sum(axis=0)
 
 
-@correct("conv2d-backward")
-def one_unit_at_a_time(dout, x, w, stride=1, padding=0):
-    # a convolution is linear in x and in w: the answer to one unit is a column of its matrix
+# %% conv2d-backward: one-unit-at-a-time
+def conv2d_backward(dout, x, w, stride=1, padding=0):
     b = np.zeros(len(w), w.dtype)
     dx, dw = np.zeros_like(x), np.zeros_like(w)
     for index in np.ndindex(x.shape):
@@ -229,37 +215,34 @@ def one_unit_at_a_time(dout, x, w, stride=1, padding=0):
     return dx, dw, dout.sum(axis=(0, 2, 3))
 
 
-# ---------------------------------------------------------------- debug: the unflipped kernel
-
-
-@correct("unflipped-case")
-def kernel_with_a_corner():
+# %% unflipped-case: kernel-with-a-corner
+def unflipped_case():
     return np.array([[1.0]]), np.array([[1.0, 0.0], [0.0, 0.0]])
 
 
-@correct("unflipped-case")
-def ascending_kernel():
+# %% unflipped-case: ascending-kernel
+def unflipped_case():
     return np.arange(6.0).reshape(2, 3) + 1, np.arange(4.0).reshape(2, 2)
 
 
-@correct("unflipped-case")
-def edge_detector():
+# %% unflipped-case: edge-detector
+def unflipped_case():
     return np.ones((3, 4)), np.array([[-1.0, 1.0]])
 
 
-@correct("unflipped-case")
-def random_arrays():
+# %% unflipped-case: random-arrays
+def unflipped_case():
     rng = np.random.default_rng(0)
     return rng.normal(size=(4, 4)), rng.normal(size=(3, 2))
 
 
-@correct("unflipped-case")
-def nested_lists():
+# %% unflipped-case: nested-lists
+def unflipped_case():
     return [[2.0, 0.0], [0.0, 1.0]], [[1.0, 2.0, 3.0]]
 
 
-@correct("unflipped-mend")
-def turned_by_180_degrees(dout, w):
+# %% unflipped-mend: turned-by-180-degrees
+def input_gradient(dout, w):
     KH, KW = w.shape
     padded = np.pad(dout, ((KH - 1, KH - 1), (KW - 1, KW - 1)))
     turned = np.rot90(w, 2)
@@ -270,28 +253,28 @@ def turned_by_180_degrees(dout, w):
     return dx
 
 
-@correct("unflipped-mend")
-def stamps(dout, w):
+# %% unflipped-mend: stamps
+def input_gradient(dout, w):
     dx = np.zeros((dout.shape[0] + w.shape[0] - 1, dout.shape[1] + w.shape[1] - 1))
     for (i, j), error in np.ndenumerate(dout):
         dx[i : i + w.shape[0], j : j + w.shape[1]] += error * w
     return dx
 
 
-@correct("unflipped-mend")
-def shifted_errors(dout, w):
+# %% unflipped-mend: shifted-errors
+def input_gradient(dout, w):
     KH, KW = w.shape
     return sum(w[k, l] * np.pad(dout, ((k, KH - 1 - k), (l, KW - 1 - l))) for k in range(KH) for l in range(KW))
 
 
-@correct("unflipped-mend")
-def fourier_transforms_(dout, w):
+# %% unflipped-mend: fourier-transforms
+def input_gradient(dout, w):
     size = (dout.shape[0] + w.shape[0] - 1, dout.shape[1] + w.shape[1] - 1)
     return np.fft.irfft2(np.fft.rfft2(dout, size) * np.fft.rfft2(w, size), size)
 
 
-@correct("unflipped-mend")
-def rows_by_np_convolve(dout, w):
+# %% unflipped-mend: rows-by-np-convolve
+def input_gradient(dout, w):
     dx = np.zeros((len(dout) + len(w) - 1, dout.shape[1] + w.shape[1] - 1))
     for i, errors in enumerate(dout):
         for k, row in enumerate(w):
@@ -299,18 +282,15 @@ def rows_by_np_convolve(dout, w):
     return dx
 
 
-@correct("unflipped-mend")
-def given_forward_pass(dout, w):
+# %% unflipped-mend: given-forward-pass
+def input_gradient(dout, w):
     reach = ((w.shape[0] - 1,) * 2, (w.shape[1] - 1,) * 2)
     image = np.pad(dout, reach)[None, None]
     return conv2d_forward(image, np.flip(w)[None, None], np.zeros(1, w.dtype))[0, 0]
 
 
-# ---------------------------------------------------------------- conv-matrix
-
-
-@correct("conv-matrix")
-def entry_by_entry(w, input_shape, stride=1, padding=0):
+# %% conv-matrix: entry-by-entry
+def conv_matrix(w, input_shape, stride=1, padding=0):
     F, C, KH, KW = w.shape
     _, H, W = input_shape
     OH = (H + 2 * padding - KH) // stride + 1
@@ -329,8 +309,8 @@ def entry_by_entry(w, input_shape, stride=1, padding=0):
     return matrix
 
 
-@correct("conv-matrix")
-def units_through_the_forward_pass(w, input_shape, stride=1, padding=0):
+# %% conv-matrix: units-through-the-forward-pass
+def conv_matrix(w, input_shape, stride=1, padding=0):
     size = int(np.prod(input_shape))
     b = np.zeros(len(w), w.dtype)
     columns = []
@@ -341,8 +321,8 @@ def units_through_the_forward_pass(w, input_shape, stride=1, padding=0):
     return np.stack(columns, axis=1)
 
 
-@correct("conv-matrix")
-def windows_on_padded_images(w, input_shape, stride=1, padding=0):
+# %% conv-matrix: windows-on-padded-images
+def conv_matrix(w, input_shape, stride=1, padding=0):
     F, C, KH, KW = w.shape
     _, H, W = input_shape
     HP, WP = H + 2 * padding, W + 2 * padding
@@ -356,8 +336,8 @@ def windows_on_padded_images(w, input_shape, stride=1, padding=0):
     return np.array(rows)
 
 
-@correct("conv-matrix")
-def products_of_toeplitz_factors(w, input_shape, stride=1, padding=0):
+# %% conv-matrix: products-of-toeplitz-factors
+def conv_matrix(w, input_shape, stride=1, padding=0):
     F, C, KH, KW = w.shape
     _, H, W = input_shape
     down = np.stack([np.eye(H + 2 * padding, k=k)[:, : H + 2 * padding] for k in range(KH)])
@@ -368,8 +348,8 @@ def products_of_toeplitz_factors(w, input_shape, stride=1, padding=0):
     return blocks.reshape(F * down.shape[1] * across.shape[1], C * H * W)
 
 
-@correct("conv-matrix")
-def numbered_pixels(w, input_shape, stride=1, padding=0):
+# %% conv-matrix: numbered-pixels
+def conv_matrix(w, input_shape, stride=1, padding=0):
     F, C, KH, KW = w.shape
     number = np.arange(np.prod(input_shape)).reshape(input_shape)
     number = np.pad(number, ((0, 0), (padding, padding), (padding, padding)), constant_values=-1)
@@ -383,11 +363,8 @@ def numbered_pixels(w, input_shape, stride=1, padding=0):
     return matrix[:, :-1]
 
 
-# ---------------------------------------------------------------- conv-transpose2d
-
-
-@correct("conv-transpose2d")
-def stamps_(y, w, stride=1, padding=0):
+# %% conv-transpose2d: stamps
+def conv_transpose2d(y, w, stride=1, padding=0):
     N, F, OH, OW = y.shape
     _, C, KH, KW = w.shape
     H, W = (OH - 1) * stride + KH, (OW - 1) * stride + KW
@@ -400,8 +377,8 @@ def stamps_(y, w, stride=1, padding=0):
     return x[:, :, padding : H - padding, padding : W - padding]
 
 
-@correct("conv-transpose2d")
-def loops_over_taps_(y, w, stride=1, padding=0):
+# %% conv-transpose2d: loops-over-taps
+def conv_transpose2d(y, w, stride=1, padding=0):
     N, F, OH, OW = y.shape
     _, C, KH, KW = w.shape
     x = np.zeros((N, C, (OH - 1) * stride + KH, (OW - 1) * stride + KW), dtype=y.dtype)
@@ -412,8 +389,8 @@ def loops_over_taps_(y, w, stride=1, padding=0):
     return x[:, :, padding : x.shape[2] - padding, padding : x.shape[3] - padding]
 
 
-@correct("conv-transpose2d")
-def dilated_and_correlated_with_the_flipped_kernel(y, w, stride=1, padding=0):
+# %% conv-transpose2d: dilated-and-correlated-with-the-flipped-kernel
+def conv_transpose2d(y, w, stride=1, padding=0):
     N, F, OH, OW = y.shape
     _, C, KH, KW = w.shape
     spread = np.zeros((N, F, (OH - 1) * stride + 1, (OW - 1) * stride + 1), y.dtype)
@@ -424,8 +401,8 @@ def dilated_and_correlated_with_the_flipped_kernel(y, w, stride=1, padding=0):
     return conv2d_forward(spread, turned, np.zeros(C, w.dtype))
 
 
-@correct("conv-transpose2d")
-def transposed_matrix(y, w, stride=1, padding=0):
+# %% conv-transpose2d: transposed-matrix
+def conv_transpose2d(y, w, stride=1, padding=0):
     N, F, OH, OW = y.shape
     _, C, KH, KW = w.shape
     H, W = (OH - 1) * stride + KH - 2 * padding, (OW - 1) * stride + KW - 2 * padding
@@ -438,13 +415,13 @@ def transposed_matrix(y, w, stride=1, padding=0):
     return (matrix.T @ y.reshape(N, -1).T).T.reshape(N, C, H, W)
 
 
+# %% conv-transpose2d: fourier-transforms
 def full_convolution(a, b):
     size = (a.shape[0] + b.shape[0] - 1, a.shape[1] + b.shape[1] - 1)
     return np.fft.ifft2(np.fft.fft2(a, size) * np.fft.fft2(b, size)).real
 
 
-@correct("conv-transpose2d", extra=[full_convolution])
-def fourier_transforms__(y, w, stride=1, padding=0):
+def conv_transpose2d(y, w, stride=1, padding=0):
     result = []
     for image in y:
         channels = []
@@ -460,37 +437,34 @@ def fourier_transforms__(y, w, stride=1, padding=0):
     return result
 
 
-# ---------------------------------------------------------------- debug: the learning rate in the error
-
-
-@correct("learning-rate-case")
-def two_layers_of_ones():
+# %% learning-rate-case: two-layers-of-ones
+def learning_rate_case():
     return np.ones((1, 1, 1, 1)), np.arange(9.0).reshape(1, 1, 3, 3), np.ones((2, 1, 1, 2, 2)), 0.1
 
 
-@correct("learning-rate-case")
-def kernels_of_one_entry():
+# %% learning-rate-case: kernels-of-one-entry
+def learning_rate_case():
     return np.ones((1, 1, 1, 2)), np.ones((1, 1, 1, 2)), np.full((3, 1, 1, 1, 1), 2.0), 0.5
 
 
-@correct("learning-rate-case")
-def random_stack():
+# %% learning-rate-case: random-stack
+def learning_rate_case():
     rng = np.random.default_rng(1)
     return rng.normal(size=(2, 2, 2, 3)), rng.normal(size=(2, 2, 4, 5)), rng.normal(size=(2, 2, 2, 2, 2)), 0.25
 
 
-@correct("learning-rate-case")
-def large_learning_rate():
+# %% learning-rate-case: large-learning-rate
+def learning_rate_case():
     return np.ones((1, 1, 2, 2)), np.eye(4)[None, None], np.ones((2, 1, 1, 2, 2)), 3
 
 
-@correct("learning-rate-case")
-def nested_lists_():
+# %% learning-rate-case: nested-lists
+def learning_rate_case():
     return [[[[1.0]]]], [[[[1.0, 2.0, 3.0]]]], [[[[[1.0, 2.0]]]], [[[[3.0, 4.0]]]]], 0.1
 
 
-@correct("learning-rate-mend")
-def layer_by_layer(dout, x, kernels, lr):
+# %% learning-rate-mend: layer-by-layer
+def descend(dout, x, kernels, lr):
     KH, KW = kernels.shape[3:]
     inputs = [x]
     for w in kernels[:-1]:
@@ -510,6 +484,7 @@ def layer_by_layer(dout, x, kernels, lr):
     return updated
 
 
+# %% learning-rate-mend: gradients-first-steps-last
 def two_gradients(dout, x, w):
     dx, dw = np.zeros(x.shape), np.zeros(w.shape)
     KH, KW = w.shape[2:]
@@ -519,8 +494,7 @@ def two_gradients(dout, x, w):
     return dx, dw
 
 
-@correct("learning-rate-mend", extra=[two_gradients])
-def gradients_first_steps_last(dout, x, kernels, lr):
+def descend(dout, x, kernels, lr):
     inputs = [x]
     for w in kernels[:-1]:
         inputs.append(conv2d_forward(inputs[-1], w, np.zeros(len(w))))
@@ -531,8 +505,17 @@ def gradients_first_steps_last(dout, x, kernels, lr):
     return [w - lr * dw for w, dw in zip(kernels, gradients, strict=True)]
 
 
-@correct("learning-rate-mend", extra=[two_gradients])
-def recursion(dout, x, kernels, lr):
+# %% learning-rate-mend: recursion
+def two_gradients(dout, x, w):
+    dx, dw = np.zeros(x.shape), np.zeros(w.shape)
+    KH, KW = w.shape[2:]
+    for n, f, i, j in np.ndindex(dout.shape):
+        dw[f] += dout[n, f, i, j] * x[n, :, i : i + KH, j : j + KW]
+        dx[n, :, i : i + KH, j : j + KW] += dout[n, f, i, j] * w[f]
+    return dx, dw
+
+
+def descend(dout, x, kernels, lr):
     def down(x, layer):
         """Returns the error of this layer's input."""
         if layer == len(kernels):
@@ -547,8 +530,8 @@ def recursion(dout, x, kernels, lr):
     return kernels - steps
 
 
-@correct("learning-rate-mend")
-def one_unit_at_a_time_(dout, x, kernels, lr):
+# %% learning-rate-mend: one-unit-at-a-time
+def descend(dout, x, kernels, lr):
     L, C = kernels.shape[:2]
     b = np.zeros(C)
     gradient = np.zeros(kernels.shape)
@@ -564,9 +547,8 @@ def one_unit_at_a_time_(dout, x, kernels, lr):
     return kernels - lr * gradient
 
 
-@correct("learning-rate-mend")
-def errors_scaled_once_at_the_end(dout, x, kernels, lr):
-    # the step is linear in the error: scaling what enters at the top scales every gradient once
+# %% learning-rate-mend: errors-scaled-once-at-the-end
+def descend(dout, x, kernels, lr):
     KH, KW = kernels.shape[3:]
     inputs = [x]
     for w in kernels[:-1]:
@@ -584,11 +566,8 @@ def errors_scaled_once_at_the_end(dout, x, kernels, lr):
     return np.stack(updated[::-1])
 
 
-# ---------------------------------------------------------------- conv2d-backward-pair
-
-
-@correct("conv2d-backward-pair")
-def loops_over_taps__(dout, x, w, stride, padding):
+# %% conv2d-backward-pair: loops-over-taps
+def conv2d_backward_pair(dout, x, w, stride, padding):
     H, W = x.shape[2:]
     F, C, KH, KW = w.shape
     OH, OW = dout.shape[2:]
@@ -603,8 +582,8 @@ def loops_over_taps__(dout, x, w, stride, padding):
     return dxp[:, :, ph : ph + H, pw : pw + W], dw, dout.sum(axis=(0, 2, 3))
 
 
-@correct("conv2d-backward-pair")
-def windows_(dout, x, w, stride, padding):
+# %% conv2d-backward-pair: windows
+def conv2d_backward_pair(dout, x, w, stride, padding):
     N, C, H, W = x.shape
     F, _, KH, KW = w.shape
     sh, sw = stride
@@ -619,8 +598,8 @@ def windows_(dout, x, w, stride, padding):
     return dxp[:, :, ph : H + ph, pw : W + pw], dw, db
 
 
-@correct("conv2d-backward-pair")
-def sliding_windows(dout, x, w, stride, padding):
+# %% conv2d-backward-pair: sliding-windows
+def conv2d_backward_pair(dout, x, w, stride, padding):
     N, C, H, W = x.shape
     F, _, KH, KW = w.shape
     OH, OW = dout.shape[2:]
@@ -636,8 +615,8 @@ def sliding_windows(dout, x, w, stride, padding):
     return full[:, :, padding[0] : padding[0] + H, padding[1] : padding[1] + W], dw, dout.sum((0, 2, 3))
 
 
-@correct("conv2d-backward-pair")
-def fourier_transforms___(dout, x, w, stride, padding):
+# %% conv2d-backward-pair: fourier-transforms
+def conv2d_backward_pair(dout, x, w, stride, padding):
     N, C, H, W = x.shape
     F, _, KH, KW = w.shape
     (sh, sw), (ph, pw) = stride, padding
@@ -651,6 +630,7 @@ def fourier_transforms___(dout, x, w, stride, padding):
     return dx[:, :, ph : ph + H, pw : pw + W], dw[:, :, :KH, :KW], dout.sum(axis=(0, 2, 3))
 
 
+# %% conv2d-backward-pair: one-matrix-per-axis
 def axis_matrix(size, kernel, out, stride, padding):
     """taps[k, i, h] is 1 where tap k of window i meets pixel h."""
     taps = np.zeros((kernel, out, size), np.float32)
@@ -662,8 +642,7 @@ def axis_matrix(size, kernel, out, stride, padding):
     return taps
 
 
-@correct("conv2d-backward-pair", extra=[axis_matrix])
-def one_matrix_per_axis(dout, x, w, stride, padding):
+def conv2d_backward_pair(dout, x, w, stride, padding):
     geometry = zip(x.shape[2:], w.shape[2:], dout.shape[2:], stride, padding, strict=True)
     down, across = (axis_matrix(*axis) for axis in geometry)
     dx = np.einsum("nfij,fckl,kih,ljv->nchv", dout, w, down, across, optimize=True)

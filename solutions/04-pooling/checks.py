@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grading.lesson.exercise import Call, Exercise, PartOf
+from grading.lesson.exercise import Call, Debug, Exercise, PartOf
 from reference import avg_pool2d, avg_pool2d_backward, max_pool2d, max_pool2d_backward
 
 FORWARD = ("x", "kernel_size", "stride")
@@ -226,7 +226,7 @@ def overlapping_ties(rng: np.random.Generator) -> list[Call]:
 # --------------------------------------------------------------------------------- the four exercises
 
 
-def part(name: str, visible: list[Windows], hidden, values, dout=None, also=None) -> PartOf:
+def part(name: str, visible: list[Windows], hidden, values, dout=None, also=None, points=1) -> PartOf:
     """A part whose visible calls are frozen from a fixed seed; `also` adds calls to both halves."""
     also = also or (lambda rng: [])
     rng = np.random.default_rng([4, *name.encode()])
@@ -234,19 +234,20 @@ def part(name: str, visible: list[Windows], hidden, values, dout=None, also=None
         name,
         visible=[*pooling_calls(rng, visible, values, dout), *also(rng)],
         hidden=lambda rng: [*pooling_calls(rng, hidden(rng), values, dout), *also(rng)],
+        points=points,
     )
 
 
 def parts_for(first: str, values, first_values, dout=None, also_first=None, also_last=None) -> list[PartOf]:
     return [
-        part(first, TILING, tiling, first_values, dout, also_first),
+        part(first, TILING, tiling, first_values, dout, also_first, points=2 if dout else 1),
         part("overlap", OVERLAP, overlap, values, dout),
         part("indivisible", INDIVISIBLE, indivisible, values, dout),
         part("rectangular", RECTANGULAR, rectangular, values, dout, also_last),
     ]
 
 
-ties = PartOf("ties", list(tie_calls(np.random.default_rng(44), 2.0, (6,))), hidden_ties)
+ties = PartOf("ties", list(tie_calls(np.random.default_rng(44), 2.0, (6,))), hidden_ties, points=1)
 max_backward_parts = parts_for("route", positive, mixed, upstream, below_zero(upstream), overlapping_ties)
 max_backward_parts.insert(1, ties)
 
@@ -306,10 +307,6 @@ def overlapping_signals(rng: np.random.Generator) -> list[Call]:
     ]
 
 
-def no_hidden(rng: np.random.Generator) -> list[Call]:
-    return []
-
-
 EXERCISES = [
     Exercise(
         "max-pool2d-forward",
@@ -319,7 +316,7 @@ EXERCISES = [
         parts_for("plain", positive, mixed, also_first=below_zero()),
     ),
     Exercise("max-pool2d-backward", "max_pool2d_backward", BACKWARD, max_pool2d_backward, max_backward_parts),
-    Exercise("max-pool-not-linear", "not_additive", (), None, [PartOf("shown", [], no_hidden)]),
+    Debug("max-pool-not-linear", "not_additive", "sum_of_maxima", "maximum_of_sum", points=1),
     Exercise(
         "avg-pool2d-forward",
         "avg_pool2d_forward",
@@ -344,19 +341,22 @@ EXERCISES = [
                 "square",
                 pooling_calls(np.random.default_rng(45), [*TILING, *OVERLAP[:2], INDIVISIBLE[2]], mixed),
                 lambda rng: pooling_calls(rng, [*tiling(rng), *overlap(rng), *indivisible(rng)], mixed),
+                points=1,
             ),
             part("rectangular", RECTANGULAR, rectangular, mixed),
         ],
     ),
-    Exercise("pool1d-debug-case", "failing_case_pool1d", (), None, [PartOf("shown", [], no_hidden)]),
+    Debug("pool1d-debug-case", "failing_case_pool1d", "max_pool1d_backward_buggy", "max_pool1d_slope", points=1),
     Exercise(
         "pool1d-debug-mend",
         "max_pool1d_backward",
         BACKWARD,
         max_pool1d_backward,
         [
-            PartOf("tiling", tiling_signals(np.random.default_rng(46)), tiling_signals),
-            PartOf("overlap", overlapping_signals(np.random.default_rng(47)), overlapping_signals),
+            PartOf("tiling", tiling_signals(np.random.default_rng(46)), tiling_signals, points=1),
+            PartOf("overlap", overlapping_signals(np.random.default_rng(47)), overlapping_signals, points=1),
         ],
     ),
+    # optional, without marks
+    Exercise("max-pool2x2-pairwise", "max_pool2x2_backward_pairwise", ("dout", "x")),
 ]

@@ -1,14 +1,9 @@
-"""Correct solutions of lesson 04, written in different ways: none may lose a mark."""
+"""Correct answers of lesson 04, written differently. Each entry is the whole source of an answer cell."""
 
 import numpy as np
 
-from grading.lesson.exercise import correct
-
-# ---------------------------------------------------------------------------------- max-pool2d-forward
-
-
-@correct("max-pool2d-forward")
-def six_loops(x, kernel_size, stride):
+# %% max-pool2d-forward: six-loops
+def max_pool2d_forward(x, kernel_size, stride):
     if type(kernel_size) is int:
         kernel_size = (kernel_size, kernel_size)
     N, C, H, W = x.shape
@@ -27,15 +22,15 @@ def six_loops(x, kernel_size, stride):
     return out
 
 
-@correct("max-pool2d-forward")
-def sliding_windows(x, kernel_size, stride):
+# %% max-pool2d-forward: sliding-windows
+def max_pool2d_forward(x, kernel_size, stride):
     size = (kernel_size,) * 2 if np.isscalar(kernel_size) else tuple(kernel_size)
     view = np.lib.stride_tricks.sliding_window_view(x, size, axis=(-2, -1))
     return view[..., ::stride, ::stride, :, :].max(axis=(-1, -2))
 
 
-@correct("max-pool2d-forward")
-def strided_memory(x, kernel_size, stride):
+# %% max-pool2d-forward: strided-memory
+def max_pool2d_forward(x, kernel_size, stride):
     kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     N, C, H, W = x.shape
     a, b, r, s = x.strides
@@ -46,8 +41,8 @@ def strided_memory(x, kernel_size, stride):
     return np.amax(windows, axis=(4, 5))
 
 
-@correct("max-pool2d-forward")
-def one_tap_after_another(x, kernel_size, stride):
+# %% max-pool2d-forward: one-tap-after-another
+def max_pool2d_forward(x, kernel_size, stride):
     kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     H, W = x.shape[2:]
     best = None
@@ -58,21 +53,21 @@ def one_tap_after_another(x, kernel_size, stride):
     return best
 
 
-@correct("max-pool2d-forward")
-def separable_in_float32(x, kernel_size, stride):
+# %% max-pool2d-forward: separable-in-float32
+def max_pool2d_forward(x, kernel_size, stride):
     kh, kw = np.broadcast_to(kernel_size, 2).tolist()
     x = x.astype(np.float32)
     rows = np.stack([x[:, :, i : i + kh].max(axis=2) for i in range(0, x.shape[2] - kh + 1, stride)], axis=2)
     return np.stack([rows[:, :, :, j : j + kw].max(axis=3) for j in range(0, x.shape[3] - kw + 1, stride)], axis=3)
 
 
+# %% max-pool2d-forward: nested-lists
 def places_of(length, size, step):
     """The starts of all windows that fit."""
     return range(0, length - size + 1, step)
 
 
-@correct("max-pool2d-forward", extra=[places_of])
-def nested_lists(x, kernel_size, stride):
+def max_pool2d_forward(x, kernel_size, stride):
     try:
         kh, kw = kernel_size
     except TypeError:
@@ -89,8 +84,8 @@ def nested_lists(x, kernel_size, stride):
     ]
 
 
-@correct("max-pool2d-forward")
-def im2col_columns(x, kernel_size, stride):
+# %% max-pool2d-forward: im2col-columns
+def max_pool2d_forward(x, kernel_size, stride):
     kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     N, C, H, W = x.shape
     OH, OW = 1 + (H - kh) // stride, 1 + (W - kw) // stride
@@ -102,8 +97,8 @@ def im2col_columns(x, kernel_size, stride):
     return rows.max(axis=1).reshape(N, OH, OW, C).transpose(0, 3, 1, 2)
 
 
-@correct("max-pool2d-forward")
-def sorted_copies(x, kernel_size, stride):
+# %% max-pool2d-forward: sorted-copies
+def max_pool2d_forward(x, kernel_size, stride):
     kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     N, C, H, W = np.shape(x)
     rows = (stride * np.arange((H - kh) // stride + 1))[:, None] + np.arange(kh)
@@ -112,11 +107,8 @@ def sorted_copies(x, kernel_size, stride):
     return np.sort(picked.reshape(*picked.shape[:4], kh * kw), axis=-1)[..., -1]
 
 
-# --------------------------------------------------------------------------------- max-pool2d-backward
-
-
-@correct("max-pool2d-backward")
-def four_loops_argmax(dout, x, kernel_size, stride):
+# %% max-pool2d-backward: four-loops-argmax
+def max_pool2d_backward(dout, x, kernel_size, stride):
     kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     dx = np.zeros_like(x)
     N, C, OH, OW = dout.shape
@@ -130,8 +122,8 @@ def four_loops_argmax(dout, x, kernel_size, stride):
     return dx
 
 
-@correct("max-pool2d-backward")
-def first_place_that_equals(dout, x, kernel_size, stride):
+# %% max-pool2d-backward: first-place-that-equals
+def max_pool2d_backward(dout, x, kernel_size, stride):
     kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     dx = np.zeros(x.shape)
     for n, c, i, j in np.ndindex(dout.shape):
@@ -142,8 +134,8 @@ def first_place_that_equals(dout, x, kernel_size, stride):
     return dx
 
 
-@correct("max-pool2d-backward")
-def add_at_winners(dout, x, kernel_size, stride):
+# %% max-pool2d-backward: add-at-winners
+def max_pool2d_backward(dout, x, kernel_size, stride):
     kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     windows = np.lib.stride_tricks.sliding_window_view(x, (kh, kw), axis=(2, 3))[:, :, ::stride, ::stride]
     winner = windows.reshape(*dout.shape, kh * kw).argmax(axis=-1)
@@ -153,8 +145,8 @@ def add_at_winners(dout, x, kernel_size, stride):
     return dx
 
 
-@correct("max-pool2d-backward")
-def counted_bins(dout, x, kernel_size, stride):
+# %% max-pool2d-backward: counted-bins
+def max_pool2d_backward(dout, x, kernel_size, stride):
     kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     N, C, H, W = x.shape
     number = np.arange(N * C * H * W).reshape(x.shape)
@@ -165,8 +157,8 @@ def counted_bins(dout, x, kernel_size, stride):
     return np.bincount(winners, weights=dout.ravel(), minlength=x.size).reshape(x.shape)
 
 
-@correct("max-pool2d-backward")
-def masks_tap_by_tap(dout, x, kernel_size, stride):
+# %% max-pool2d-backward: masks-tap-by-tap
+def max_pool2d_backward(dout, x, kernel_size, stride):
     kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     OH, OW = dout.shape[2:]
     taps = [
@@ -184,8 +176,8 @@ def masks_tap_by_tap(dout, x, kernel_size, stride):
     return dx
 
 
-@correct("max-pool2d-backward")
-def one_hot_einsum_in_float32(dout, x, kernel_size, stride):
+# %% max-pool2d-backward: one-hot-einsum-in-float32
+def max_pool2d_backward(dout, x, kernel_size, stride):
     kh, kw = np.broadcast_to(kernel_size, 2).tolist()
     N, C, OH, OW = dout.shape
     windows = np.empty((N, C, OH, OW, kh * kw), np.float32)
@@ -201,6 +193,7 @@ def one_hot_einsum_in_float32(dout, x, kernel_size, stride):
     return dx
 
 
+# %% max-pool2d-backward: plain-lists-and-a-class
 class Winner:
     """The first maximum of a window, as a place in the image."""
 
@@ -212,8 +205,7 @@ class Winner:
                     self.value, self.place = image[row][column], (row, column)
 
 
-@correct("max-pool2d-backward", extra=[Winner])
-def plain_lists_and_a_class(dout, x, kernel_size, stride):
+def max_pool2d_backward(dout, x, kernel_size, stride):
     kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     result = []
     for image, errors in zip(x.tolist(), dout.tolist(), strict=True):
@@ -228,8 +220,8 @@ def plain_lists_and_a_class(dout, x, kernel_size, stride):
     return result
 
 
-@correct("max-pool2d-backward")
-def images_as_rows_of_a_matrix(dout, x, kernel_size, stride):
+# %% max-pool2d-backward: images-as-rows-of-a-matrix
+def max_pool2d_backward(dout, x, kernel_size, stride):
     kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     N, C, H, W = x.shape
     planes = x.reshape(N * C, H, W)
@@ -245,41 +237,35 @@ def images_as_rows_of_a_matrix(dout, x, kernel_size, stride):
     return dx.reshape(N, C, H, W)
 
 
-# --------------------------------------------------------------------------------- max-pool-not-linear
-
-
-@correct("max-pool-not-linear")
-def opposite_corners():
+# %% max-pool-not-linear: opposite-corners
+def not_additive():
     return np.array([[1.0, 0.0], [0.0, 0.0]]), np.array([[0.0, 0.0], [0.0, 1.0]])
 
 
-@correct("max-pool-not-linear")
-def a_pair_as_lists():
+# %% max-pool-not-linear: a-pair-as-lists
+def not_additive():
     return [[1, 0, 2]], [[3, 0, 0]]
 
 
-@correct("max-pool-not-linear")
-def an_array_and_its_negative():
+# %% max-pool-not-linear: an-array-and-its-negative
+def not_additive():
     a = np.arange(6.0).reshape(2, 3)
     return a, -a
 
 
-@correct("max-pool-not-linear")
-def a_random_pair():
+# %% max-pool-not-linear: a-random-pair
+def not_additive():
     rng = np.random.default_rng(0)
     return tuple(rng.normal(size=(2, 4, 4)))
 
 
-@correct("max-pool-not-linear")
-def one_dimension():
+# %% max-pool-not-linear: one-dimension
+def not_additive():
     return np.array([0.0, 5.0]), np.array([2.0, -1.0])
 
 
-# ---------------------------------------------------------------------------------- avg-pool2d-forward
-
-
-@correct("avg-pool2d-forward")
-def four_loops(x, kernel_size, stride):
+# %% avg-pool2d-forward: four-loops
+def avg_pool2d_forward(x, kernel_size, stride):
     kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     N, C, H, W = x.shape
     out = np.zeros((N, C, (H - kh) // stride + 1, (W - kw) // stride + 1))
@@ -288,15 +274,15 @@ def four_loops(x, kernel_size, stride):
     return out
 
 
-@correct("avg-pool2d-forward")
-def sliding_windows_(x, kernel_size, stride):
+# %% avg-pool2d-forward: sliding-windows
+def avg_pool2d_forward(x, kernel_size, stride):
     size = (kernel_size,) * 2 if np.isscalar(kernel_size) else tuple(kernel_size)
     view = np.lib.stride_tricks.sliding_window_view(x, size, axis=(2, 3))
     return view[:, :, ::stride, ::stride].mean(axis=(4, 5))
 
 
-@correct("avg-pool2d-forward")
-def tap_sums(x, kernel_size, stride):
+# %% avg-pool2d-forward: tap-sums
+def avg_pool2d_forward(x, kernel_size, stride):
     kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     H, W = x.shape[2:]
     out = 0.0
@@ -306,8 +292,8 @@ def tap_sums(x, kernel_size, stride):
     return out
 
 
-@correct("avg-pool2d-forward")
-def integral_image(x, kernel_size, stride):
+# %% avg-pool2d-forward: integral-image
+def avg_pool2d_forward(x, kernel_size, stride):
     kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     sums = np.pad(x, ((0, 0), (0, 0), (1, 0), (1, 0))).astype(float).cumsum(axis=2).cumsum(axis=3)
     top, left = sums[:, :, :-kh, :], None
@@ -316,8 +302,8 @@ def integral_image(x, kernel_size, stride):
     return ((rows[:, :, :, kw:] - left) / (kh * kw))[:, :, ::stride, ::stride]
 
 
-@correct("avg-pool2d-forward")
-def two_matrices_in_float32(x, kernel_size, stride):
+# %% avg-pool2d-forward: two-matrices-in-float32
+def avg_pool2d_forward(x, kernel_size, stride):
     kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     H, W = x.shape[2:]
     down = np.zeros(((H - kh) // stride + 1, H), np.float32)
@@ -329,6 +315,7 @@ def two_matrices_in_float32(x, kernel_size, stride):
     return np.einsum("ih,nchw,jw->ncij", down, x.astype(np.float32), across)
 
 
+# %% avg-pool2d-forward: rows-then-columns
 def means_along(x, axis, size, step):
     """Means of windows along one axis."""
     x = np.moveaxis(x, axis, 0)
@@ -336,17 +323,13 @@ def means_along(x, axis, size, step):
     return np.moveaxis(np.array(means), 0, axis)
 
 
-@correct("avg-pool2d-forward", extra=[means_along])
-def rows_then_columns(x, kernel_size, stride):
+def avg_pool2d_forward(x, kernel_size, stride):
     kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     return means_along(means_along(x, 2, kh, stride), 3, kw, stride)
 
 
-# --------------------------------------------------------------------------------- avg-pool2d-backward
-
-
-@correct("avg-pool2d-backward")
-def windows_one_by_one(dout, x, kernel_size, stride):
+# %% avg-pool2d-backward: windows-one-by-one
+def avg_pool2d_backward(dout, x, kernel_size, stride):
     kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     dx = np.zeros_like(x)
     for n, c, i, j in np.ndindex(dout.shape):
@@ -355,8 +338,8 @@ def windows_one_by_one(dout, x, kernel_size, stride):
     return dx
 
 
-@correct("avg-pool2d-backward")
-def taps_one_by_one(dout, x, kernel_size, stride):
+# %% avg-pool2d-backward: taps-one-by-one
+def avg_pool2d_backward(dout, x, kernel_size, stride):
     kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     H, W = x.shape[2:]
     dx = np.zeros(x.shape)
@@ -366,8 +349,8 @@ def taps_one_by_one(dout, x, kernel_size, stride):
     return dx / (kh * kw)
 
 
-@correct("avg-pool2d-backward")
-def add_at_every_pixel(dout, x, kernel_size, stride):
+# %% avg-pool2d-backward: add-at-every-pixel
+def avg_pool2d_backward(dout, x, kernel_size, stride):
     kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     N, C, OH, OW = dout.shape
     n, c, i, j, u, v = np.indices((N, C, OH, OW, kh, kw))
@@ -377,8 +360,8 @@ def add_at_every_pixel(dout, x, kernel_size, stride):
     return dx
 
 
-@correct("avg-pool2d-backward")
-def transposed_matrices_in_float32(dout, x, kernel_size, stride):
+# %% avg-pool2d-backward: transposed-matrices-in-float32
+def avg_pool2d_backward(dout, x, kernel_size, stride):
     kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     N, C, H, W = x.shape
     down = np.zeros((dout.shape[2], H), np.float32)
@@ -390,8 +373,8 @@ def transposed_matrices_in_float32(dout, x, kernel_size, stride):
     return down.T @ dout.astype(np.float32) @ across
 
 
-@correct("avg-pool2d-backward")
-def dilated_and_summed(dout, x, kernel_size, stride):
+# %% avg-pool2d-backward: dilated-and-summed
+def avg_pool2d_backward(dout, x, kernel_size, stride):
     kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     N, C, H, W = x.shape
     OH, OW = dout.shape[2:]
@@ -401,8 +384,8 @@ def dilated_and_summed(dout, x, kernel_size, stride):
     return np.lib.stride_tricks.sliding_window_view(wide, (kh, kw), axis=(2, 3)).mean(axis=(4, 5))
 
 
-@correct("avg-pool2d-backward")
-def kron_where_windows_tile(dout, x, kernel_size, stride):
+# %% avg-pool2d-backward: kron-where-windows-tile
+def avg_pool2d_backward(dout, x, kernel_size, stride):
     kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     share = dout / (kh * kw)
     dx = np.zeros(x.shape)
@@ -417,6 +400,7 @@ def kron_where_windows_tile(dout, x, kernel_size, stride):
     return dx
 
 
+# %% avg-pool2d-backward: columns-then-rows
 def scatter_along(errors, axis, length, size, step):
     """The transpose of a windowed sum along one axis."""
     errors = np.moveaxis(errors, axis, 0)
@@ -426,24 +410,20 @@ def scatter_along(errors, axis, length, size, step):
     return np.moveaxis(total, 0, axis)
 
 
-@correct("avg-pool2d-backward", extra=[scatter_along])
-def columns_then_rows(dout, x, kernel_size, stride):
+def avg_pool2d_backward(dout, x, kernel_size, stride):
     kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     wide = scatter_along(dout, 3, x.shape[3], kw, stride)
     return scatter_along(wide, 2, x.shape[2], kh, stride) / kh / kw
 
 
-# ---------------------------------------------------------------------------------------- pool-windows
-
-
-@correct("pool-windows")
-def numpys_own_view(x, kernel_size, stride):
+# %% pool-windows: numpys-own-view
+def pool_windows(x, kernel_size, stride):
     kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     return np.lib.stride_tricks.sliding_window_view(x, (kh, kw), axis=(2, 3))[:, :, ::stride, ::stride]
 
 
-@correct("pool-windows")
-def own_strides(x, kernel_size, stride):
+# %% pool-windows: own-strides
+def pool_windows(x, kernel_size, stride):
     kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     N, C, H, W = x.shape
     a, b, r, s = x.strides
@@ -451,8 +431,8 @@ def own_strides(x, kernel_size, stride):
     return np.lib.stride_tricks.as_strided(x, shape, (a, b, stride * r, stride * s, r, s))
 
 
-@correct("pool-windows")
-def index_arrays(x, kernel_size, stride):
+# %% pool-windows: index-arrays
+def pool_windows(x, kernel_size, stride):
     kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     H, W = x.shape[2:]
     rows = stride * np.arange((H - kh) // stride + 1)[:, None] + np.arange(kh)
@@ -460,8 +440,8 @@ def index_arrays(x, kernel_size, stride):
     return x[:, :, rows[:, None, :, None], columns[None, :, None, :]]
 
 
-@correct("pool-windows")
-def copied_tap_by_tap(x, kernel_size, stride):
+# %% pool-windows: copied-tap-by-tap
+def pool_windows(x, kernel_size, stride):
     kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     H, W = x.shape[2:]
     taps = [
@@ -470,8 +450,8 @@ def copied_tap_by_tap(x, kernel_size, stride):
     return np.transpose(np.array(taps, dtype=np.float32), (2, 3, 4, 5, 0, 1))
 
 
-@correct("pool-windows")
-def loops_over_places(x, kernel_size, stride):
+# %% pool-windows: loops-over-places
+def pool_windows(x, kernel_size, stride):
     kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     N, C, H, W = x.shape
     windows = np.empty((N, C, (H - kh) // stride + 1, (W - kw) // stride + 1, kh, kw))
@@ -481,40 +461,34 @@ def loops_over_places(x, kernel_size, stride):
     return windows
 
 
-# ------------------------------------------------------------------------------------ pool1d-debug-case
-
-
-@correct("pool1d-debug-case")
-def peak_in_the_middle():
+# %% pool1d-debug-case: peak-in-the-middle
+def failing_case_pool1d():
     return np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 9.0, 4.0, 5.0]), 3, 1
 
 
-@correct("pool1d-debug-case")
-def lists_of_ints():
+# %% pool1d-debug-case: lists-of-ints
+def failing_case_pool1d():
     return [1, 1], [0, 3, 1], 2, 1
 
 
-@correct("pool1d-debug-case")
-def falling_then_rising():
+# %% pool1d-debug-case: falling-then-rising
+def failing_case_pool1d():
     return np.array([0.5, -2.0]), np.array([0.0, 1.0, 5.0, 2.0, 3.0]), 3, 2
 
 
-@correct("pool1d-debug-case")
-def random_signal():
+# %% pool1d-debug-case: random-signal
+def failing_case_pool1d():
     rng = np.random.default_rng(1)
     return rng.normal(size=18), rng.normal(size=20), 3, 1
 
 
-@correct("pool1d-debug-case")
-def a_sample_left_over():
+# %% pool1d-debug-case: a-sample-left-over
+def failing_case_pool1d():
     return np.array([1.0, 1.0]), np.array([3.0, 4.0, 8.0, 1.0, 2.0, 7.0]), 3, 2
 
 
-# ------------------------------------------------------------------------------------ pool1d-debug-mend
-
-
-@correct("pool1d-debug-mend")
-def np_add_at(dout, x, kernel_size, stride):
+# %% pool1d-debug-mend: np-add-at
+def max_pool1d_backward(dout, x, kernel_size, stride):
     starts = stride * np.arange(len(dout))
     winners = starts + x[starts[:, None] + np.arange(kernel_size)].argmax(axis=1)
     dx = np.zeros(x.shape)
@@ -522,15 +496,15 @@ def np_add_at(dout, x, kernel_size, stride):
     return dx
 
 
-@correct("pool1d-debug-mend")
-def bincount_with_weights(dout, x, kernel_size, stride):
+# %% pool1d-debug-mend: bincount-with-weights
+def max_pool1d_backward(dout, x, kernel_size, stride):
     starts = stride * np.arange(len(dout))
     winners = starts + x[starts[:, None] + np.arange(kernel_size)].argmax(axis=1)
     return np.bincount(winners, weights=dout, minlength=len(x))
 
 
-@correct("pool1d-debug-mend")
-def a_loop(dout, x, kernel_size, stride):
+# %% pool1d-debug-mend: a-loop
+def max_pool1d_backward(dout, x, kernel_size, stride):
     dx = np.zeros(len(x))
     for i, error in enumerate(dout):
         start = i * stride
@@ -538,15 +512,15 @@ def a_loop(dout, x, kernel_size, stride):
     return dx
 
 
-@correct("pool1d-debug-mend")
-def one_hot_matrix(dout, x, kernel_size, stride):
+# %% pool1d-debug-mend: one-hot-matrix
+def max_pool1d_backward(dout, x, kernel_size, stride):
     starts = stride * np.arange(len(dout))
     winners = starts + x[starts[:, None] + np.arange(kernel_size)].argmax(axis=1)
     return dout @ np.eye(len(x))[winners]
 
 
-@correct("pool1d-debug-mend")
-def offsets_one_by_one(dout, x, kernel_size, stride):
+# %% pool1d-debug-mend: offsets-one-by-one
+def max_pool1d_backward(dout, x, kernel_size, stride):
     starts = stride * np.arange(len(dout))
     offset = np.argmax([x[starts + u] for u in range(kernel_size)], axis=0)
     dx = np.zeros(x.shape, np.float32)

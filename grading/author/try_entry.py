@@ -1,0 +1,73 @@
+"""`convgrade try`: what a learner would see who hands in a bank entry, or any source, for an answer."""
+
+import contextlib
+import io
+import os
+from pathlib import Path
+
+from convschool import CheckFailed
+from convschool.checking import SWITCH as CHECKS
+from convschool.explain import difference_png
+from grading.author.verify import at_grading, entries_of
+from grading.lesson.answers import answered, run
+from grading.lesson.exercise import Exercise
+from grading.lesson.load import Lesson, load_lesson
+from grading.lesson.notebook import marked_source
+
+
+def try_entry(name: str, exercise_id: str, entry: str, pictures: Path | None = None) -> list[str]:
+    """For each part of an exercise: what its checks say, visible and hidden ones.
+
+    Parameters
+    ----------
+    name, exercise_id : str
+    entry : str
+        The id of a mistake or a correct answer, or the path of a file that holds an answer.
+    pictures : Path, optional
+        A folder for the pictures of differences.
+
+    Raises
+    ------
+    ValueError
+        When there is no such exercise or entry.
+    """
+    lesson = load_lesson(name)
+    exercise = next((one for one in lesson.with_banks if one.id == exercise_id), None)
+    if exercise is None:
+        known = ", ".join(one.id for one in lesson.exercises)
+        raise ValueError(f"EXERCISE: lesson {name} has no exercise {exercise_id!r}; there are {known}")
+    said = []
+    for label, source in _sources(lesson, exercise, entry):
+        said.append(f"=== {label}")
+        with at_grading(lesson):
+            said += [_tried(lesson, exercise, source, number, pictures) for number in range(len(exercise.parts))]
+    return said
+
+
+def _sources(lesson: Lesson, exercise: Exercise, entry: str) -> list[tuple[str, str]]:
+    if Path(entry).is_file():
+        return [(entry, Path(entry).read_text(encoding="utf-8"))]
+    entries = entries_of(lesson, exercise)
+    found = [(one.label, one.source) for one in entries if entry in (one.label, one.mistake)]
+    if not found:
+        known = ", ".join(dict.fromkeys(one.mistake or one.label for one in entries))
+        raise ValueError(f"ENTRY: {exercise.id} has no entry {entry!r}, and there is no such file; there are {known}")
+    return found
+
+
+def _tried(lesson: Lesson, exercise: Exercise, source: str, number: int, pictures: Path | None) -> str:
+    part = exercise.parts[number]
+    said = io.StringIO()
+    os.environ[CHECKS] = ""
+    marked = marked_source(exercise, part)
+    try:
+        names = answered(lesson, exercise, source, [marked])
+        with contextlib.redirect_stdout(said):
+            run(marked, f"<{exercise.part_id(part)}>", names)
+    except CheckFailed as failed:
+        failure = failed.verdict.failure
+        if pictures and failure.got is not None and failure.got.ndim and failure.got.size > 1:
+            (pictures / f"{exercise.part_id(part)}.png").write_bytes(difference_png(failure))
+    except Exception as error:
+        said.write(f"✗ {exercise.part_id(part)}: {type(error).__name__}: {error}\n")
+    return said.getvalue().rstrip()
