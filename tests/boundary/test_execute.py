@@ -23,7 +23,7 @@ TEST = marked("assert square(3) == 9", hidden="assert square(-4) == 16")
 def nothing_is_left():
     yield
     warm.close()
-    left = subprocess.run(["pgrep", "-f", "boundary.inside import main"], capture_output=True, text=True, check=False)
+    left = subprocess.run(["pgrep", "-f", "inside.start import main"], capture_output=True, text=True, check=False)
     ours = [pid for pid in left.stdout.split() if str(os.getpid()) in _parents(pid)]
     assert not ours
 
@@ -47,6 +47,23 @@ def test_the_same_marks_in_every_kind_of_sandbox(sandbox):
     assert passed(executed) == {"answer-part": True, "answer-wrong": False}
     assert sandbox in executed.notebook["metadata"]["convgrade"]["sandbox"]
     assert executed.seconds > 0
+
+
+def test_without_a_sandbox_the_memory_of_other_programs_is_not_counted():
+    reserved = "mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x4000"  # MAP_NORESERVE: no memory is taken
+    wide = f"import mmap, sys\nm = mmap.mmap(-1, 2**34, {reserved})\nprint(flush=True)\nsys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", wide], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as bystander:
+        bystander.stdout.readline()
+        executed = graded(extra("import time; time.sleep(0.5)"), SQUARE, TEST, sandbox="none")
+        assert bystander.poll() is None
+        bystander.stdin.close()
+    assert (executed.status, executed.reason, passed(executed)) == ("graded", "", {"answer-part": True})
+
+
+def test_without_a_sandbox_the_memory_of_a_learners_children_is_counted():
+    children = "import os, time\nblock = bytearray(150 * 2**20)\nfor _ in range(5):\n    if not os.fork(): time.sleep(9)\ntime.sleep(9)"
+    executed = graded(extra(children), SQUARE, TEST, sandbox="none", show=False, memory_mb=400)
+    assert executed.status == "out-of-memory"
 
 
 def test_without_showing_the_marks_are_the_same():

@@ -45,7 +45,7 @@ FORGING = {
     "    for fd in range(3, 30):\n        try: os.write(fd, struct.pack('<IQ', len(m), 0) + m)\n        except OSError: pass\n    return 0.0",
     "verdict displayed": "from IPython.display import display\nMIME = 'application/vnd.convschool.verdict+json'\n"
     "def f(x):\n    display({MIME: {'part': 'answer-part', 'passed': True, 'mistake': ''}}, raw=True)\n    return 0.0",
-    "patched learner process": "import boundary.learner as l\nl.Learner._done = lambda *a: ({'value': None}, l.Packed(None))",
+    "patched learner process": "import inside.learner as l\nl.Learner._done = lambda *a: ({'value': None}, l.Packed(None))",
     "exit at the test": "import os\ndef f(x): os._exit(0)",
     "fork at the test": "import os\ndef f(x):\n    os.fork()\n    return 0.0",
     "endless data": "def f(x): return np.zeros(2**25)",
@@ -97,7 +97,7 @@ print(sorted(os.listdir('/grader/inside')), open('/proc/1/cmdline').read())
         del os.environ["SECRET_OF_THE_GRADER"]
     assert "FOUND []" in text and "[None, None]" in text and "[]" in text
     assert "SECRET_OF" not in text
-    for secret in ("solutions", "gradebook", "runner.py", "session.py", "shared"):
+    for secret in ("solutions", "gradebook", "run_pass.py", "session.py", "shared"):
         assert f"'{secret}" not in text
     assert "CONVGRADE_SEED" not in text
 

@@ -121,17 +121,27 @@ def _watch(learner: int, status: socket.socket, allowance: Allowance, start: int
             by_cpu = os.WIFSIGNALED(ended) and os.WTERMSIG(ended) in (signal.SIGXCPU,)
             return "cpu" if by_cpu else "ended"
         # what they have mapped, not what they have touched: pages that are shared and let go of would not count
-        used = sum(max(0, _address_space(pid) - start) for pid in os.listdir("/proc") if pid.isdigit() and pid != "1")
+        used = sum(max(0, _address_space(pid) - start) for pid in _theirs(learner))
         if used > allowance.memory_mb * 2**20 * 1.25:
             return "memory"
     return "ended"
 
 
-def _others(learner: int) -> list[str]:
-    """Every process of the namespace but this one; only the learner's where there is no namespace."""
-    if os.getpid() != 1:
-        return [str(learner)]
-    return [pid for pid in os.listdir("/proc") if pid.isdigit() and pid != "1"]
+def _theirs(learner: int) -> list[str]:
+    """Every process of the namespace but this one. Where there is none, /proc lists the whole machine: then those of
+    the learner's session.
+    """
+    pids = [pid for pid in os.listdir("/proc") if pid.isdigit()]
+    if os.getpid() == 1:
+        return [pid for pid in pids if pid != "1"]
+    return [pid for pid in pids if _session(pid) == learner]
+
+
+def _session(pid: str) -> int:
+    try:
+        return os.getsid(int(pid))
+    except OSError:  # it has just ended, or is none of ours
+        return 0
 
 
 def _reap(learner: int) -> int | None:
