@@ -13,8 +13,9 @@ from grading.job import MOST_BYTES, Limits
 from grading.lesson import load
 
 HERE = Path(__file__).parent
-# what of the grader decides a mark; the rest writes, shows and sends it
-DECIDES = ("job.py", "lesson/**/*.py", "execute/**/*.py")
+# what of the grader decides a mark; the rest writes, shows and sends it. `master` says which cells a lesson has, and
+# what counts as unanswered.
+DECIDES = ("job.py", "lesson/**/*.py", "execute/**/*.py", "gradebook/master.py")
 PACKAGES = ("numpy", "scipy", "ipython", "nbgrader")
 
 
