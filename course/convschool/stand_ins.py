@@ -57,7 +57,7 @@ class Square:
 
 
 class Kept(Model):
-    """A model that keeps the arrays it was made with under `arrays`, so that who exchanges them in `params` is found."""
+    """A model that keeps the arrays it was made with under `arrays`: who exchanges them in `params` is found."""
 
     def __init__(self, params: dict[str, np.ndarray], grads: dict[str, np.ndarray]):
         super().__init__(params, grads)

@@ -776,4 +776,6 @@ EXERCISES = [
             part("order", 2, stepping("order"), 132),
         ],
     ),
+    # optional, without marks
+    Exercise("learning-rate-finder", "learning_rate_finder", ("net", "optimizer", "x", "y")),
 ]

@@ -84,7 +84,7 @@ def training_chart(
         lowest = min(float(np.maximum(values, NOTHING).min()) for values in lines.values())
         right.set_ylim(bottom=min(1e-4, lowest / 2))
         if lowest <= NOTHING:
-            right.text(0.02, 0.03, "drawn on the lowest line: exactly 0", transform=right.transAxes, fontsize=8)
+            right.text(0.02, 0.08, "drawn on the lowest line: exactly 0", transform=right.transAxes, fontsize=8)
         right.set_xlabel("step")
         right.set_ylabel("length of update / length of weights")
         right.legend(fontsize=8)
