@@ -495,4 +495,10 @@ EXERCISES = [
             PartOf("empty", points=1, visible=EMPTY, hidden=empty_hidden),
         ],
     ),
+    # Optional, without marks: the cell below the answer compares it with a convolution of ones.
+    Exercise(
+        id="products-on-pixels",
+        function="multiply_adds_on_pixels",
+        arguments=("input_shape", "out_channels", "kernel_size", "stride", "padding"),
+    ),
 ]
