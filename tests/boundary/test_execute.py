@@ -9,8 +9,9 @@ import threading
 import time
 
 import pytest
-from small_notebooks import answer, extra, graded, job, locked, marked, passed, printed
+from small_notebooks import answer, extra, graded, job, locked, marked, passed, printed, running
 
+from benchmarks.grading.processes import tree
 from grading.execute import warm
 from grading.execute.sandbox import SandboxUnavailable
 from grading.execute.warm import execute
@@ -21,22 +22,10 @@ TEST = marked("assert square(3) == 9", hidden="assert square(-4) == 16")
 
 @pytest.fixture(autouse=True, scope="module")
 def nothing_is_left():
+    before = running("inside.start import main", tree(os.getpid()))  # what other files of this folder share
     yield
     warm.close()
-    left = subprocess.run(["pgrep", "-f", "inside.start import main"], capture_output=True, text=True, check=False)
-    ours = [pid for pid in left.stdout.split() if str(os.getpid()) in _parents(pid)]
-    assert not ours
-
-
-def _parents(pid: str) -> list[str]:
-    chain = [pid]
-    while chain[-1] not in ("0", "1"):
-        try:
-            with open(f"/proc/{chain[-1]}/stat") as stat:
-                chain.append(stat.read().rpartition(")")[2].split()[1])
-        except OSError:
-            break
-    return chain
+    assert running("inside.start import main", tree(os.getpid())) == before
 
 
 @pytest.mark.parametrize("sandbox", ["warm", "cold", "none"])
@@ -366,10 +355,10 @@ def test_when_the_caller_is_killed_nothing_goes_on():
     )
     caller = subprocess.Popen([sys.executable, "-c", source])
     for _ in range(300):
-        if len(_below(caller.pid)) >= 4:  # line, runner, bubblewrap and more
+        if len(tree(caller.pid)) > 4:  # line, runner, bubblewrap and more
             break
         time.sleep(0.1)
-    left = _below(caller.pid)
+    left = tree(caller.pid)[1:]
     time.sleep(1)
     caller.kill()
     caller.wait()
@@ -381,15 +370,7 @@ def test_when_the_caller_is_killed_nothing_goes_on():
     assert left == []
 
 
-def _below(pid: int) -> list[str]:
-    found = [str(pid)]
-    for other in sorted((entry for entry in os.listdir("/proc") if entry.isdigit()), key=int):
-        if set(_parents(other)[1:]) & {str(pid)}:
-            found.append(other)
-    return found[1:]
-
-
-def _state(pid: str) -> str:
+def _state(pid: int) -> str:
     try:
         with open(f"/proc/{pid}/stat") as stat:
             return stat.read().rpartition(")")[2].split()[0]

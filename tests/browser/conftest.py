@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.machine import lacking
+
 COURSE = Path(__file__).parents[2] / "course"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -93,10 +95,7 @@ def page():
     """A page of headless Chromium."""
     browser_path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser_path is None:
-        missing = f"none of {', '.join(BROWSERS)} is installed"
-        if os.environ.get("CI"):
-            pytest.fail(missing)
-        pytest.skip(missing)
+        lacking(f"none of {', '.join(BROWSERS)} is here: apt-get install --no-install-recommends chromium")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -170,7 +170,7 @@ def test_a_worker_with_another_version_is_refused(classroom, small_class, dask, 
 def test_a_worker_that_comes_later_is_looked_at_too(classroom):
     """A job goes to no worker of another version, also when that was not there at the start."""
     check = (
-        "from grading import cluster; from grading.job import Job, Limits; import distributed.worker as w\n"
+        "from grading.execute import cluster; from grading.job import Job, Limits; import distributed.worker as w\n"
         "import distributed; distributed.get_worker = lambda: type('', (), {'address': 'tcp://late'})\n"
         f"job = Job('s', '{LESSON}', {{}}, {SEED}, Limits())\n"
         f"try: cluster.execute_there(job, {{'{LESSON}': 'another'}}, 'auto')\n"

@@ -18,10 +18,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from grading.cli import main
 from grading.collect import TABLE, CollectError, Limits, Refused, collect
 from grading.collect.layouts import canvas, detect, exchange, moodle
 from grading.collect.names import LessonMatch, decoded, lesson_match, student_id
-from grading.cli import main
 
 A, B = "02-conv-derivatives", "04-pooling"
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

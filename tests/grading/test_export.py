@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from grading.cli import main
 from grading.collect.names import student_id
 from grading.files import harmless, write_table
 from grading.gradebook import Mark, Record
 from grading.gradebook.database import gradebook_url
 from grading.job import CellResult, Executed
-from grading.cli import main
 from grading.publish.canvas import write_canvas
 from grading.publish.grades_csv import COLUMNS, write_csv
 from grading.publish.moodle import write_moodle

@@ -9,8 +9,8 @@ from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell
 
 from grading.author.sample_class import Student, notebook_of
-from grading.lesson.load import COURSE, lesson_names
 from grading.cli import main
+from grading.lesson.load import COURSE, lesson_names
 
 LESSON = "04-pooling"
 FORWARD = "max-pool2d-forward"

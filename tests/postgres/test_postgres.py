@@ -7,9 +7,9 @@ from nbgrader.api import Gradebook
 from small_course import LESSON, hand_in, hand_in_class
 from sqlalchemy import create_engine, inspect
 
+from grading.cli import main
 from grading.gradebook import Record
 from grading.gradebook.database import DatabaseError, gradebook_url, only_writer
-from grading.cli import main
 from grading.publish.report import totals
 
 ODD_NAMES = ["a", "B", "b-c", "bc", "Ä", "z" * 200]
