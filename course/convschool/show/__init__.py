@@ -6,12 +6,15 @@ computes a convolution, or the gradient of one: whole results come from you, as 
 
 from convschool.show.answered import when_answered
 from convschool.show.bottleneck import bottleneck
+from convschool.show.connections import connections
 from convschool.show.descent_paths import descent_paths
 from convschool.show.digits import digits
+from convschool.show.draw_digit import draw_digit
 from convschool.show.gradient_scatter import gradient_scatter
 from convschool.show.live_curve import live_curve
 from convschool.show.maps import maps
 from convschool.show.max_routing import max_routing
+from convschool.show.network import network
 from convschool.show.recall import recall
 from convschool.show.sick_training import sick_training
 from convschool.show.sliding_kernel import sliding_kernel
@@ -23,12 +26,15 @@ from convschool.show.wrap_around import wrap_around
 
 __all__ = [
     "bottleneck",
+    "connections",
     "descent_paths",
     "digits",
+    "draw_digit",
     "gradient_scatter",
     "live_curve",
     "maps",
     "max_routing",
+    "network",
     "recall",
     "sick_training",
     "sliding_kernel",

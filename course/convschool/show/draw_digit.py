@@ -1,0 +1,294 @@
+"""Draw a digit with mouse or finger, and see what a network makes of it while you draw.
+
+The page's half is the JavaScript below. It scales the drawing as MNIST was made (the ink in 20x20 pixels, its centre
+of mass in the middle of 28x28) and sends 784 bytes. Python hands them to the learner's network and sends back maps.
+Nothing is loaded from elsewhere, and without a kernel the picture of the example is still there.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from IPython import get_ipython
+
+from convschool import front
+from convschool.front import draws
+from convschool.show.network import MOST_MAPS, network_picture
+from convschool.show.picture import show_picture
+
+SIDE = 28
+
+
+@draws
+def draw_digit(look: Callable[[np.ndarray], Mapping[str, Any]], example: Any = None, alt: str = "") -> None:
+    """Show a field to draw a digit in, with the maps of each stage and the ten probabilities beside it.
+
+    Parameters
+    ----------
+    look : callable
+        Takes an image of shape (1, 1, 28, 28), float32 from 0 to 1, and returns what each stage of a network makes
+        of it, as `show.network` takes it: maps (F, H, W), numbers (D,), and last the probabilities (10,).
+    example : array_like, shape (28, 28), optional
+        A digit for the start, and for the picture that stays without a kernel.
+    alt : str
+        What that picture shows, in words; by default its stages and the likeliest class.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an example of another shape, and for stages that cannot be drawn.
+    """
+    start = np.zeros((SIDE, SIDE)) if example is None else np.asarray(example, float)
+    if start.shape != (SIDE, SIDE):
+        raise ValueError(f"example must have shape ({SIDE}, {SIDE}); it has shape {start.shape}")
+    picture, words = network_picture(_looked(look, start), {}, "An example. With a kernel, draw your own below")
+    show_picture(picture, alt or words)
+    if get_ipython() is None or os.environ.get(front.SWITCH) == "off":
+        return
+    try:
+        widget = make_widget(look, start)
+    except ImportError:
+        print("To draw your own, install the package anywidget and restart the kernel.")
+        return
+    front.show_widget(widget)
+
+
+def make_widget(look: Callable[[np.ndarray], Mapping[str, Any]], start: np.ndarray) -> Any:
+    """The field, as a widget: its trait `ink` takes 784 bytes, and `meta` and `pixels` then hold what `look` returned.
+
+    Raises
+    ------
+    ImportError
+        Where the package anywidget is missing.
+    """
+    # Only here, because they take longer to import than the rest of the package.
+    import anywidget
+    import traitlets
+
+    class DrawDigit(anywidget.AnyWidget):
+        _esm = PAGE
+        _css = LOOKS
+        ink = traitlets.Bytes().tag(sync=True)
+        meta = traitlets.Dict().tag(sync=True)
+        pixels = traitlets.Bytes().tag(sync=True)
+
+        @traitlets.observe("ink")
+        def _drawn(self, change: Any) -> None:
+            image = np.frombuffer(bytes(change["new"]), np.uint8)
+            if image.size != SIDE * SIDE:
+                return
+            meta, pixels = answer(_looked(look, image.reshape(SIDE, SIDE) / 255))
+            meta["turn"] = self.meta.get("turn", 0) + 1
+            with self.hold_sync():
+                self.meta, self.pixels = meta, pixels
+
+    widget = DrawDigit()
+    widget.ink = np.round(np.clip(start, 0, 1) * 255).astype(np.uint8).tobytes()
+    return widget
+
+
+def answer(stages: Mapping[str, Any]) -> tuple[dict, bytes]:
+    """What is sent to the page: the stages' names and shapes with the probabilities, and the maps as grey bytes."""
+    *hidden, last = stages
+    shown, pieces = [], []
+    for name in hidden:
+        array = np.asarray(stages[name], float)
+        maps = array[:MOST_MAPS] if array.ndim == 3 else array[None, None]
+        low, high = min(0.0, float(maps.min())), max(float(maps.max()), 1e-9)
+        pieces.append(np.round((maps - low) / (high - low) * 255).astype(np.uint8).tobytes())
+        shape = " × ".join(map(str, array.shape))
+        shown.append({"name": str(name), "shape": shape, "maps": list(maps.shape)})
+    return {"stages": shown, "chances": [float(p) for p in np.asarray(stages[last], float)]}, b"".join(pieces)
+
+
+def _looked(look: Callable[[np.ndarray], Mapping[str, Any]], image: np.ndarray) -> Mapping[str, Any]:
+    return look(image.astype(np.float32)[None, None])
+
+
+PAGE = """
+const SIDE = 28, FIELD = 280, BOX = 20, PEN = 11;
+
+// The mean ink of each of the cells that a part of the field is cut into.
+function averaged(ink, left, top, size, cells) {
+  const out = new Float64Array(cells * cells), step = size / cells;
+  for (let i = 0; i < cells; i++) for (let j = 0; j < cells; j++) {
+    const y0 = Math.floor(top + i * step), y1 = Math.max(y0 + 1, Math.floor(top + (i + 1) * step));
+    const x0 = Math.floor(left + j * step), x1 = Math.max(x0 + 1, Math.floor(left + (j + 1) * step));
+    let sum = 0;
+    for (let y = y0; y < y1; y++) for (let x = x0; x < x1; x++)
+      if (y >= 0 && x >= 0 && y < FIELD && x < FIELD) sum += ink[4 * (y * FIELD + x) + 3];
+    out[i * cells + j] = sum / ((y1 - y0) * (x1 - x0));
+  }
+  return out;
+}
+
+// As MNIST was made: the ink in a box of 20x20, its centre of mass in the middle of 28x28.
+function asDigit(ink) {
+  let left = FIELD, right = -1, top = FIELD, bottom = -1;
+  for (let y = 0; y < FIELD; y++) for (let x = 0; x < FIELD; x++)
+    if (ink[4 * (y * FIELD + x) + 3] > 20) {
+      left = Math.min(left, x); right = Math.max(right, x);
+      top = Math.min(top, y); bottom = Math.max(bottom, y);
+    }
+  const digit = new Uint8Array(SIDE * SIDE);
+  if (right < 0) return digit;
+  const size = Math.max(right - left, bottom - top) + 1;
+  const box = averaged(ink, (left + right + 1 - size) / 2, (top + bottom + 1 - size) / 2, size, BOX);
+  let mass = 0, row = 0, column = 0;
+  for (let i = 0; i < BOX; i++) for (let j = 0; j < BOX; j++) {
+    const m = box[i * BOX + j]; mass += m; row += m * i; column += m * j;
+  }
+  const down = Math.round(13.5 - row / mass), over = Math.round(13.5 - column / mass);
+  for (let i = 0; i < BOX; i++) for (let j = 0; j < BOX; j++) {
+    const y = i + down, x = j + over;
+    if (y >= 0 && x >= 0 && y < SIDE && x < SIDE) digit[y * SIDE + x] = Math.round(box[i * BOX + j]);
+  }
+  return digit;
+}
+
+function element(tag, kind, parent, text) {
+  const one = document.createElement(tag);
+  if (kind) one.className = kind;
+  if (text) one.textContent = text;
+  parent.appendChild(one);
+  return one;
+}
+
+function paint(canvas, bytes, offset, height, width) {
+  canvas.width = width; canvas.height = height;
+  const context = canvas.getContext("2d"), picture = context.createImageData(width, height);
+  for (let n = 0; n < height * width; n++) {
+    const grey = 255 - bytes[offset + n];
+    picture.data.set([grey, grey, grey, 255], 4 * n);
+  }
+  context.putImageData(picture, 0, 0);
+}
+
+function render({ model, el }) {
+  const root = element("div", "convschool-draw", el);
+  const desk = element("div", "desk", root);
+  const field = element("canvas", "field", desk);
+  field.width = field.height = FIELD;
+  field.setAttribute("aria-label", "Field to draw a digit in, with mouse or finger");
+  const pen = field.getContext("2d", { willReadFrequently: true });
+  pen.lineWidth = 2 * PEN; pen.lineCap = pen.lineJoin = "round"; pen.strokeStyle = "black";
+  const tools = element("div", "tools", desk);
+  const clear = element("button", "", tools, "Clear");
+  const said = element("div", "said", tools, "Draw here");
+  said.setAttribute("aria-live", "polite");
+  const way = element("div", "way", root);
+  const bars = element("div", "bars", root);
+
+  let drawing = false, last = null, waiting = 0, changed = false;
+
+  function send() {
+    changed = true;
+    // One image at a time is on its way: the network is asked again when it has answered, or seems not to.
+    if (waiting && performance.now() - waiting < 1500) return;
+    changed = false;
+    waiting = performance.now();
+    const digit = asDigit(pen.getImageData(0, 0, FIELD, FIELD).data);
+    model.set("ink", new DataView(digit.buffer));
+    model.save_changes();
+  }
+
+  function place(event) {
+    const box = field.getBoundingClientRect();
+    return [(event.clientX - box.left) * FIELD / box.width, (event.clientY - box.top) * FIELD / box.height];
+  }
+
+  function stroke(to) {
+    pen.beginPath(); pen.moveTo(...(last || to)); pen.lineTo(...to); pen.stroke();
+    last = to;
+    send();
+  }
+
+  field.addEventListener("pointerdown", event => {
+    event.preventDefault();
+    try { field.setPointerCapture(event.pointerId); } catch (error) { /* drawn by a script */ }
+    drawing = true; last = null;
+    stroke(place(event));
+  });
+  field.addEventListener("pointermove", event => { if (drawing) stroke(place(event)); });
+  for (const end of ["pointerup", "pointercancel"])
+    field.addEventListener(end, () => { if (drawing) { drawing = false; send(); } });
+  clear.addEventListener("click", () => { pen.clearRect(0, 0, FIELD, FIELD); send(); });
+
+  function show() {
+    waiting = 0;
+    const meta = model.get("meta"), raw = model.get("pixels");
+    if (!meta || !meta.stages || !raw) return;
+    const bytes = new Uint8Array(raw.buffer, raw.byteOffset, raw.byteLength);
+    let offset = 0;
+    if (way.children.length !== meta.stages.length) {
+      way.replaceChildren();
+      for (const stage of meta.stages) {
+        const part = element("figure", "stage", way);
+        element("figcaption", "", part, stage.name + "\\n" + stage.shape);
+        const maps = element("div", stage.maps[1] === 1 ? "line" : stage.maps[0] === 1 ? "one" : "maps", part);
+        for (let n = 0; n < stage.maps[0]; n++) element("canvas", "", maps);
+      }
+      bars.replaceChildren();
+      meta.chances.forEach((chance, n) => {
+        const row = element("div", "row", bars);
+        element("b", "", row, String(n));
+        element("i", "", element("span", "track", row));
+        element("span", "number", row);
+      });
+    }
+    meta.stages.forEach((stage, s) => {
+      let [count, height, width] = stage.maps;
+      if (height === 1) [height, width] = [width, 1];
+      way.children[s].querySelectorAll("canvas").forEach(canvas => {
+        paint(canvas, bytes, offset, height, width);
+        offset += height * width;
+      });
+    });
+    const best = meta.chances.indexOf(Math.max(...meta.chances));
+    meta.chances.forEach((chance, n) => {
+      const row = bars.children[n];
+      row.classList.toggle("best", n === best);
+      row.querySelector("i").style.width = 100 * chance + "%";
+      row.querySelector(".number").textContent = Math.round(100 * chance) + " %";
+    });
+    said.textContent = "Read as " + best + ", probability " + Math.round(100 * meta.chances[best]) + " %";
+    if (changed) send();
+  }
+
+  model.on("change:meta", show);
+  model.on("change:pixels", show);
+  show();
+  return () => { model.off("change:meta", show); model.off("change:pixels", show); };
+}
+
+export default { render };
+"""
+
+LOOKS = """
+.convschool-draw { display: flex; flex-wrap: wrap; gap: 14px; align-items: flex-start; background: white; color: black;
+  padding: 10px; font: 12px sans-serif; }
+.convschool-draw .field { width: 280px; height: 280px; border: 2px solid black; background: white; cursor: crosshair;
+  touch-action: none; box-sizing: content-box; display: block; }
+.convschool-draw .tools { display: flex; gap: 10px; align-items: center; margin-top: 8px; }
+.convschool-draw button { font: 13px sans-serif; padding: 4px 14px; color: black; background: #eee;
+  border: 1px solid black; cursor: pointer; }
+.convschool-draw .said { font-size: 14px; }
+.convschool-draw .way { display: flex; gap: 10px; align-items: flex-start; }
+.convschool-draw figure { margin: 0; }
+.convschool-draw figcaption { white-space: pre; text-align: center; margin-bottom: 4px; line-height: 1.25;
+  color: black; }
+.convschool-draw canvas { image-rendering: pixelated; }
+.convschool-draw .one canvas { width: 84px; height: 84px; border: 1px solid #777; }
+.convschool-draw .maps { display: grid; grid-template-columns: 1fr 1fr; gap: 2px; }
+.convschool-draw .maps canvas { width: 38px; height: 38px; border: 1px solid #999; }
+.convschool-draw .line canvas { width: 14px; height: 330px; border: 1px solid #777; display: block; margin: 0 auto; }
+.convschool-draw .bars { width: 190px; }
+.convschool-draw .row { display: flex; align-items: center; gap: 6px; height: 27px; }
+.convschool-draw .row b { width: 1em; font-size: 14px; }
+.convschool-draw .track { flex: 1; height: 16px; border: 1px solid #777; }
+.convschool-draw .row i { display: block; height: 100%; width: 0; background: #0072B2; }
+.convschool-draw .best i { background: #D55E00; }
+.convschool-draw .best b { text-decoration: underline; }
+.convschool-draw .number { width: 3.2em; text-align: right; }
+"""
