@@ -239,6 +239,11 @@ def _decode_part(entry: dict, joined: dict[str, np.ndarray]) -> Part:
     )
 
 
+def refuse_unfit(value: Any) -> None:
+    """Raise a TypeError where a case cannot hold `value`."""
+    _encode(value, _Arrays())
+
+
 class _Arrays:
     """Arrays to be saved, joined by dtype."""
 

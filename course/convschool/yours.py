@@ -1,6 +1,8 @@
 """What the learner wrote in an earlier lesson, for use in a later one."""
 
 import ast
+import contextlib
+import io
 import json
 import os
 from collections.abc import Iterator
@@ -69,11 +71,12 @@ def _names_in(notebook: Path) -> dict[str, Any]:
     """What the notebook's cells define: imports, functions, classes and plain values. Nothing is drawn or trained."""
     names: dict[str, Any] = {"__name__": f"lesson {notebook.stem}"}
     backend = matplotlib.get_backend()
-    for statement in _statements(notebook):
-        try:
-            exec(compile(ast.Module([statement], []), f"<{notebook.stem}>", "exec"), names)
-        except Exception:  # a value that needs a cell which is not run; who uses it gets a NameError
-            continue
+    with contextlib.redirect_stdout(io.StringIO()):  # what that lesson takes from earlier ones is not said again
+        for statement in _statements(notebook):
+            try:
+                exec(compile(ast.Module([statement], []), f"<{notebook.stem}>", "exec"), names)
+            except Exception:  # a value that needs a cell which is not run; who uses it gets a NameError
+                continue
     matplotlib.use(backend)
     return names
 
@@ -91,7 +94,6 @@ def _statements(notebook: Path) -> Iterator[ast.stmt]:
 
 
 def _is_plain_value(statement: ast.stmt) -> bool:
-    """An assignment without a call: a constant, or a list of constants."""
-    return isinstance(statement, ast.Assign | ast.AnnAssign) and not any(
-        isinstance(node, ast.Call) for node in ast.walk(statement)
-    )
+    """An assignment whose value calls nothing but `yours`: a constant, or what an earlier lesson gave."""
+    calls = [ast.unparse(node.func) for node in ast.walk(statement) if isinstance(node, ast.Call)]
+    return isinstance(statement, ast.Assign | ast.AnnAssign) and set(calls) <= {"yours", "convschool.yours"}

@@ -76,9 +76,10 @@ CLASS = [
 
 def main() -> None:
     """Write the class anew; what was there before goes."""
+    files = sample_files()
     if EXAMPLES.exists():
         shutil.rmtree(EXAMPLES)
-    for file, text in sample_files().items():
+    for file, text in files.items():
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
 

@@ -39,7 +39,7 @@ def try_entry(name: str, exercise_id: str, entry: str, pictures: Path | None = N
     said = []
     for label, source in _sources(lesson, exercise, entry):
         said.append(f"=== {label}")
-        with at_grading(lesson):
+        with at_grading(lesson, exercise):
             said += [_tried(lesson, exercise, source, number, pictures) for number in range(len(exercise.parts))]
     return said
 

@@ -7,25 +7,29 @@ it, visible and hidden cases both, as at grading. The first row of each exercise
 import contextlib
 import io
 import os
+import tempfile
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import repeat
 from multiprocessing import get_context
+from pathlib import Path
 
 import matplotlib
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from convschool import CheckFailed
+from convschool import CheckFailed, cases
 from convschool.checking import SWITCH as CHECKS
 from convschool.front import SWITCH as FIGURES
 from convschool.progress_record import SWITCH as PROGRESS
 from convschool.verdict import in_words
+from grading.author.build import CHECKS as CHECKS_FILE
 from grading.lesson.answers import answered, run
 from grading.lesson.exercise import Exercise
+from grading.lesson.freeze import visible_part
 from grading.lesson.hidden import SEED_VARIABLE
 from grading.lesson.load import COURSE, Lesson, load_lesson
 from grading.lesson.notebook import marked_source
@@ -112,7 +116,7 @@ def verify_exercise(name: str, exercise_id: str, seeds: int, entry: str = "") ->
     """The rows of one exercise."""
     lesson = load_lesson(name)
     (exercise,) = (each for each in lesson.with_banks if each.id == exercise_id)
-    with at_grading(lesson):
+    with at_grading(lesson, exercise):
         return [
             row_of(exercise, one, [lost_parts(lesson, exercise, one.source, seed) for seed in range(seeds)])
             for one in entries_of(lesson, exercise)
@@ -145,7 +149,7 @@ def lesson_holes(name: str) -> list[str]:
         for part in exercise.parts:
             if not exercise.debug and not part.visible:
                 holes.append(f"{exercise.part_id(part)}: it has no visible case")
-    checks = COURSE / name / "checks.npz"
+    checks = COURSE / name / CHECKS_FILE
     if checks.exists() and checks.stat().st_size > LARGEST_CHECKS:
         size = checks.stat().st_size
         holes.append(f"{checks}: {size} bytes; at most {LARGEST_CHECKS}: make the visible cases smaller")
@@ -225,20 +229,24 @@ def lost_parts(lesson: Lesson, exercise: Exercise, source: str, seed: int) -> di
 
 
 @contextlib.contextmanager
-def at_grading(lesson: Lesson) -> Iterator[None]:
-    """Checks find the lesson's file and leave no trace; nothing is printed or drawn."""
+def at_grading(lesson: Lesson, exercise: Exercise) -> Iterator[None]:
+    """Checks find the exercise's cases, frozen anew, and leave no trace; nothing is printed or drawn."""
     folder, backend = os.getcwd(), matplotlib.get_backend()
     switched = {PROGRESS: "off", FIGURES: "off", CHECKS: "silent"}
     before = {name: os.environ.get(name) for name in (*switched, SEED_VARIABLE)}
     os.environ.update(switched)
     matplotlib.use("agg")
-    os.chdir(COURSE / lesson.name)
     try:
-        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        silence = contextlib.redirect_stdout(io.StringIO())
+        with tempfile.TemporaryDirectory() as here, silence, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            yield
+            cases.save(Path(here) / CHECKS_FILE, [visible_part(lesson, exercise, part) for part in exercise.parts])
+            os.chdir(here)
+            try:
+                yield
+            finally:
+                os.chdir(folder)  # before the folder goes
     finally:
-        os.chdir(folder)
         matplotlib.use(backend)
         for name, value in before.items():
             os.environ.pop(name, None)

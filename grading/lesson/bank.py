@@ -34,9 +34,12 @@ def read_correct(path: Path, exercises: dict[str, Exercise]) -> list[Correct]:
     """The correct answers of a lesson, in order."""
     text = path.read_text(encoding="utf-8") if path.exists() else ""
     heads = list(HEAD.finditer(text))
-    ends = [head.start() for head in heads[1:]] + [len(text)]
+    for line in text.splitlines():
+        if line.startswith("# %%") and not HEAD.match(line):
+            raise BankError(f"{path}: {line!r}: a head is # %% <exercise>: <id>, in lower case words with dashes")
     found: list[Correct] = []
-    for head, end in zip(heads, ends, strict=True):
+    for number, head in enumerate(heads):
+        end = heads[number + 1].start() if number + 1 < len(heads) else len(text)
         entry = Correct(head["exercise"], head["id"], text[head.end() : end].strip("\n") + "\n")
         where = f"{path}: {entry.exercise}: {entry.id}"
         if entry.exercise not in exercises:

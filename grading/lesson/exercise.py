@@ -130,6 +130,21 @@ class Exercise:
     def part_id(self, part: PartOf) -> str:
         return f"{self.id}-{part.name}"
 
+    def hidden_calls(self, part: PartOf, rng: np.random.Generator) -> list[Call]:
+        """The hidden cases of a part, drawn.
+
+        Raises
+        ------
+        ValueError
+            When they cannot be drawn; the message names the exercise and the part.
+        """
+        try:
+            return list(part.hidden(rng))
+        except Exception as error:
+            where = f"checks.py: exercise {self.id}, part {part.name}"
+            reason = f"{type(error).__name__}: {error}"
+            raise ValueError(f"{where}: its hidden cases cannot be drawn: {reason}") from error
+
 
 def no_calls(rng: np.random.Generator) -> list[Call]:
     """The hidden cases of a part that has none."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from convschool.cases import Case, Part, Secret
+from convschool.cases import Case, Part, Secret, refuse_unfit
 from convschool.steps import play_here
 from convschool.verdict import INPUT_MODIFIED, changed_argument, compare, first_modified
 from grading.lesson.answers import quietly, subject_of
@@ -32,12 +32,7 @@ def hidden_part(lesson: Lesson, exercise: Exercise, part: PartOf, seed: int) -> 
     """The part with hidden cases drawn from `seed` and the part's name, so that no part depends on another."""
     name = np.frombuffer(exercise.part_id(part).encode(), np.uint8)
     rng = np.random.default_rng([seed, *name.tolist()])
-    try:
-        calls = list(part.hidden(rng))
-    except Exception as error:
-        where = _where(lesson, exercise, part)
-        raise FreezeError(f"{where}: its hidden cases cannot be drawn: {_told(error)}") from error
-    return freeze(lesson, exercise, part, calls, lazily=True)
+    return freeze(lesson, exercise, part, exercise.hidden_calls(part, rng), lazily=True)
 
 
 def freeze(lesson: Lesson, exercise: Exercise, part: PartOf, calls: Iterable[Call], lazily: bool = False) -> Part:
@@ -57,10 +52,12 @@ def freeze(lesson: Lesson, exercise: Exercise, part: PartOf, calls: Iterable[Cal
             cases.append(Case(call.about, call.args, None, {}, call.layout, call.raises, call.steps))
             continue
         try:
+            refuse_unfit((call.args, call.steps))
             expected = portable(_selected(exercise, compares, call, _result_of(exercise.oracle, _widened(call))))
+            refuse_unfit(expected)
         except Exception as error:
             where = f"{_where(lesson, exercise, part)}: case {call.about!r}"
-            raise FreezeError(f"{where}: the oracle gives no result: {_told(error)}") from error
+            raise FreezeError(f"{where}: it cannot be frozen: {_told(error)}") from error
         wrong: Mapping[str, tuple] = _Wrong(lesson, exercise, compares, call, expected)
         wrong = wrong if lazily else dict(wrong)
         cases.append(Case(call.about, call.args, expected, wrong, call.layout, "", call.steps))

@@ -117,6 +117,11 @@ def load_lesson(name: str) -> Lesson:
         raise ValueError(f"{path}: two exercises have the id {twice}: give one of them another")
     for twice in repeated(exercise.part_id(part) for exercise in defined for part in exercise.parts):
         raise ValueError(f"{path}: two parts have the id {twice}: give one of them another name")
+    for exercise in defined:
+        for part in exercise.parts:
+            for unknown in sorted(set(part.compares) - set(exercise.results)) if exercise.results else ():
+                known = ", ".join(exercise.results)
+                raise ValueError(f"{path}: {exercise.part_id(part)} compares {unknown!r}; the results are {known}")
     return Lesson(name, tuple(defined))
 
 

@@ -56,7 +56,7 @@ def marked_source(exercise: Exercise, part: PartOf) -> str:
     if exercise.debug:
         return f"check_failing_case({name}, {', '.join((exercise.function, *exercise.debug))})"
     visible = f"check({name}, {exercise.subject})"
-    if not list(part.hidden(np.random.default_rng(0))):
+    if not exercise.hidden_calls(part, np.random.default_rng(0)):
         return visible
     return "\n".join(
         [

@@ -33,7 +33,8 @@ DRAW = f"""
 import json, numpy as np
 from grading.lesson.freeze import hidden_part
 from grading.lesson.load import load_lesson
-drawn = [hidden_part(*part, {SEED}) for part in load_lesson("{LESSON}").parts.values()]
+lesson = load_lesson("{LESSON}")
+drawn = [hidden_part(lesson, *part, {SEED}) for part in lesson.parts.values()]
 arrays = [x for part in drawn for case in part.cases for x in case.args if isinstance(x, np.ndarray)]
 print(json.dumps([repr(float(x)) for array in arrays for x in array.ravel()]))
 """

@@ -103,7 +103,8 @@ def read_corpus(folder: Path) -> list[Entry]:
         When a file has a key that means nothing, or two have the same name.
     """
     entries = []
-    for file in sorted(folder.glob("**/*.toml"), key=lambda file: file.stem):
+    lesson = folder / "lesson"  # what is attacked
+    for file in sorted(set(folder.glob("**/*.toml")) - set(lesson.glob("**/*.toml")), key=lambda file: file.stem):
         described = tomllib.loads(file.read_text(encoding="utf-8"))
         family = file.parent.name if file.parent != folder else ""
         try:

@@ -8,7 +8,6 @@ import contextlib
 import pytest
 from playwright.sync_api import TimeoutError
 
-from grading.lesson.exercise import answer_source
 from grading.lesson.load import load_lesson
 from grading.lesson.notebook import source_notebook
 
@@ -69,9 +68,9 @@ def answers():
     """The source of each cell with the right answers, the wrong answer, and what a check says to that."""
     lesson = load_lesson(LESSON)
     right = {cell.id: cell.source for cell in source_notebook(lesson).cells}
-    (exercise,) = (exercise for exercise in lesson.exercises if exercise.id == EXERCISE)
+    (exercise,) = (exercise for exercise in lesson.with_banks if exercise.id == EXERCISE)
     (wrong,) = (entry for entry in exercise.mistakes if entry.id == MISTAKE)
-    return right, answer_source(wrong.function, exercise.function), wrong.message
+    return right, wrong.variants[0].source, wrong.message
 
 
 @pytest.fixture(scope="module")

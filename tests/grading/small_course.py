@@ -24,7 +24,8 @@ kernelspec: {display_name: Python 3, language: python, name: python3}
 """
 ANSWER = """
 ```{{code-cell}} ipython3
-:nbgrader: {{grade: false, grade_id: {0}, locked: false, schema_version: 3, solution: true, task: false}}
+:answer: {0}
+
 def {0}(x):
     ### BEGIN SOLUTION
     return x
@@ -33,28 +34,29 @@ def {0}(x):
 """
 MARKED = """
 ```{{code-cell}} ipython3
-:nbgrader: {{grade: true, grade_id: {0}, locked: true, points: {1}, schema_version: 3, solution: false, task: false}}
-check("{0}", {2})
+:part: {0}
 ```
 """
 WRITTEN = """
-+++ {"nbgrader": {"grade": true, "grade_id": "why", "locked": false, "points": 3, "schema_version": 3, \
-"solution": true, "task": false}}
-
-Because.
-
-+++
+```{code-cell} ipython3
+:written: why
+```
 
 The end.
 """
+RUBRIC = """
+[why]
+criteria = [{ points = 3, text = "Says why." }]
+answer = "Because."
+"""
 CHECKS = """
-from grading.lesson.exercise import Call, Exercise, PartOf
+from grading.lesson.exercise import Exercise, PartOf
 
-def part(name):
-    return PartOf(name, visible=[], hidden=lambda rng: [])
+def exercise(id, parts):
+    def part(name, points):
+        return PartOf(name, visible=[], hidden=lambda rng: [], points=points)
 
-def exercise(id, *parts):
-    return Exercise(id, id, ("x",), oracle=lambda x: x, parts=[part(name) for name in parts])
+    return Exercise(id, id, ("x",), oracle=lambda x: x, parts=[part(*one) for one in parts.items()])
 
 EXERCISES = [
 """
@@ -68,13 +70,12 @@ def write_lesson(solutions: Path, exercises: dict[str, dict[str, int]], remark: 
     checks = CHECKS
     for exercise, parts in exercises.items():
         text += ANSWER.format(exercise)
-        for part, points in parts.items():
-            text += MARKED.format(f"{exercise}-{part}", points, exercise)
-        checks += f"    exercise({exercise!r}, {', '.join(map(repr, parts))}),\n"
+        for part in parts:
+            text += MARKED.format(f"{exercise}-{part}")
+        checks += f"    exercise({exercise!r}, {parts!r}),\n"
     (folder / f"{LESSON}.md").write_text(text + WRITTEN, encoding="utf-8")
     (folder / "checks.py").write_text(f"{checks}]\n# {remark}\n", encoding="utf-8")
-    for bank in ("mistakes", "correct"):
-        (folder / f"{bank}.py").write_text("")
+    (folder / "written.toml").write_text(RUBRIC, encoding="utf-8")
 
 
 def hand_in(submissions: Path, student: str, answers: dict[str, str]) -> Path:

@@ -33,6 +33,7 @@ EXERCISES = [
                 "value",
                 [Call("a 2x3 array", (halves(1, 2, 3),))],
                 lambda rng: [Call("a 3x4 array", (digits(rng, 3, 4),)), Call("5 numbers", (digits(rng, 5),))],
+                points=1,
             )
         ],
     ),
@@ -46,11 +47,13 @@ EXERCISES = [
                 "plain",
                 [Call("a 2x3 array", (halves(2, 2, 3),))],
                 lambda rng: [Call("a 3x4 array", (digits(rng, 3, 4),)), Call("5 numbers", (digits(rng, 5),))],
+                points=2,
             ),
             PartOf(
                 "negative",
                 [Call("below zero", (-halves(3, 4),))],
                 lambda rng: [Call("below zero", (-digits(rng, 2, 5),))],
+                points=1,
             ),
         ],
     ),
@@ -64,6 +67,7 @@ EXERCISES = [
                 "callback",
                 [Call("x**3", (cube, halves(4, 3)))],
                 lambda rng: [Call("x**3", (cube, digits(rng, 4))), Call("the sine", (sine, digits(rng, 2, 3)))],
+                points=2,
             )
         ],
     ),
@@ -77,6 +81,7 @@ EXERCISES = [
                 "forward",
                 [Call("w = 3", (halves(5, 2, 2), 3.0))],
                 lambda rng: [Call("another w", (digits(rng, 6), float(digits(rng))))],
+                points=1,
             )
         ],
     ),
@@ -91,6 +96,7 @@ EXERCISES = [
                 [Call("2x2 arrays", (halves(6, 2, 2), halves(7, 2, 2), halves(8, 2, 2)))],
                 lambda rng: [Call("3x2 arrays", tuple(digits(rng, 3, 2) for _ in range(3)))],
                 (name,),
+                points=1,
             )
             for name in ("dx", "dw")
         ],
