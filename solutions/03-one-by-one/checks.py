@@ -70,7 +70,9 @@ def conv1x1_by_hand() -> Call:
 
 def conv1x1_plain() -> list[Call]:
     rng = np.random.default_rng([LESSON, 1])
+    x, w, _ = conv1x1_by_hand().args
     return [
+        Call("2 channels of 2x2, 2 kernels, small whole numbers", (x, w[:2], np.zeros(2))),
         conv1x1_by_hand(),
         conv1x1(rng, "one image, 3 channels of 4x5, 2 kernels", 1, 3, 4, 5, 2, False),
         conv1x1(rng, "as many kernels as channels: 3 of 3, 3x3 pixels", 1, 3, 3, 3, 3, False),
@@ -92,6 +94,7 @@ def conv1x1_bias() -> list[Call]:
     rng = np.random.default_rng([LESSON, 2])
     x, w, _ = conv1x1_by_hand().args
     return [
+        Call("2 channels of 2x2, 2 kernels, biases 10 and 20", (x, w[:2], np.array([10.0, 20]))),
         Call("2 channels of 2x2, 3 kernels, biases 10, 20, 30", (x, w, np.array([10.0, 20, 30]))),
         conv1x1(rng, "one image, 3 channels of 4x5, 2 kernels", 1, 3, 4, 5, 2, True),
         conv1x1(rng, "as many kernels as channels, rows and columns: 3", 1, 3, 3, 3, 3, True),
@@ -108,7 +111,7 @@ def conv1x1_batch() -> list[Call]:
     rng = np.random.default_rng([LESSON, 3])
     ones = np.arange(1.0, 9).reshape(2, 2, 1, 2)
     return [
-        Call("2 images, 2 channels of 1x2, one kernel", (ones, np.array([[1.0, 10]]), np.zeros(1))),
+        Call("2 images, 2 channels of 1x2, 2 kernels", (ones, np.array([[1.0, 10], [100, 0]]), np.zeros(2))),
         conv1x1(rng, "2 images, 3 channels of 4x5, 6 kernels", 2, 3, 4, 5, 6, True),
         conv1x1(rng, "3 images, 3 channels of 3x3, 3 kernels", 3, 3, 3, 3, 3, True),
         conv1x1(rng, "float32, every second column of a larger array", 2, 4, 3, 5, 3, True, "strided", "float32"),
@@ -471,9 +474,10 @@ EXERCISES = [
         results=("size", "stride", "start"),
         parts=[
             PartOf("stride-one", points=4, visible=STRIDE_ONE, hidden=stride_one_hidden, compares=("size",)),
-            PartOf("size", points=5, visible=STRIDES, hidden=strides_hidden, compares=("size",)),
+            PartOf("size", points=4, visible=STRIDES, hidden=strides_hidden, compares=("size",)),
             PartOf("stride", points=3, visible=STRIDES, hidden=strides_hidden, compares=("stride",)),
-            PartOf("start", points=5, visible=PADDED, hidden=padded_hidden, compares=("start",)),
+            PartOf("start", points=4, visible=PADDED, hidden=padded_hidden, compares=("start",)),
+            PartOf("together", points=2, visible=PADDED, hidden=padded_hidden),
             PartOf("empty", points=1, visible=EMPTY, hidden=empty_hidden),
         ],
     ),
