@@ -5,6 +5,7 @@ are those of convolution with the roles exchanged.
 """
 
 from reference.arguments import float_arrays, integer, pads, per_axis, same_shape, spatial
+from reference.conv import sum_per_kernel
 from reference.fast.rule import conv_implementation
 from reference.window import Window
 
@@ -46,7 +47,7 @@ def conv_transpose_nd_backward(dout, x, w, stride=1, padding=0, output_padding=0
     fastest = conv_implementation(x.dtype, x.shape[0], w.shape[1] * groups, x.shape[1], window, groups)
     dx = fastest.conv(dout, w, None, window, groups)
     dw = fastest.conv_dw(x, dout, window, groups)
-    db = dout.sum(axis=(0, *range(2, dout.ndim)))
+    db = sum_per_kernel(dout)
     return tuple(gradient.astype(dtype, copy=False) for gradient in (dx, dw, db))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from reference.arguments import float_arrays, same_shape
 from reference.conv import conv_geometry
+from reference.sums import product
 from reference.vectorised.im2col import pad
 
 
@@ -40,7 +41,7 @@ def conv_nd_fft_backward(dout, x, w, stride=1, padding=0, dilation=1, groups=1):
     spread[..., *places(window)] = dout
     dout_hat = of_images(spread, groups)
     dx = images_of(dout_hat @ of_kernels(dilate(w, window), groups), window)
-    dw = kernels_of(dout_hat.conj().swapaxes(2, 3) @ of_images(pad(x, window), groups), window)
+    dw = kernels_of(product(dout_hat.conj().swapaxes(2, 3), of_images(pad(x, window), groups)), window)
     return dx[..., *window.inside].astype(dtype), dw[..., *entries(window)].astype(dtype)
 
 

@@ -1,36 +1,62 @@
 """Global pooling: one value per image and channel, whatever the size of the map."""
 
+import math
+
 import numpy as np
 
-from reference.arguments import spatial
-from reference.avg_pool import avg_pool_nd, avg_pool_nd_backward
-from reference.max_pool import max_pool_nd, max_pool_nd_backward
+from reference.arguments import float_arrays, same_shape, spatial
+from reference.sums import mean
 
 
 def global_avg_pool(x):
     """The mean over all spatial axes: (N, C, *size) -> (N, C, 1, ...).  (Lin, Chen and Yan 2014, section 3.2)"""
-    return avg_pool_nd(x, _whole(x))
+    dtype, x = _maps(x)
+    return mean(x, _spatial_axes(x), keepdims=True).astype(dtype, copy=False)
 
 
 def global_avg_pool_backward(dout, x):
     """Gradient of `sum(dout * global_avg_pool(x))`: each pixel gets the same share."""
-    return avg_pool_nd_backward(dout, x, _whole(x))
+    dtype, dout, x = _gradient_and_maps(dout, x)
+    share = (dout / math.prod(x.shape[2:])).astype(dtype, copy=False)
+    return np.broadcast_to(share, x.shape).copy()
 
 
 def global_max_pool(x):
     """The maximum over all spatial axes: (N, C, *size) -> (N, C, 1, ...)."""
-    return max_pool_nd(x, _whole(x))
+    dtype, x = _maps(x)
+    return x.max(axis=_spatial_axes(x), keepdims=True).astype(dtype, copy=False)
 
 
 def global_max_pool_backward(dout, x):
     """Gradient of `sum(dout * global_max_pool(x))`: the first maximum gets it all."""
-    return max_pool_nd_backward(dout, x, _whole(x))
+    dtype, dout, x = _gradient_and_maps(dout, x)
+    pixels = x.reshape(*x.shape[:2], math.prod(x.shape[2:]))
+    winner = pixels.argmax(axis=-1, keepdims=True)
+    if np.isnan(x).any():  # argmax finds the first NaN, but as in PyTorch the last one wins
+        nan = np.isnan(pixels)
+        last = pixels.shape[-1] - 1 - nan[..., ::-1].argmax(axis=-1, keepdims=True)
+        winner = np.where(nan.any(axis=-1, keepdims=True), last, winner)
+    dx = np.zeros(pixels.shape, dtype)
+    np.put_along_axis(dx, winner, dout.reshape(*dout.shape[:2], 1), axis=-1)
+    return dx.reshape(x.shape)
 
 
-def _whole(x):
-    """The kernel size that covers all of x."""
+def _maps(x):
+    """Return the result dtype and x, which has something to pool."""
+    dtype, x = float_arrays(x=x)
     spatial("x", x)
-    size = np.shape(x)[2:]
-    if 0 in size:
-        raise ValueError(f"x has shape {np.shape(x)}: there is nothing to pool")
-    return size
+    if 0 in x.shape[2:]:
+        raise ValueError(f"x has shape {x.shape}: there is nothing to pool")
+    return dtype, x
+
+
+def _gradient_and_maps(dout, x):
+    """Return the result dtype, dout and x."""
+    dtype, dout, x = float_arrays(dout=dout, x=x)
+    _maps(x)
+    same_shape("dout", dout, f"x {x.shape}", (*x.shape[:2], *(1,) * (x.ndim - 2)))
+    return dtype, dout, x
+
+
+def _spatial_axes(x):
+    return tuple(range(2, x.ndim))

@@ -3,6 +3,7 @@
 import numpy as np
 
 from reference.arguments import float_arrays
+from reference.sums import mean, total
 
 
 def softmax(scores):
@@ -12,7 +13,7 @@ def softmax(scores):
     """
     dtype, scores = float_arrays(scores=scores)
     e = np.exp(scores - scores.max(axis=-1, keepdims=True, initial=-np.inf))
-    return (e / e.sum(axis=-1, keepdims=True)).astype(dtype, copy=False)
+    return (e / total(e, (-1,), keepdims=True)).astype(dtype, copy=False)
 
 
 def softmax_cross_entropy(scores, y):
@@ -47,9 +48,9 @@ def softmax_cross_entropy(scores, y):
     rows = np.arange(n)
     shifted = scores - scores.max(axis=1, keepdims=True)
     e = np.exp(shifted)
-    total = e.sum(axis=1)
-    loss = (np.log(total) - shifted[rows, y]).sum() / n
-    dscores = e / total[:, None]
+    sums = total(e, (1,))
+    loss = mean(np.log(sums) - shifted[rows, y], (0,))
+    dscores = e / sums[:, None]
     dscores[rows, y] -= 1
     dscores /= n
     return dtype.type(loss), dscores.astype(dtype, copy=False)

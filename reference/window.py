@@ -1,6 +1,7 @@
 """Which input pixels each output pixel sees: the arithmetic that convolution and pooling share."""
 
 import itertools
+import math
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -73,6 +74,20 @@ class Window:
     def inside(self):
         """Slices that cut the input out of the padded input."""
         return tuple(slice(before, before + n) for n, (before, _) in zip(self.size, self.padding, strict=True))
+
+    def overlap(self, axis=None):
+        """How many windows, at most, see the same pixel: along one axis, or of all windows."""
+        if axis is None:
+            return math.prod(map(self.overlap, range(self.axes)))
+        return min(-(-self.kernel[axis] // self.stride[axis]), self.out[axis])
+
+    def along(self, axis):
+        """The indices of the places of a window's taps along one axis, one index per tap: `padded[index]` is what
+        this tap of every window meets. The other axes stay whole.
+        """
+        k, s, d, out = (entries[axis] for entries in (self.kernel, self.stride, self.dilation, self.out))
+        after = (slice(None),) * (self.axes - axis - 1)
+        return [(..., slice(t * d, t * d + s * (out - 1) + 1, s), *after) for t in range(k)]
 
     def taps(self):
         """Yield `(tap, slices)` in row-major order: the padded pixels that meet kernel entry `tap`, one per

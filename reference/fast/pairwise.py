@@ -41,7 +41,7 @@ def winners(x, window):
 
 def route(dout, winner, window):
     """Each output's gradient goes to the pixel that won."""
-    if isinstance(winner, np.ndarray):
+    if isinstance(winner, list):
         return vectorised.route(dout, winner, window)
     # All arrays are laid out in memory as x was: to mix layouts is slow.
     routed = np.empty_like(winner[0], dout.dtype)

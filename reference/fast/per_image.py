@@ -12,6 +12,8 @@ import math
 
 import numpy as np
 
+from reference.sums import add_up, product, wide
+
 # Entries of the columns that are made at once: a few megabytes, so that the product finds them in the cache.
 BLOCK = 2**20
 
@@ -91,10 +93,11 @@ def conv(x, w, b, window, groups):
 def conv_dw(dout, x, window, groups):
     grid = Grid(window)
     channels = x.shape[1] // groups
-    dw = np.zeros((groups, dout.shape[1] // groups, channels * math.prod(window.kernel)), x.dtype)
-    for phases, flat in zip(each_image(x, grid), each_flat(dout, grid, groups), strict=True):
-        for start, stop, cols in each_block(phases, grid, groups):
-            dw += flat[..., start:stop] @ cols.swapaxes(1, 2)
+    dw = add_up(
+        product(flat[..., start:stop], cols.swapaxes(1, 2))
+        for phases, flat in zip(each_image(x, grid), each_flat(dout, grid, groups), strict=True)
+        for start, stop, cols in each_block(phases, grid, groups)
+    )
     return dw.reshape(dout.shape[1], channels, *window.kernel)
 
 
@@ -104,7 +107,7 @@ def conv_dx(dout, w, window, groups):
     channels = w.shape[1] * groups
     transposed = w.reshape(groups, kernels, entries).swapaxes(1, 2)
     dx = np.empty((dout.shape[0], channels, *window.size), dout.dtype)
-    phases = np.empty((channels, grid.phases, grid.pixels), dout.dtype)
+    phases = np.empty((channels, grid.phases, grid.pixels), wide(dout.dtype, window.overlap()))
     blocks = grid.blocks(channels * len(grid.taps))
     widest = max(stop - start for start, stop in blocks)
     scratch = np.empty((groups, entries, widest), dout.dtype)

@@ -7,6 +7,8 @@ import math
 
 import numpy as np
 
+from reference.sums import add_up, product
+
 
 def seen(window):
     """The pixels that take part."""
@@ -45,7 +47,8 @@ def conv_dx(dout, w, window, groups):
 
 def conv_dw(dout, x, window, groups):
     flat = dout.reshape(dout.shape[0], groups, dout.shape[1] // groups, math.prod(window.out))
-    dw = np.zeros((groups, flat.shape[2], x.shape[1] // groups), x.dtype)
-    for dout_image, x_image in zip(flat, pixels(x, window, groups), strict=True):
-        dw += dout_image @ x_image.swapaxes(1, 2)
+    dw = add_up(
+        product(dout_image, x_image.swapaxes(1, 2))
+        for dout_image, x_image in zip(flat, pixels(x, window, groups), strict=True)
+    )
     return dw.reshape(dout.shape[1], x.shape[1] // groups, *window.kernel)

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from reference.fast import per_image
+from reference.sums import wide
 from reference.window import Window
 
 POINTS = (0, 1, -1, 1 / 2, -2)  # and infinity
@@ -77,7 +78,7 @@ def conv_dw(dout, x, window, groups):
     """The transpose of `conv`, step by step: dM = A' dy, dU[i] = V[i]' dM[i], dw = G' dU."""
     channels, kernels = x.shape[1], dout.shape[1]
     tiles = Tiles(x.shape[0], window.out, channels)
-    du = np.zeros((36, channels, kernels), x.dtype)
+    du = np.zeros((36, channels, kernels), wide(x.dtype, len(list(tiles.blocks()))))
     dm = tiles.scratch(36, kernels)
     with np.errstate(invalid="ignore", over="ignore"):
         for (_, v), dy in zip(tiles.pixels(x, window), tiles.results(dout), strict=True):
@@ -88,7 +89,7 @@ def conv_dw(dout, x, window, groups):
         if not np.isfinite(du.sum()):
             return per_image.conv_dw(dout, x, window, groups)
     dw = (G.T @ flat(du)).reshape(3, 3, channels, kernels)
-    return np.ascontiguousarray(dw.transpose(3, 2, 0, 1))
+    return dw.transpose(3, 2, 0, 1).astype(x.dtype, order="C")
 
 
 def flat(transformed):

@@ -5,6 +5,7 @@ import numpy as np
 from reference.arguments import float_arrays, integer
 from reference.initializers import he_normal
 from reference.layers.layer import Layer
+from reference.sums import product, total
 
 
 class Linear(Layer):
@@ -34,17 +35,17 @@ class Linear(Layer):
         _, x, w, b = float_arrays(x=x, w=w, b=b)
         if x.ndim != 2 or x.shape[1] != self.in_features:
             raise ValueError(f"x has shape {x.shape}, but w of {w.shape} needs (N, {self.in_features})")
-        y = x @ w.T
+        y = product(x, w.T)
         if b is not None:
             y += b
         return self._save(y, x)
 
     def backward(self, dout):
         dout, x = self._recall(dout)
-        self.grads["w"] = dout.T @ x
+        self.grads["w"] = product(dout.T, x)
         if "b" in self.params:
-            self.grads["b"] = dout.sum(axis=0)
-        return dout @ self.params["w"]
+            self.grads["b"] = total(dout, (0,))
+        return product(dout, self.params["w"])
 
     def output_shape(self, input_shape):
         if tuple(input_shape) != (self.in_features,):

@@ -4,6 +4,7 @@ import numpy as np
 
 from reference.arguments import float_arrays, integer
 from reference.layers.layer import Layer
+from reference.sums import add_up, mean, total
 
 
 class BatchNorm2d(Layer):
@@ -40,38 +41,46 @@ class BatchNorm2d(Layer):
         if x.ndim != 4 or x.shape[1] != self.num_features:
             raise ValueError(f"x has shape {x.shape}, but BatchNorm2d needs (N, {self.num_features}, H, W)")
         if self.training:
-            mean, var = x.mean(axis=(0, 2, 3)), x.var(axis=(0, 2, 3))
             count = x.size // self.num_features
             if count < 2:
                 raise ValueError(f"x has shape {x.shape}: in training each channel needs more than one value")
-            self.running_mean += self.momentum * (mean - self.running_mean)
+            centred, batch_mean, var = centre(x)
+            self.running_mean += self.momentum * (batch_mean - self.running_mean)
             self.running_var += self.momentum * (var * (count / (count - 1)) - self.running_var)
         else:
-            mean, var = self.running_mean, self.running_var
+            centred, var = x - per_channel(self.running_mean), self.running_var
         inv_std = 1 / np.sqrt(var + self.eps)
-        x_hat = (x - per_channel(mean)) * per_channel(inv_std)
+        x_hat = centred * per_channel(inv_std)
         y = per_channel(gamma) * x_hat + per_channel(beta)
         return self._save(y, x_hat, inv_std, self.training)
 
     def backward(self, dout):
         dout, x_hat, inv_std, training = self._recall(dout)
-        self.grads["gamma"] = (dout * x_hat).sum(axis=(0, 2, 3))
-        self.grads["beta"] = dout.sum(axis=(0, 2, 3))
-        scale = per_channel(self.params["gamma"] * inv_std)
-        if not training:
-            return scale * dout
-        # x moves mean and var too: their share is the mean of dout and its projection on x_hat.
-        count = dout.size // self.num_features
-        along_mean = per_channel(self.grads["beta"] / count)
-        along_var = per_channel(self.grads["gamma"] / count)
-        return scale * (dout - along_mean - x_hat * along_var)
+        # In training, x moves mean and var too. Their share is the mean of dout and its projection on x_hat, which is
+        # the same with and without the mean, since the sum of x_hat is 0.
+        through = dout - per_channel(mean(dout, (0, 2, 3))) if training else dout
+        self.grads["gamma"] = total(through * x_hat, (0, 2, 3))
+        self.grads["beta"] = total(dout, (0, 2, 3))
+        if training:
+            through -= x_hat * per_channel(self.grads["gamma"] / (dout.size // self.num_features))
+        return per_channel(self.params["gamma"] * inv_std) * through
 
     def output_shape(self, input_shape):
         if len(input_shape) != 3 or input_shape[0] != self.num_features:
-            raise ValueError(
-                f"input_shape is {tuple(input_shape)}, but BatchNorm2d needs ({self.num_features}, H, W)"
-            )
+            raise ValueError(f"input_shape is {tuple(input_shape)}, but BatchNorm2d needs ({self.num_features}, H, W)")
         return tuple(input_shape)
+
+
+def centre(x):
+    """Return x minus its mean per channel, the mean, and the variance.
+
+    The mean is taken off twice: rounded to the type of x it is off by a little, which counts where it is much larger
+    than what remains.
+    """
+    rounded = mean(x, (0, 2, 3))
+    centred = x - per_channel(rounded)
+    centred -= per_channel(mean(centred, (0, 2, 3)))
+    return centred, rounded, mean(centred * centred, (0, 2, 3))
 
 
 def per_channel(v):
@@ -122,9 +131,7 @@ class LocalResponseNorm(Layer):
 def channel_sum(x, before, after):
     """Sum over the channels c - before ... c + after of x (N, C, ...), without those outside."""
     channels = x.shape[1]
-    total = np.zeros_like(x)
-    for shift in range(-min(before, channels - 1), min(after, channels - 1) + 1):
-        to = slice(max(0, -shift), channels - max(0, shift))
-        source = slice(max(0, shift), channels + min(0, shift))
-        total[:, to] += x[:, source]
-    return total
+    before, after = (max(0, min(reach, channels - 1)) for reach in (before, after))
+    padded = np.zeros_like(x, shape=(x.shape[0], before + channels + after, *x.shape[2:]))
+    padded[:, before : before + channels] = x
+    return add_up(padded[:, start : start + channels] for start in range(before + after + 1))

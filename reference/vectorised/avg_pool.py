@@ -1,7 +1,11 @@
-"""Average pooling, one tap at a time: sum the taps, divide by how many count."""
+"""Average pooling, one axis after the other: the sum over a box is the sum of its rows' sums."""
+
+import math
 
 import numpy as np
 
+from reference.sums import add_up
+from reference.vectorised.along import add_back, taps
 from reference.vectorised.im2col import pad
 
 
@@ -11,26 +15,26 @@ def counts(window, count_include_pad):
     The padding counts or not, as `count_include_pad` says; what `ceil_mode` adds beyond the padding never
     counts. A dilated window may miss the input altogether: its sum is 0, and so is its average.
     """
-    counted = np.zeros(window.padded, bool)
-    if count_include_pad:
-        counted[tuple(slice(n + sum(pair)) for n, pair in zip(window.size, window.padding, strict=True))] = True
-    else:
-        counted[window.inside] = True
-    return np.maximum(1, sum(counted[places].astype(int) for _, places in window.taps()))
+    along_axes = []
+    for axis, (n, (before, after)) in enumerate(zip(window.size, window.padding, strict=True)):
+        counted = np.zeros((window.padded[axis], *(1,) * (window.axes - axis - 1)), int)
+        counted[: before + n + after if count_include_pad else before + n] = 1
+        if not count_include_pad:
+            counted[:before] = 0
+        along_axes.append(sum(taps(counted, window, axis)))
+    return np.maximum(1, math.prod(along_axes))
 
 
 def avg_pool(x, window, count_include_pad):
-    padded = pad(x, window)
-    total = np.zeros(x.shape[:2] + window.out, x.dtype)
-    for _, places in window.taps():
-        total += padded[..., *places]
-    return total / counts(window, count_include_pad).astype(x.dtype)
+    summed = pad(x, window)
+    for axis in range(window.axes):
+        summed = add_up(taps(summed, window, axis))
+    return summed / counts(window, count_include_pad).astype(x.dtype)
 
 
 def avg_pool_dx(dout, window, count_include_pad):
-    """Each output's gradient is spread evenly over the pixels it averaged."""
-    share = dout / counts(window, count_include_pad).astype(dout.dtype)
-    padded = np.zeros(dout.shape[:2] + window.padded, dout.dtype)
-    for _, places in window.taps():
-        padded[..., *places] += share
-    return padded[..., *window.inside].copy()
+    """Each output's gradient is spread evenly over the pixels it averaged: along one axis, then along the next."""
+    spread = dout / counts(window, count_include_pad).astype(dout.dtype)
+    for axis in reversed(range(window.axes)):
+        spread = add_back([spread] * window.kernel[axis], window, axis)
+    return spread[..., *window.inside].astype(dout.dtype)

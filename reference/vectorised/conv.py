@@ -7,6 +7,7 @@ input.
 
 import math
 
+from reference.sums import product, total
 from reference.vectorised.im2col import col2im, im2col
 
 
@@ -42,5 +43,5 @@ def conv_dx(dout, w, window, groups):
 
 def conv_dw(dout, x, window, groups):
     """The transpose of `conv` with respect to `w`."""
-    dw = (by_group(dout, groups) @ columns(x, window, groups).swapaxes(2, 3)).sum(axis=0)
+    dw = total(product(by_group(dout, groups), columns(x, window, groups).swapaxes(2, 3)), (0,))
     return dw.reshape(dout.shape[1], x.shape[1] // groups, *window.kernel)

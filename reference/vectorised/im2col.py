@@ -4,6 +4,8 @@ from.
 
 import numpy as np
 
+from reference.sums import wide
+
 
 def pad(x, window, fill=0):
     """Return a fresh `x` (N, C, *size) with `fill` around it, ready for `window`."""
@@ -27,7 +29,7 @@ def col2im(cols, window):
     """(N, C, *kernel, *out) -> (N, C, *size): the transpose of `im2col`; pixels seen by several taps get the
     sum.
     """
-    padded = np.zeros(cols.shape[:2] + window.padded, cols.dtype)
+    padded = np.zeros(cols.shape[:2] + window.padded, wide(cols.dtype, window.overlap()))
     for tap, places in window.taps():
         padded[..., *places] += cols[:, :, *tap]
-    return padded[..., *window.inside].copy()
+    return padded[..., *window.inside].astype(cols.dtype)

@@ -1,0 +1,26 @@
+"""A window taken apart by axes: what a pooling does to a box, it may do to the rows and then to the columns.
+
+So the work, and the steps in Python, grow with the sum of a kernel's sides, not with their product.
+"""
+
+import numpy as np
+
+from reference.sums import wide
+
+
+def taps(x, window, axis):
+    """Yield what each tap meets along one spatial axis of the padded x: views with `out` places on that axis."""
+    for places in window.along(axis):
+        yield x[places]
+
+
+def add_back(terms, window, axis):
+    """The transpose of `taps`: add each tap's term where the tap has been. `out` places become the padded axis."""
+    padded = None
+    for term, places in zip(terms, window.along(axis), strict=True):
+        if padded is None:
+            shape = list(term.shape)
+            shape[axis - window.axes] = window.padded[axis]
+            padded = np.zeros(shape, wide(term.dtype, window.overlap(axis)))
+        padded[places] += term
+    return padded
