@@ -578,6 +578,7 @@ def chain_several(rng, a, b):
         chain(rng, 2, 2, [0.5, 0.5], first=True),
         chain(rng, a, 3, [0.125, 0.25, 0.0]),
         chain(rng, a + 60, 3, [0.0, 0.25, 0.5]),
+        chain(rng, a, 4, [0.5, 0.0, 0.25, 0.5]),
         chain(rng, b, a, rng.choice([0.25, 0.5, 2.0], a)),
     ]
 
@@ -629,4 +630,5 @@ EXERCISES = [
         part_of_sizes("image", 1, 57, gradient_image),
         part_of_sizes("axes", 1, 58, gradient_axes),
     ),
+    Exercise("winograd", "winograd_tile", ("d", "g")),  # optional: no marks
 ]

@@ -1,6 +1,6 @@
 """Correct answers of lesson 05, written differently: none may lose a mark."""
 
-# %% im2col: loop over taps
+# %% im2col: loop-over-taps
 def im2col(x, kernel_size, stride=1, padding=0):
     if isinstance(kernel_size, int):
         kernel_size = (kernel_size, kernel_size)
@@ -17,7 +17,7 @@ def im2col(x, kernel_size, stride=1, padding=0):
     return cols.reshape(N, C * kh * kw, OH * OW)
 
 
-# %% im2col: view of windows
+# %% im2col: view-of-windows
 def im2col(x, kernel_size, stride=1, padding=0):
     size = (kernel_size,) * 2 if np.isscalar(kernel_size) else tuple(kernel_size)
     x = np.pad(x, [(0, 0), (0, 0), (padding, padding), (padding, padding)])
@@ -26,7 +26,7 @@ def im2col(x, kernel_size, stride=1, padding=0):
     return windows.transpose(0, 1, 4, 5, 2, 3).reshape(N, C * size[0] * size[1], OH * OW)
 
 
-# %% im2col: index arrays
+# %% im2col: index-arrays
 def im2col(x, kernel_size, stride=1, padding=0):
     kh, kw = np.broadcast_to(kernel_size, 2).tolist()
     N, C, H, W = x.shape
@@ -38,7 +38,7 @@ def im2col(x, kernel_size, stride=1, padding=0):
     return padded[:, k, i, j]
 
 
-# %% im2col: seven loops over lists
+# %% im2col: seven-loops-over-lists
 def im2col(x, kernel_size, stride=1, padding=0):
     kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     N, C, H, W = x.shape
@@ -61,7 +61,7 @@ def im2col(x, kernel_size, stride=1, padding=0):
     return pictures
 
 
-# %% im2col: strided memory in float32
+# %% im2col: strided-memory-in-float32
 def im2col(x, kernel_size, stride=1, padding=0):
     kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     x = np.pad(x.astype(np.float32), ((0, 0), (0, 0), (padding, padding), (padding, padding)))
@@ -74,7 +74,7 @@ def im2col(x, kernel_size, stride=1, padding=0):
     return windows.reshape(N, C * kh * kw, OH * OW).copy()
 
 
-# %% im2col: columns gathered in a list
+# %% im2col: columns-gathered-in-a-list
 def places_of(length, size, step):
     return range(0, length - size + 1, step)
 
@@ -93,7 +93,7 @@ def im2col(x, kernel_size, stride=1, padding=0):
     return np.stack(columns, axis=-1)
 
 
-# %% col2im: loop over taps
+# %% col2im: loop-over-taps
 def col2im(cols, x_shape, kernel_size, stride=1, padding=0):
     if isinstance(kernel_size, int):
         kernel_size = (kernel_size, kernel_size)
@@ -108,7 +108,7 @@ def col2im(cols, x_shape, kernel_size, stride=1, padding=0):
     return padded[:, :, padding : H + padding, padding : W + padding]
 
 
-# %% col2im: add at index arrays
+# %% col2im: add-at-index-arrays
 def col2im(cols, x_shape, kernel_size, stride=1, padding=0):
     kh, kw = np.broadcast_to(kernel_size, 2).tolist()
     N, C, H, W = x_shape
@@ -121,7 +121,7 @@ def col2im(cols, x_shape, kernel_size, stride=1, padding=0):
     return padded[:, :, padding : H + padding, padding : W + padding].copy()
 
 
-# %% col2im: counted bins
+# %% col2im: counted-bins
 def col2im(cols, x_shape, kernel_size, stride=1, padding=0):
     kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     N, C, H, W = x_shape
@@ -132,7 +132,7 @@ def col2im(cols, x_shape, kernel_size, stride=1, padding=0):
     return np.bincount(places.ravel(), weights=cols.ravel(), minlength=N * C * H * W + 1)[1:].reshape(x_shape)
 
 
-# %% col2im: pixel by pixel, only those inside
+# %% col2im: pixel-by-pixel-only-those-inside
 def col2im(cols, x_shape, kernel_size, stride=1, padding=0):
     kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     N, C, H, W = x_shape
@@ -149,7 +149,7 @@ def col2im(cols, x_shape, kernel_size, stride=1, padding=0):
     return x
 
 
-# %% col2im: sum of shifted canvases in float32
+# %% col2im: sum-of-shifted-canvases-in-float32
 def col2im(cols, x_shape, kernel_size, stride=1, padding=0):
     kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     N, C, H, W = x_shape
@@ -166,7 +166,7 @@ def col2im(cols, x_shape, kernel_size, stride=1, padding=0):
     return total
 
 
-# %% col2im: matrix of im2col, transposed
+# %% col2im: matrix-of-im2col-transposed
 def col2im(cols, x_shape, kernel_size, stride=1, padding=0):
     N, C, H, W = x_shape
     units = np.eye(H * W).reshape(H * W, 1, H, W)
@@ -174,7 +174,7 @@ def col2im(cols, x_shape, kernel_size, stride=1, padding=0):
     return (cols.reshape(N, C, -1) @ matrix.T).reshape(x_shape)
 
 
-# %% conv2d-columns: einsum over columns
+# %% conv2d-columns: einsum-over-columns
 def conv2d_columns(x, w, b, stride=1, padding=0):
     F, C, KH, KW = w.shape
     cols = im2col(x, (KH, KW), stride, padding)
@@ -183,7 +183,7 @@ def conv2d_columns(x, w, b, stride=1, padding=0):
     return out.reshape(len(x), F, OH, -1)
 
 
-# %% conv2d-columns: all images in one product
+# %% conv2d-columns: all-images-in-one-product
 def conv2d_columns(x, w, b, stride=1, padding=0):
     N, (F, C, KH, KW) = len(x), w.shape
     OH, OW = [(n + 2 * padding - k) // stride + 1 for n, k in zip(x.shape[2:], (KH, KW))]
@@ -192,7 +192,7 @@ def conv2d_columns(x, w, b, stride=1, padding=0):
     return out.reshape(F, N, OH, OW).transpose(1, 0, 2, 3)
 
 
-# %% conv2d-columns: image by image
+# %% conv2d-columns: image-by-image
 def conv2d_columns(x, w, b, stride=1, padding=0):
     images = []
     for image in x:
@@ -203,14 +203,14 @@ def conv2d_columns(x, w, b, stride=1, padding=0):
     return np.array(images)
 
 
-# %% conv2d-columns: tensordot over windows
+# %% conv2d-columns: tensordot-over-windows
 def conv2d_columns(x, w, b, stride=1, padding=0):
     x = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
     windows = np.lib.stride_tricks.sliding_window_view(x, w.shape[2:], axis=(2, 3))[:, :, ::stride, ::stride]
     return np.moveaxis(np.tensordot(windows, w, ((1, 4, 5), (1, 2, 3))) + b, -1, 1)
 
 
-# %% conv2d-columns: columns of its own
+# %% conv2d-columns: columns-of-its-own
 def conv2d_columns(x, w, b, stride=1, padding=0):
     F, C, KH, KW = w.shape
     N, _, H, W = x.shape
@@ -226,7 +226,7 @@ def conv2d_columns(x, w, b, stride=1, padding=0):
     return np.swapaxes(out, 1, 2).reshape(N, F, OH, len(starts) // OH)
 
 
-# %% conv2d-columns: bias as one more row of columns
+# %% conv2d-columns: bias-as-one-more-row-of-columns
 def conv2d_columns(x, w, b, stride=1, padding=0):
     F, C, KH, KW = w.shape
     cols = im2col(x, (KH, KW), stride=stride, padding=padding)
@@ -237,7 +237,7 @@ def conv2d_columns(x, w, b, stride=1, padding=0):
     return (kernels @ cols).reshape(N, F, P // OW, OW)
 
 
-# %% conv-nd-fft: complex transforms
+# %% conv-nd-fft: complex-transforms
 def conv_nd_fft(x, w):
     axes = range(2, x.ndim)
     shape = x.shape[2:]
@@ -247,7 +247,7 @@ def conv_nd_fft(x, w):
     return out[(...,) + tuple(slice(n - k + 1) for n, k in zip(shape, w.shape[2:]))]
 
 
-# %% conv-nd-fft: flipped kernel and a full convolution
+# %% conv-nd-fft: flipped-kernel-and-a-full-convolution
 def conv_nd_fft(x, w):
     dims = x.ndim - 2
     axes = tuple(range(-dims, 0))
@@ -258,7 +258,7 @@ def conv_nd_fft(x, w):
     return out[(..., *[slice(k - 1, n) for n, k in zip(x.shape[2:], w.shape[2:])])]
 
 
-# %% conv-nd-fft: one axis after another
+# %% conv-nd-fft: one-axis-after-another
 def transform(a, shape):
     for axis, length in enumerate(shape, start=2):
         a = np.fft.fft(a, length, axis)
@@ -276,7 +276,7 @@ def conv_nd_fft(x, w):
     return np.real(out)
 
 
-# %% conv-nd-fft: loops over kernels and channels, powers of two
+# %% conv-nd-fft: loops-over-kernels-and-channels-powers-of-two
 def conv_nd_fft(x, w):
     size, kernel = x.shape[2:], w.shape[2:]
     long = [2 ** int(np.ceil(np.log2(n + k))) for n, k in zip(size, kernel)]
@@ -291,7 +291,7 @@ def conv_nd_fft(x, w):
     return out
 
 
-# %% conv-nd-fft: matrix product at every frequency
+# %% conv-nd-fft: matrix-product-at-every-frequency
 def conv_nd_fft(x, w):
     spatial = x.shape[2:]
     axes = tuple(range(2, x.ndim))
@@ -303,7 +303,7 @@ def conv_nd_fft(x, w):
     return out
 
 
-# %% conv-nd-fft: conjugate of x, read backwards
+# %% conv-nd-fft: conjugate-of-x-read-backwards
 def conv_nd_fft(x, w):
     axes = tuple(range(2, x.ndim))
     spatial = x.shape[2:]
@@ -314,7 +314,7 @@ def conv_nd_fft(x, w):
     return out
 
 
-# %% conv-nd-fft-backward: complex transforms
+# %% conv-nd-fft-backward: complex-transforms
 def conv_nd_fft_backward(dout, x, w):
     axes = range(2, x.ndim)
     shape = x.shape[2:]
@@ -324,7 +324,7 @@ def conv_nd_fft_backward(dout, x, w):
     return dx, dw[(...,) + tuple(slice(n) for n in w.shape[2:])]
 
 
-# %% conv-nd-fft-backward: forward function on other arrays
+# %% conv-nd-fft-backward: forward-function-on-other-arrays
 def forward(x, w):
     axes = tuple(range(2, x.ndim))
     s = x.shape[2:]
@@ -340,7 +340,7 @@ def conv_nd_fft_backward(dout, x, w):
     return dx, dw
 
 
-# %% conv-nd-fft-backward: loops over images, kernels and channels
+# %% conv-nd-fft-backward: loops-over-images-kernels-and-channels
 def conv_nd_fft_backward(dout, x, w):
     size = x.shape[2:]
     axes = tuple(range(len(size)))
@@ -355,7 +355,7 @@ def conv_nd_fft_backward(dout, x, w):
     return [dx, dw]
 
 
-# %% conv-nd-fft-backward: matrix products at every frequency
+# %% conv-nd-fft-backward: matrix-products-at-every-frequency
 def conv_nd_fft_backward(dout, x, w):
     size = x.shape[2:]
     axes = tuple(range(2, x.ndim))
@@ -368,7 +368,7 @@ def conv_nd_fft_backward(dout, x, w):
     return dx, dw
 
 
-# %% conv-nd-fft-backward: room to spare, powers of two, in float32
+# %% conv-nd-fft-backward: room-to-spare-powers-of-two-in-float32
 def conv_nd_fft_backward(dout, x, w):
     size = x.shape[2:]
     long = [2 ** int(np.ceil(np.log2(2 * n))) for n in size]
@@ -380,7 +380,7 @@ def conv_nd_fft_backward(dout, x, w):
     return dx[(..., *inside)], dw[(..., *(slice(0, n) for n in w.shape[2:]))]
 
 
-# %% conv-nd-fft-backward: the input's conjugate, read backwards
+# %% conv-nd-fft-backward: the-input-s-conjugate-read-backwards
 def conv_nd_fft_backward(dout, x, w):
     size = x.shape[2:]
     axes = tuple(range(2, x.ndim))
@@ -392,48 +392,48 @@ def conv_nd_fft_backward(dout, x, w):
     return dx, dw
 
 
-# %% turned-mend: slices of step -1
+# %% turned-mend: slices-of-step-1
 def error_through_same(dout, w):
     return convolve(dout, w[tuple(slice(None, None, -1) for _ in w.shape)], "same")
 
 
-# %% turned-mend: windows of the padded error
+# %% turned-mend: windows-of-the-padded-error
 def error_through_same(dout, w):
     padded = np.pad(dout, [(k // 2, k // 2) for k in w.shape])
     windows = np.lib.stride_tricks.sliding_window_view(padded, w.shape)
     return (windows * w).sum(axis=tuple(range(-w.ndim, 0)))
 
 
-# %% turned-mend: flat order reversed
+# %% turned-mend: flat-order-reversed
 def error_through_same(dout, w):
     turned = w.ravel()[::-1].reshape(w.shape)
     return convolve(dout, turned, mode="same")
 
 
-# %% turned-mend: middle of the full result
+# %% turned-mend: middle-of-the-full-result
 def error_through_same(dout, w):
     full = convolve(np.flip(w, axis=tuple(range(w.ndim))), dout, "full")
     return full[tuple(slice(k // 2, k // 2 + n) for n, k in zip(dout.shape, w.shape))]
 
 
-# %% turned-mend: each axis by itself
+# %% turned-mend: each-axis-by-itself
 def error_through_same(dout, w):
     for axis in range(w.ndim):
         w = np.flip(w, axis=axis)
     return convolve(dout, w, "same")
 
 
-# %% frame-mend: a convolution with the kernel reversed
+# %% frame-mend: a-convolution-with-the-kernel-reversed
 def error_through_valid(dout, w):
     return convolve(dout, np.flip(w), "full")
 
 
-# %% frame-mend: padded error, valid
+# %% frame-mend: padded-error-valid
 def error_through_valid(dout, w):
     return correlate(np.pad(dout, [(k - 1, k - 1) for k in w.shape]), w, "valid")
 
 
-# %% frame-mend: stamps, one per output
+# %% frame-mend: stamps-one-per-output
 def error_through_valid(dout, w):
     dx = np.zeros([n + k - 1 for n, k in zip(dout.shape, w.shape)])
     stamp = np.flip(w)
@@ -442,7 +442,7 @@ def error_through_valid(dout, w):
     return dx
 
 
-# %% frame-mend: by FFT
+# %% frame-mend: by-fft
 def error_through_valid(dout, w):
     size = [n + k - 1 for n, k in zip(dout.shape, w.shape)]
     axes = tuple(range(dout.ndim))
@@ -450,7 +450,7 @@ def error_through_valid(dout, w):
     return np.fft.ifftn(product, axes=axes).real
 
 
-# %% frame-mend: one weight after another
+# %% frame-mend: one-weight-after-another
 def error_through_valid(dout, w):
     dx = 0
     for place in np.ndindex(w.shape):
@@ -459,14 +459,14 @@ def error_through_valid(dout, w):
     return dx
 
 
-# %% frozen-mend: products of the other weights
+# %% frozen-mend: products-of-the-other-weights
 def chain_step(dout, x, weights, rates):
     total = (dout * x).sum()
     others = [np.prod([w for m, w in enumerate(weights) if m != layer]) for layer in range(len(weights))]
     return weights - rates * total * np.array(others)
 
 
-# %% frozen-mend: gradients first, then all steps at once
+# %% frozen-mend: gradients-first-then-all-steps-at-once
 def chain_step(dout, x, weights, rates):
     inputs, h = [], x
     for w in weights:
@@ -479,14 +479,14 @@ def chain_step(dout, x, weights, rates):
     return weights - np.array(rates) * gradients
 
 
-# %% frozen-mend: cumulative products
+# %% frozen-mend: cumulative-products
 def chain_step(dout, x, weights, rates):
     below = np.concatenate([[1.0], np.cumprod(weights)[:-1]])
     above = np.concatenate([np.cumprod(weights[::-1])[::-1][1:], [1.0]])
     return weights - rates * (dout @ x) * below * above
 
 
-# %% frozen-mend: unit weights
+# %% frozen-mend: unit-weights
 def chain_step(dout, x, weights, rates):
     new = []
     for layer, (w, rate) in enumerate(zip(weights, rates)):
@@ -512,17 +512,17 @@ def chain_step(dout, x, weights, rates):
     return np.array(descend(x, weights, rates, dout)[0])
 
 
-# %% windows-mend: convolution with the error reversed
+# %% windows-mend: convolution-with-the-error-reversed
 def kernel_gradient(dout, x):
     return np.flip(convolve(x, np.flip(dout), "valid"))
 
 
-# %% windows-mend: reversed input
+# %% windows-mend: reversed-input
 def kernel_gradient(dout, x):
     return convolve(x[(slice(None, None, -1),) * x.ndim], dout, "valid")
 
 
-# %% windows-mend: window by window
+# %% windows-mend: window-by-window
 def kernel_gradient(dout, x):
     dw = np.zeros([n - m + 1 for n, m in zip(x.shape, dout.shape)])
     for place in np.ndindex(dw.shape):
@@ -531,7 +531,7 @@ def kernel_gradient(dout, x):
     return dw[tuple(slice(None, None, -1) for _ in dw.shape)]
 
 
-# %% windows-mend: one output after another
+# %% windows-mend: one-output-after-another
 def kernel_gradient(dout, x):
     shape = tuple(n - m + 1 for n, m in zip(x.shape, dout.shape))
     dw = np.zeros(shape)
@@ -540,62 +540,62 @@ def kernel_gradient(dout, x):
     return dw
 
 
-# %% windows-mend: view and tensordot
+# %% windows-mend: view-and-tensordot
 def kernel_gradient(dout, x):
     windows = np.lib.stride_tricks.sliding_window_view(x, dout.shape)
     return np.flip(np.tensordot(windows, dout, axes=dout.ndim))
 
 
-# %% turned-case: one 1 against a corner
+# %% turned-case: one-1-against-a-corner
 def turned_case():
     w = np.zeros((3, 3))
     w[0, 1] = 1
     return np.eye(3), w
 
 
-# %% turned-case: random numbers
+# %% turned-case: random-numbers
 def turned_case():
     rng = np.random.default_rng(0)
     return rng.normal(size=(6, 7)), rng.normal(size=(5, 5))
 
 
-# %% frame-case: ones everywhere
+# %% frame-case: ones-everywhere
 def frame_case():
     return np.ones((3, 4)), np.array([[1.0, 2.0]])
 
 
-# %% frame-case: signal as an image
+# %% frame-case: signal-as-an-image
 def frame_case():
     return np.ones((1, 5)), np.ones((1, 3))
 
 
-# %% frozen-case: rates below and above one
+# %% frozen-case: rates-below-and-above-one
 def frozen_case():
     return np.array([1.0, -2.0]), np.array([3.0, 1.0]), np.array([1.0, 2.0, 0.5]), np.array([0.1, 0.2, 3.0])
 
 
-# %% frozen-case: large rate on top
+# %% frozen-case: large-rate-on-top
 def frozen_case():
     return np.ones(2), np.ones(2), np.array([2.0, 3.0]), np.array([1.0, 2.0])
 
 
-# %% windows-case: corner of a square
+# %% windows-case: corner-of-a-square
 def windows_case():
     dout = np.zeros((3, 3))
     dout[0, 0] = 1
     return dout, np.arange(25.0).reshape(5, 5)
 
 
-# %% windows-case: small kernel
+# %% windows-case: small-kernel
 def windows_case():
     dout = np.zeros((2, 2))
     dout[1, 0] = -1
     return dout, np.arange(9.0).reshape(3, 3)
 
 
-# %% columns-bytes: number by number
+# %% columns-bytes: number-by-number
 columns_bytes = 16 * 16 * 25 * 784 * np.dtype(float).itemsize
 
-# %% columns-bytes: from the shape of the output
+# %% columns-bytes: from-the-shape-of-the-output
 OH = OW = (28 + 2 * 2 - 5) // 1 + 1
 columns_bytes = 8 * 16 * (16 * 5**2) * OH * OW
