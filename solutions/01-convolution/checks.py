@@ -308,7 +308,7 @@ def hidden_too_large(rng: np.random.Generator) -> Iterator[Call]:
     n = size(rng, 3, 8)
     yield from sizes((n, n + 1), (n, n + size(rng, 2, 4), 2), (n, n + 3, 3, 1), raises="ValueError")
     yield from sizes((5, 3, 1, 0, 3), (n, 3, n, 1, n + 2), (4, 4, 4, 0, 2), raises="ValueError")
-    yield from sizes((n, n), (n, n + 2, 3, 1), (7, 3, 2, 0, 3), (3, 2, 2, 1, 4))
+    yield from sizes((n, n), (n, n, 2), (9, 3, 1, 0, 4))
 
 
 OUTPUT_SIZE = Exercise(
@@ -326,7 +326,7 @@ OUTPUT_SIZE = Exercise(
         PartOf(
             "stride",
             points=3,
-            visible=sizes((7, 3, 2), (8, 3, 2), (10, 3, 2), (11, 3, 3), (12, 3, 3), (13, 3, 3), (15, 4, 4), (4, 3, 5), (5, 5, 2)),
+            visible=sizes((7, 3, 2), (8, 3, 2), (10, 3, 2), (11, 3, 3), (12, 3, 3), (13, 3, 3), (15, 4, 4), (14, 4, 4), (4, 3, 5), (5, 5, 2)),
             hidden=hidden_strides,
         ),
         PartOf(
@@ -344,7 +344,7 @@ OUTPUT_SIZE = Exercise(
         PartOf(
             "all",
             points=3,
-            visible=sizes((10, 3, 2, 1, 2), (11, 3, 2, 1, 2), (9, 2, 3, 2, 3), (10, 2, 3, 2, 3), (11, 2, 3, 2, 3), (32, 5, 2, 2, 1)),
+            visible=sizes((10, 3, 2, 1, 2), (11, 3, 2, 1, 2), (9, 2, 3, 2, 3), (10, 2, 3, 2, 3), (11, 2, 3, 2, 3), (15, 2, 4, 1, 2), (32, 5, 2, 2, 1)),
             hidden=hidden_all,
         ),
         PartOf(
@@ -352,7 +352,7 @@ OUTPUT_SIZE = Exercise(
             points=2,
             visible=[
                 *sizes((3, 5), (4, 6, 2), (2, 7, 3, 2), (5, 3, 1, 0, 3), (4, 3, 5, 1, 3), raises="ValueError"),
-                *sizes((5, 5), (3, 5, 2, 1), (7, 3, 2, 0, 3), (3, 2, 2, 1, 4)),
+                *sizes((5, 5), (4, 4, 3), (7, 3, 1, 0, 3)),
             ],
             hidden=hidden_too_large,
         ),
@@ -390,8 +390,8 @@ def drawn_names(mode: str):
 def hidden_other_modes(rng: np.random.Generator) -> Iterator[Call]:
     for mode in ("full", "SAME", "Same", "VALID", "Valid", "", "sam", "reflect"):
         yield from named(mode, (size(rng, 5, 9), 3, 2), raises="ValueError")
-    yield from named("same", (size(rng, 7, 9), 3, 2))
-    yield from named("valid", (size(rng, 7, 9), 3, 2))
+    yield from named("same", (size(rng, 7, 9), 1, 1))
+    yield from named("valid", (size(rng, 7, 9), 1, 1))
 
 
 OUTPUT_SIZE_NAMED = Exercise(
@@ -420,8 +420,8 @@ OUTPUT_SIZE_NAMED = Exercise(
                 *named("SAME", (7, 3, 2), raises="ValueError"),
                 *named("Valid", (7, 3, 2), raises="ValueError"),
                 *named("", (7, 3, 2), raises="ValueError"),
-                *named("same", (7, 4, 2)),
-                *named("valid", (7, 4, 2)),
+                *named("same", (5, 1, 1)),
+                *named("valid", (5, 1, 1)),
             ],
             hidden=hidden_other_modes,
         ),

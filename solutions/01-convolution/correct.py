@@ -194,15 +194,10 @@ def two_as_one(w1, w2):
     above, beside = w2.shape[0] - 1, w2.shape[1] - 1
     return convolve2d(np.pad(w1, ((above, above), (beside, beside))), w2)
 
-# %% two-as-one: polynomials
+# %% two-as-one: fourier
 def two_as_one(w1, w2):
-    rows = w1.shape[0] + w2.shape[0] - 1
-    out = [0] * rows
-    for a, first in enumerate(w1):
-        for c, second in enumerate(w2):
-            out[a + c] = out[a + c] + np.polynomial.polynomial.polymul(first, second)
-    width = w1.shape[1] + w2.shape[1] - 1
-    return np.array([np.pad(row, (0, width - len(row))) for row in out])
+    size = [a + c - 1 for a, c in zip(w1.shape, w2.shape)]
+    return np.fft.ifft2(np.fft.fft2(w1, size) * np.fft.fft2(w2, size)).real
 
 # %% output-size: one-line
 def output_size(n, k, stride=1, padding=0, dilation=1):
