@@ -11,6 +11,20 @@ import numpy as np
 FLOATS = (np.float16, np.float32, np.float64)
 
 
+def plain_array(name, value):
+    """Return `value` as an array of NumPy's own class.
+
+    Subclasses (memmap, matrix) become that, too: the package knows no other arithmetic. TypeError for a masked array,
+    whose mask would be lost.
+    """
+    if type(value) is np.ndarray:  # the usual case, and this function is called often
+        return value
+    parts = value if isinstance(value, (list, tuple)) else [value]
+    if any(isinstance(part, np.ma.MaskedArray) for part in parts):
+        raise TypeError(f"{name} is a masked array, and its mask would be lost: give {name}.filled(...) instead")
+    return np.asarray(value)
+
+
 def float_arrays(**arrays):
     """Return `(result dtype, *arrays)`: float16 widened to float32, float32 and float64 as they are, None as
     None.
@@ -22,7 +36,7 @@ def float_arrays(**arrays):
         if array is None and name == "b":  # the bias alone may be left out
             converted.append(None)
             continue
-        array = np.asarray(array)
+        array = plain_array(name, array)
         if array.dtype.type not in FLOATS:
             raise TypeError(f"{name} must be float16, float32 or float64, not {array.dtype}")
         if dtype is None:
@@ -47,6 +61,44 @@ def integer(name, value, least):
     if number < least:
         raise ValueError(f"{name} must be at least {least}, not {number}")
     return number
+
+
+def shape(name, entries):
+    """Return a shape, any sequence of numbers of entries, as a tuple of ints: NumPy's would overflow in products."""
+    return tuple(integer(name, entry, 0) for entry in entries)
+
+
+def real(name, value, least=None, below=None, most=None):
+    """Return `value` as a float, whatever kind of real number it is: int, float, NumPy scalar or array without axes.
+
+    A Python number takes the type of the array it meets, a NumPy scalar forces its own upon it (NEP 50): so only
+    Python numbers may meet arrays. ValueError unless it is at least `least`, below `below` and at most `most`.
+    """
+    array = plain_array(name, value)
+    if array.ndim or array.dtype.kind not in "iuf":
+        raise TypeError(f"{name} must be a real number, not {value!r}")
+    number = float(array)
+    upper = np.inf if below is None and most is None else most if below is None else below
+    if least is not None and not (least <= number <= upper and number != below):
+        lies = f"be at least {least}" if upper == np.inf else f"lie in [{least}, {upper}{']' if below is None else ')'}"
+        raise ValueError(f"{name} must {lies}, not {value}")
+    return number
+
+
+class Real:
+    """An attribute that is a real number: what is assigned to it goes through `real`."""
+
+    def __init__(self, least=None, below=None, most=None):
+        self.limits = least, below, most
+
+    def __set_name__(self, owner, name):
+        self.name = name
+
+    def __get__(self, instance, owner=None):
+        return self if instance is None else instance.__dict__[self.name]
+
+    def __set__(self, instance, value):
+        instance.__dict__[self.name] = real(self.name, value, *self.limits)
 
 
 def is_single(value):

@@ -2,7 +2,7 @@
 
 import math
 
-from reference.arguments import float_arrays, same_shape, spatial
+from reference.arguments import float_arrays, same_shape, shape, spatial
 from reference.vectorised import im2col as vectorised
 from reference.window import window_on
 
@@ -31,7 +31,7 @@ def col2im(cols, x_shape, kernel_size, stride=1, padding=0, dilation=1):
     dtype, cols = float_arrays(cols=cols)
     if len(x_shape) not in (3, 4, 5):
         raise ValueError(f"x_shape {tuple(x_shape)} needs 3 or 4 or 5 entries")
-    n, channels, *size = x_shape
+    n, channels, *size = shape("x_shape", x_shape)
     window = window_on(size, kernel_size, stride, padding, dilation)
     needed = (n, channels * math.prod(window.kernel), math.prod(window.out))
     same_shape("cols", cols, f"x_shape {tuple(x_shape)} with kernel_size {window.kernel}", needed)

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from reference.arguments import integer
+from reference.arguments import integer, shape
 from reference.layers import Container, Conv2d, ConvTranspose2d, Linear, Sequential
 from reference.window import window_on
 
@@ -33,12 +33,12 @@ def conv_cost(
 
     The other arguments are those of `Conv2d`. Each of the F*OH*OW outputs is a sum of C/groups*KH*KW products.
     """
-    channels, *size = input_shape
+    channels, *size = input_shape = shape("input_shape", input_shape)
     out_channels = integer("out_channels", out_channels, 1)
     groups = integer("groups", groups, 1)
     if channels % groups or out_channels % groups:
         raise ValueError(
-            f"groups={groups} must divide the channels of input_shape {tuple(input_shape)} and "
+            f"groups={groups} must divide the channels of input_shape {input_shape} and "
             f"out_channels={out_channels}"
         )
     window = window_on(size, kernel_size, stride, padding, dilation)
@@ -59,7 +59,7 @@ def count_cost(model, input_shape):
 
     A container counts as its layers, named "block.layer"; `total_cost` adds the list up.
     """
-    return list(_costs(model, "", tuple(input_shape)))
+    return list(_costs(model, "", shape("input_shape", input_shape)))
 
 
 def total_cost(costs):
@@ -83,9 +83,9 @@ def cost_table(costs):
         "|---|---|---|--:|--:|--:|",
     ]
     for cost in (*costs, total_cost(costs)):
-        shape = "x".join(map(str, cost.output_shape))
+        output = "x".join(map(str, cost.output_shape))
         rows.append(
-            f"| {cost.name} | {cost.kind} | {shape} | {cost.parameters:,} | {cost.multiply_adds:,} "
+            f"| {cost.name} | {cost.kind} | {output} | {cost.parameters:,} | {cost.multiply_adds:,} "
             f"| {cost.activations:,} |"
         )
     return "\n".join(rows)

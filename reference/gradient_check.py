@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from reference.arguments import plain_array, real
+
 
 def numerical_gradient(f, x, upstream, h=1e-5):
     """Central differences of `sum(f(x) * upstream)` with respect to x, in float64.
@@ -10,15 +12,16 @@ def numerical_gradient(f, x, upstream, h=1e-5):
         times, each time with an array of its own.
     Returns a new float64 array of x's shape; the error is of order h**2 for smooth f.
     """
-    x = np.array(x, np.float64)
-    upstream = np.asarray(upstream, np.float64)
+    x = plain_array("x", x).astype(np.float64)
+    upstream = plain_array("upstream", upstream).astype(np.float64)
+    h = real("h", h)
     if not h > 0:
         raise ValueError(f"h must be positive, not {h}")
 
     def objective(index, step):
         moved = x.copy()
         moved[index] += step
-        value = np.asarray(f(moved), np.float64)
+        value = plain_array("f(x)", f(moved)).astype(np.float64)
         if value.shape != upstream.shape:
             raise ValueError(f"upstream has shape {upstream.shape}, but f returns {value.shape}")
         return np.sum(value * upstream)

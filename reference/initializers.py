@@ -9,6 +9,8 @@ import math
 
 import numpy as np
 
+from reference.arguments import real
+
 
 def fans(shape):
     """Return (fan_in, fan_out) of weights of `shape` (F, C, *kernel), counted as PyTorch counts them."""
@@ -20,11 +22,13 @@ def fans(shape):
 
 def normal(std, mean=0.0):
     """An initializer that draws from N(mean, std**2)."""
+    std, mean = real("std", std), real("mean", mean)
     return lambda shape, rng, dtype: (mean + std * rng.standard_normal(shape)).astype(dtype)
 
 
 def uniform(bound):
     """An initializer that draws evenly from [-bound, bound)."""
+    bound = real("bound", bound)
     return lambda shape, rng, dtype: rng.uniform(-bound, bound, shape).astype(dtype)
 
 

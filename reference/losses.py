@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from reference.arguments import float_arrays
+from reference.arguments import float_arrays, plain_array
 from reference.sums import mean, total
 
 
@@ -33,7 +33,7 @@ def softmax_cross_entropy(scores, y):
     integers. (Goodfellow et al. 2016, "Deep Learning", section 6.2.2.3)
     """
     dtype, scores = float_arrays(scores=scores)
-    y = np.asarray(y)
+    y = plain_array("y", y)
     if scores.ndim != 2 or scores.shape[1] == 0:
         raise ValueError(f"scores has shape {scores.shape}, but must be (N, K) with K >= 1")
     if y.shape != scores.shape[:1]:
@@ -58,7 +58,7 @@ def softmax_cross_entropy(scores, y):
 
 def accuracy(scores, y):
     """Share of rows of scores (N, K) whose largest entry, the first if there are several, is at y (N,)."""
-    scores, y = np.asarray(scores), np.asarray(y)
+    scores, y = plain_array("scores", scores), plain_array("y", y)
     if scores.ndim != 2 or y.shape != scores.shape[:1]:
         raise ValueError(f"y has shape {y.shape}, but scores of {scores.shape} needs {scores.shape[:1]}")
     return float(np.mean(scores.argmax(axis=1) == y))

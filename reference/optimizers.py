@@ -7,6 +7,8 @@ schedule).
 
 import numpy as np
 
+from reference.arguments import Real, is_single, plain_array, real
+
 
 class Optimizer:
     """What the four share: the walk over the parameters, and weight decay.
@@ -14,11 +16,10 @@ class Optimizer:
     Weight decay adds weight_decay * p, the gradient of weight_decay / 2 * sum(p**2), to the gradient of p.
     """
 
+    lr = Real(least=0)
+    weight_decay = Real(least=0)
+
     def __init__(self, model, lr, weight_decay=0.0):
-        if not lr >= 0:
-            raise ValueError(f"lr must be at least 0, not {lr}")
-        if not weight_decay >= 0:
-            raise ValueError(f"weight_decay must be at least 0, not {weight_decay}")
         self.model = model
         self.lr = lr
         self.weight_decay = weight_decay
@@ -28,7 +29,7 @@ class Optimizer:
         """Change every parameter that has a gradient by one update."""
         params = self.model.params
         for name, g in self.model.grads.items():
-            p = params[name]
+            p, g = params[name], plain_array(f"grads[{name!r}]", g)
             if g.shape != p.shape:
                 raise ValueError(f"grads[{name!r}] has shape {g.shape}, but params[{name!r}] has {p.shape}")
             if self.weight_decay:
@@ -59,12 +60,12 @@ class Momentum(Optimizer):
     With `nesterov`, p -= lr * (g + momentum * v)  (Sutskever et al. 2013)
     """
 
+    momentum = Real(least=0, below=1)
+
     def __init__(self, model, lr, momentum=0.9, nesterov=False, weight_decay=0.0):
         super().__init__(model, lr, weight_decay)
-        if not 0 <= momentum < 1:
-            raise ValueError(f"momentum must lie in [0, 1), not {momentum}")
         self.momentum = momentum
-        self.nesterov = nesterov
+        self.nesterov = bool(nesterov)
 
     def update(self, name, p, g):
         v = self.memory(name, p, "v")["v"]
@@ -79,10 +80,11 @@ class RMSprop(Optimizer):
     (Tieleman and Hinton 2012, "Neural Networks for Machine Learning", lecture 6.5; eps as in PyTorch.)
     """
 
+    alpha = Real(least=0, below=1)
+    eps = Real(least=0)
+
     def __init__(self, model, lr=0.01, alpha=0.99, eps=1e-8, weight_decay=0.0):
         super().__init__(model, lr, weight_decay)
-        if not 0 <= alpha < 1:
-            raise ValueError(f"alpha must lie in [0, 1), not {alpha}")
         self.alpha = alpha
         self.eps = eps
 
@@ -99,12 +101,22 @@ class Adam(Optimizer):
     (Kingma and Ba 2015, algorithm 1; betas are the decay rates beta_1 and beta_2.)
     """
 
+    eps = Real(least=0)
+
     def __init__(self, model, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0):
         super().__init__(model, lr, weight_decay)
-        if not all(0 <= beta < 1 for beta in betas):
-            raise ValueError(f"betas must lie in [0, 1), not {betas}")
         self.betas = betas
         self.eps = eps
+
+    @property
+    def betas(self):
+        return self._betas
+
+    @betas.setter
+    def betas(self, betas):
+        if is_single(betas) or len(betas) != 2:
+            raise ValueError(f"betas must be two numbers, not {betas!r}")
+        self._betas = tuple(real("betas", beta, least=0, below=1) for beta in betas)
 
     def update(self, name, p, g):
         beta1, beta2 = self.betas

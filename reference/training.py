@@ -6,7 +6,7 @@ from time import perf_counter
 import numpy as np
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from reference.arguments import integer
+from reference.arguments import integer, plain_array
 from reference.losses import accuracy, softmax_cross_entropy
 
 
@@ -31,7 +31,7 @@ def minibatches(x, y, batch_size, rng):
 
     The last minibatch is smaller when `batch_size` does not divide len(x).
     """
-    _same_length(x, y)
+    x, y = _examples(x, y)
     batch_size = integer("batch_size", batch_size, 1)
     order = rng.permutation(len(x))
     for start in range(0, len(x), batch_size):
@@ -75,9 +75,9 @@ def train(model, optimizer, x, y, epochs, batch_size=64, validation=None, rng=No
     """
     epochs = integer("epochs", epochs, 0)
     batch_size = integer("batch_size", batch_size, 1)
-    _same_length(x, y)
+    x, y = _examples(x, y)
     if len(x) == 0:
-        raise ValueError(f"x has shape {np.shape(x)}: there is nothing to train on")
+        raise ValueError(f"x has shape {x.shape}: there is nothing to train on")
     rng = np.random.default_rng(rng)
     history = History()
     with _progress_bar(disable=not progress) as bar:
@@ -106,23 +106,26 @@ def evaluate(model, x, y, batch_size=256):
 
     The model's mode is as before afterwards.
     """
-    _same_length(x, y)
+    x, y = _examples(x, y)
+    batch_size = integer("batch_size", batch_size, 1)
     if len(x) == 0:
-        raise ValueError(f"x has shape {np.shape(x)}: there is nothing to evaluate")
+        raise ValueError(f"x has shape {x.shape}: there is nothing to evaluate")
     training = model.training
     model.eval()
-    starts = range(0, len(x), integer("batch_size", batch_size, 1))
     right = 0.0
-    for start in starts:
+    for start in range(0, len(x), batch_size):
         part = slice(start, start + batch_size)
         right += accuracy(model.forward(x[part]), y[part]) * len(y[part])
     model.train(training)
     return right / len(x)
 
 
-def _same_length(x, y):
+def _examples(x, y):
+    """Return x and y as arrays with as many entries each."""
+    x, y = plain_array("x", x), plain_array("y", y)
     if len(x) != len(y):
-        raise ValueError(f"y has shape {np.shape(y)}, but x of {np.shape(x)} needs {len(x)} classes")
+        raise ValueError(f"y has shape {y.shape}, but x of {x.shape} needs {len(x)} classes")
+    return x, y
 
 
 def _progress_bar(disable):

@@ -6,12 +6,13 @@ Goodfellow et al. 2016, "Deep Learning", sections 9.2 and 9.5)
 
 import math
 
+from reference.arguments import shape
 from reference.cost import conv_cost
 
 
 def fully_connected_weights(input_shape, output_shape):
     """Each output has a weight for each input: both shapes are (C, H, W), any number of axes."""
-    return math.prod(input_shape) * math.prod(output_shape)
+    return math.prod(shape("input_shape", input_shape)) * math.prod(shape("output_shape", output_shape))
 
 
 def locally_connected_weights(input_shape, out_channels, kernel_size, stride=1, padding=0, dilation=1):

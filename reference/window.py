@@ -5,7 +5,7 @@ import math
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from reference.arguments import integer, pads, per_axis
+from reference.arguments import integer, is_single, pads, per_axis
 
 
 def output_size(n, k, stride=1, padding=0, dilation=1, ceil_mode=False):
@@ -22,7 +22,7 @@ def output_size(n, k, stride=1, padding=0, dilation=1, ceil_mode=False):
     k = integer("k", k, 1)
     stride = integer("stride", stride, 1)
     dilation = integer("dilation", dilation, 1)
-    pair = isinstance(padding, (tuple, list)) and len(padding) == 2
+    pair = not isinstance(padding, str) and not is_single(padding) and len(padding) == 2
     ((before, after),) = pads([padding] if pair else padding, (k,), (stride,), (dilation,))
     out = places(n, k, stride, (before, after), dilation, ceil_mode)
     if out < 1:

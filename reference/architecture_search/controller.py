@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from reference.arguments import integer
+from reference.arguments import Real, integer
 from reference.initializers import glorot_normal, normal
 
 
@@ -107,9 +107,9 @@ class MovingAverage:
     decay : float in [0, 1), how much of the average each new reward leaves.
     """
 
+    decay = Real(least=0, below=1)
+
     def __init__(self, decay=0.9):
-        if not 0 <= decay < 1:
-            raise ValueError(f"decay must lie in [0, 1), not {decay}")
         self.decay = decay
         self.value = None
 

@@ -47,7 +47,8 @@ def train_controller(shared, controller, optimizer, baseline, x, y, steps, rewar
     weight.
     """
     rewards, baselines = [], []
-    for _ in range(steps):
+    reward_size = integer("reward_size", reward_size, 1)
+    for _ in range(integer("steps", steps, 0)):
         decisions = controller.sample(rng)
         chosen = rng.choice(len(x), size=min(reward_size, len(x)), replace=False)
         reward = accuracy(shared.child(decisions).eval().forward(x[chosen]), y[chosen])

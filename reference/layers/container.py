@@ -27,7 +27,7 @@ class Container(Layer):
         return {f"{name}.{key}": g for name, layer in self.layers.items() for key, g in layer.grads.items()}
 
     def train(self, mode=True):
-        self.training = mode
+        self.training = bool(mode)
         for layer in self.layers.values():
             layer.train(mode)
         return self

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from reference.arguments import float_arrays
+from reference.arguments import Real, float_arrays
 from reference.layers.layer import Layer
 
 
@@ -18,10 +18,10 @@ class Dropout(Layer):
     rng : np.random.Generator, seed or None, source of the masks.
     """
 
+    p = Real(least=0, most=1)
+
     def __init__(self, p=0.5, rng=None):
         super().__init__()
-        if not 0 <= p <= 1:
-            raise ValueError(f"p must be a probability in [0, 1], not {p}")
         self.p = p
         self.rng = np.random.default_rng(rng)
 

@@ -1,6 +1,6 @@
 """What every layer is: a function with parameters that remembers enough of `forward` to run `backward`."""
 
-import numpy as np
+from reference.arguments import plain_array
 
 
 class Layer:
@@ -42,7 +42,7 @@ class Layer:
 
     def train(self, mode=True):
         """Switch to training: dropout drops, batch normalisation uses the batch. Returns the layer."""
-        self.training = mode
+        self.training = bool(mode)
         return self
 
     def eval(self):
@@ -64,7 +64,7 @@ class Layer:
         if self._saved is None:
             raise RuntimeError(f"{name}.backward needs a forward pass first")
         shape, dtype, saved = self._saved
-        dout = np.asarray(dout)
+        dout = plain_array("dout", dout)
         if dout.shape != shape:
             raise ValueError(f"dout has shape {dout.shape}, but the output of {name} had {shape}")
         if dout.dtype != dtype:

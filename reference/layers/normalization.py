@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from reference.arguments import float_arrays, integer
+from reference.arguments import Real, float_arrays, integer
 from reference.layers.layer import Layer
 from reference.sums import add_up, mean, total
 
@@ -24,6 +24,9 @@ class BatchNorm2d(Layer):
     `params` are gamma (starts at 1) and beta (starts at 0), both (C,). `running_mean` and `running_var` are
     arrays (C,). ValueError in training when a channel has only one value: its variance says nothing.
     """
+
+    eps = Real(least=0)
+    momentum = Real()
 
     def __init__(self, num_features, eps=1e-5, momentum=0.1, dtype=np.float32):
         super().__init__()
@@ -101,6 +104,10 @@ class LocalResponseNorm(Layer):
 
     x is (N, C, ...) with at least three axes.
     """
+
+    alpha = Real()
+    beta = Real()
+    k = Real()
 
     def __init__(self, size, alpha=1e-4, beta=0.75, k=1.0):
         super().__init__()

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from reference.arguments import integer
+from reference.arguments import integer, real
 from reference.initializers import normal
 from reference.layers import Conv2d, Dropout, Flatten, Linear, LocalResponseNorm, MaxPool2d, ReLU, Sequential
 
@@ -45,6 +45,7 @@ class AlexNet(Sequential):
         input_gradient=True,
     ):
         rng = np.random.default_rng(rng)
+        width = real("width", width)
         m1, m2, m3, m4, m5 = (max(2, 2 * round(width * maps / 2)) for maps in (96, 256, 384, 384, 256))
         units = max(1, round(width * 4096))
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from reference.arguments import real
 from reference.layers import Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential
 
 
@@ -43,6 +44,7 @@ class LeNet5(Sequential):
         input_gradient=True,
     ):
         rng = np.random.default_rng(rng)
+        width = real("width", width)
         c1, c3, c5, f6 = (max(1, round(width * units)) for units in (6, 16, 120, 84))
         pool_first = activation is ReLU and pooling is MaxPool2d
 

@@ -402,7 +402,7 @@ def test_containers_reach_all_their_layers():
         (lambda: Conv2d(4, 6, 3, groups=3), "groups=3 must divide in_channels=4"),
         (lambda: ConvTranspose2d(4, 6, 3, output_padding=-1), "output_padding"),
         (lambda: Linear(3, 0), "out_features"),
-        (lambda: Dropout(1.5), "p must be"),
+        (lambda: Dropout(1.5), "p must lie in"),
         (lambda: LocalResponseNorm(0), "size"),
         (lambda: BatchNorm2d(0), "num_features"),
     ],
