@@ -50,13 +50,12 @@ def printed(executed: Executed) -> str:
     return "\n".join(str(cell.get("outputs", "")) for cell in executed.notebook["cells"])
 
 
-def running(command: str, pids: list[int] | None = None) -> list[str]:
-    """The command lines with `command` in them, of all processes or of some."""
-    folders = Path("/proc").glob("[0-9]*") if pids is None else (Path("/proc", str(pid)) for pid in pids)
+def running(command: str, pids: list[int]) -> list[str]:
+    """The command lines of these processes that have `command` in them."""
     found = []
-    for folder in folders:
+    for pid in pids:
         try:
-            words = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except OSError:  # it has just ended
             continue
         if command in words:

@@ -1,11 +1,12 @@
 """What is installed is what is locked, for pip and for conda alike, and no file names a package index."""
 
-import json
 import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tomllib
+from importlib.metadata import distribution, distributions
 from pathlib import Path
 
 import yaml
@@ -17,6 +18,7 @@ from tests.machine import lacking
 PROJECT = Path(__file__).parents[2]
 LOCKS = PROJECT / "requirements"
 ASKED_FOR = ("cluster.txt", "postgres.txt")  # beside what everybody installs
+BUILDS = ("setuptools",)  # what makes an editable install of our projects
 
 
 def locked(name):
@@ -101,16 +103,43 @@ def test_no_file_names_a_package_index():
     assert named == []
 
 
-def test_the_pip_part_of_environment_yml_installs_in_a_fresh_environment(tmp_path):
-    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+def test_what_is_installed_is_what_is_listed():
+    """`make` has installed from the same locks."""
+    installed = {canonicalize_name(one.name): one.version for one in distributions()}
+    assert {name: installed.get(name) for name in pins("test.txt")} == pins("test.txt")
+
+
+def test_the_pip_part_of_environment_yml_needs_nothing_that_it_does_not_list():
+    """So it installs in an environment that has nothing, and pulls in no version that nobody has locked."""
+    listed, reached = pins("test.txt"), set()
+    waiting = [*needs("course/pyproject.toml"), *needs("pyproject.toml"), *needs("pyproject.toml", "test")]
+    waiting += [Requirement(name) for name in BUILDS]
+    while waiting:
+        need = waiting.pop()
+        name = canonicalize_name(need.name)
+        assert need.specifier.contains(listed[name], prereleases=True), f"{need}, and {listed[name]} is listed"
+        for extra in need.extras or {""}:
+            if (name, extra) not in reached:
+                reached.add((name, extra))
+                others = map(Requirement, distribution(name).requires or [])
+                # those of no extra too: an extra is beside them
+                waiting += [one for one in others if one.marker is None or _holds(one.marker, extra)]
+    assert {name for name, _ in reached} == listed.keys()
+
+
+def _holds(marker, extra):
+    return marker.evaluate({"extra": extra}) or marker.evaluate({"extra": ""})
+
+
+def test_both_projects_install_beside_what_is_listed(tmp_path):
+    """In an environment of its own that sees the packages of this one, but not our projects as they lie there."""
     python = tmp_path / "venv" / "bin" / "python"
-    wanted = tmp_path / "wanted.txt"
-    # pip reads relative paths from the folder it runs in, conda from that of environment.yml
-    wanted.write_text("\n".join(environment_pip()), encoding="utf-8")
-    subprocess.run([python, "-m", "pip", "install", "--quiet", "-r", wanted], cwd=PROJECT, check=True)
-    ours = ["--exclude", "pip", "--exclude", "convschool", "--exclude", "convschool-instructor"]
-    listed = json.loads(subprocess.check_output([python, "-m", "pip", "list", "--format", "json", *ours]))
-    assert {canonicalize_name(one["name"]): one["version"] for one in listed} == pins("test.txt")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
+    (packages,) = (tmp_path / "venv").glob("lib/*/site-packages")
+    (packages / "listed.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
+    ours = [word for line in environment_pip() if line.startswith("-e") for word in line.split()]
+    how = ["--python", python, "install", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([sys.executable, "-m", "pip", *how, *ours], cwd=PROJECT, check=True)
     tried = "import convschool, reference, grading.cli; from convschool import data; data.digits()"
-    subprocess.run([python, "-c", tried], cwd=tmp_path, check=True)
+    subprocess.run([python, "-I", "-c", tried], cwd=tmp_path, check=True)
     subprocess.run([tmp_path / "venv" / "bin" / "convgrade", "--help"], stdout=subprocess.DEVNULL, check=True)
