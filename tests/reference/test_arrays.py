@@ -1,6 +1,8 @@
 """What the operators promise about arrays: any layout, any float, nothing modified, shared or random."""
 
+import re
 import threading
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -65,7 +67,12 @@ def operators():
     ]
 
 
-each_operator = pytest.mark.parametrize("name, function, arrays", operators(), ids=[o[0] for o in operators()])
+def each(cases):
+    return pytest.mark.parametrize("name, function, arrays", cases, ids=[name for name, _, _ in cases])
+
+
+OPERATORS = operators()
+each_operator = each(OPERATORS)
 
 
 def results(value):
@@ -96,17 +103,18 @@ LAYOUTS = {
 
 
 @each_operator
-@pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-def test_layout_does_not_matter(name, function, arrays, layout, dtype):
-    if layout == "nested lists" and dtype == np.float32:
-        dtype = np.float64  # a list of floats is float64
+def test_layout_does_not_matter(name, function, arrays, dtype):
     arrays = [array.astype(dtype) for array in arrays]
     expected = results(function(*arrays))
-    ours = results(function(*(LAYOUTS[layout](array) for array in arrays)))
-    for one, other in zip(ours, expected, strict=True):
-        assert one.dtype == dtype and one.dtype.isnative
-        np.testing.assert_allclose(one, other, rtol=0, atol=1e-5 if dtype == np.float32 else 1e-12)
+    for layout, laid_out in LAYOUTS.items():
+        if layout == "nested lists" and dtype == np.float32:
+            continue  # a list of floats is float64
+        ours = results(function(*map(laid_out, arrays)))
+        for one, other in zip(ours, expected, strict=True):
+            assert one.dtype == dtype and one.dtype.isnative, layout
+            tolerance = 1e-5 if dtype == np.float32 else 1e-12
+            np.testing.assert_allclose(one, other, rtol=0, atol=tolerance, err_msg=layout)
 
 
 @each_operator
@@ -140,40 +148,113 @@ def test_float16_is_computed_in_float32(name, function, arrays):
 
 
 @each_operator
-@pytest.mark.parametrize("dtype", [np.int64, np.uint8, bool, complex, object])
-def test_other_types_are_refused(name, function, arrays, dtype):
-    with pytest.raises(TypeError, match=r"^\w+ must be float16, float32 or float64, not "):
-        function(*(np.ones(array.shape, dtype) for array in arrays))
+def test_other_types_are_refused(name, function, arrays):
+    for dtype in (np.int64, np.uint8, bool, complex, object):
+        with pytest.raises(TypeError, match=r"^\w+ must be float16, float32 or float64, not "):
+            function(*(np.ones(array.shape, dtype) for array in arrays))
 
 
-@each_operator
+@each([case for case in OPERATORS if len(case[2]) > 1])
 def test_mixed_types_are_refused(name, function, arrays):
-    if len(arrays) > 1:
-        with pytest.raises(TypeError, match=r"^\w+ is float32 but \w+ is float64: give all arrays one type$"):
-            function(*arrays[:-1], arrays[-1].astype(np.float32))
+    with pytest.raises(TypeError, match=r"^\w+ is float32 but \w+ is float64: give all arrays one type$"):
+        function(*arrays[:-1], arrays[-1].astype(np.float32))
 
 
-@each_operator
+# the batch is the first axis of every array but w and b, which keep theirs and get zero gradients
+@each([case for case in OPERATORS if not case[0].startswith("col2im")])
 def test_an_empty_batch_gives_an_empty_result(name, function, arrays):
-    """The batch is the first axis of every array but w and b; w and b keep theirs and get zero gradients."""
-    batched = [array[:0] if array.ndim == arrays[0].ndim and not is_kernel(name, i) else array
-               for i, array in enumerate(arrays)]  # fmt: skip
-    if name.startswith("col2im"):
-        return
-    full = results(function(*arrays))
-    for i, (empty, whole) in enumerate(zip(results(function(*batched)), full, strict=True)):
-        if i == 0:
-            assert empty.shape == (0, *whole.shape[1:])
-        else:
-            np.testing.assert_array_equal(empty, np.zeros_like(whole))
-
-
-def is_kernel(name, i):
-    return "conv" in name and i == (2 if "backward" in name else 1)
+    w_and_b = range(2 if "backward" in name else 1, 3) if "conv" in name else ()
+    batched = [array if i in w_and_b else array[:0] for i, array in enumerate(arrays)]
+    dx, *others = results(function(*batched))
+    full, *other_results = results(function(*arrays))
+    assert dx.shape == (0, *full.shape[1:])
+    for empty, whole in zip(others, other_results, strict=True):
+        np.testing.assert_array_equal(empty, np.zeros_like(whole))
 
 
 def test_col2im_of_an_empty_batch():
     assert reference.col2im(np.zeros((0, 36, 9)), (0, 4, 6, 5), 3, 2, 1).shape == (0, 4, 6, 5)
+
+
+def mask(array):
+    return np.ma.masked_greater(array, 0.5)
+
+
+@each_operator
+def test_a_mask_is_refused_and_not_lost(name, function, arrays):
+    for i in range(len(arrays)):
+        masked = [mask(array) if i == j else array for j, array in enumerate(arrays)]
+        with pytest.raises(TypeError, match=r"^\w+ is a masked array, and its mask would be lost: give \w+\.filled"):
+            function(*masked)
+
+
+SCORES, CLASSES = np.array([[1.0, 2.0], [0.5, 0.0]]), np.array([1, 0])
+LAYER = reference.Linear(2, 2, rng=0, dtype=np.float64)
+LAYER.forward(SCORES)
+
+
+@pytest.mark.parametrize(
+    "name, call",
+    [
+        ("x", lambda: LAYER.forward(mask(SCORES))),
+        ("x", lambda: LAYER.forward([mask(row) for row in SCORES])),
+        ("dout", lambda: LAYER.backward(mask(SCORES))),
+        ("scores", lambda: reference.softmax(mask(SCORES))),
+        ("scores", lambda: reference.softmax_cross_entropy(mask(SCORES), CLASSES)),
+        ("y", lambda: reference.softmax_cross_entropy(SCORES, mask(CLASSES))),
+        ("scores", lambda: reference.accuracy(mask(SCORES), CLASSES)),
+        ("y", lambda: reference.accuracy(SCORES, mask(CLASSES))),
+        ("x", lambda: reference.evaluate(LAYER, mask(SCORES), CLASSES)),
+        ("y", lambda: list(reference.minibatches(SCORES, mask(CLASSES), 1, np.random.default_rng(0)))),
+        ("x", lambda: reference.numerical_gradient(np.sin, mask(SCORES), SCORES)),
+        ("upstream", lambda: reference.numerical_gradient(np.sin, SCORES, mask(SCORES))),
+        ("f(x)", lambda: reference.numerical_gradient(mask, SCORES, SCORES)),
+        (
+            "grads['p']",
+            lambda: reference.SGD(SimpleNamespace(params={"p": SCORES}, grads={"p": mask(SCORES)}), 0.1).step(),
+        ),
+    ],
+)
+def test_a_mask_is_refused_by_everything_that_takes_an_array(name, call):
+    with pytest.raises(TypeError, match=f"^{re.escape(name)} is a masked array"):
+        call()
+
+
+class Celsius(np.ndarray):
+    """A subclass with an arithmetic of its own."""
+
+    def __add__(self, other):
+        raise AssertionError("a plain array would not have come here")
+
+    __mul__ = __matmul__ = __add__
+
+
+@each_operator
+def test_subclasses_are_taken_as_plain_arrays(name, function, arrays):
+    expected = results(function(*arrays))
+    for one, other in zip(results(function(*(a.view(Celsius) for a in arrays))), expected, strict=True):
+        assert type(one) is np.ndarray
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
+def test_a_matrix_is_taken_as_a_plain_array():
+    """Its `*` is a matrix product, which must not reach the formulas."""
+    for ours, expected in [
+        (LAYER.forward(np.matrix(SCORES)), LAYER.forward(SCORES)),
+        (reference.softmax(np.matrix(SCORES)), reference.softmax(SCORES)),
+        (reference.Tanh().forward(np.matrix(SCORES)), np.tanh(SCORES)),
+    ]:
+        assert type(ours) is np.ndarray
+        np.testing.assert_array_equal(ours, expected)
+
+
+def test_a_file_mapped_into_memory_is_read_as_an_array(tmp_path):
+    np.save(tmp_path / "images.npy", np.arange(32.0).reshape(1, 2, 4, 4))
+    mapped = np.load(tmp_path / "images.npy", mmap_mode="r")
+    pooled = reference.max_pool2d(mapped, 2)
+    assert type(pooled) is np.ndarray and pooled.flags.writeable
+    np.testing.assert_array_equal(pooled, reference.max_pool2d(np.array(mapped), 2))
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -181,7 +262,7 @@ def test_threads_do_not_disturb_each_other(dtype):
     """Several threads at once, on different arrays of different sizes, get what each gets alone."""
     tasks = []
     for seed in range(4):
-        for name, function, arrays in operators():
+        for name, function, arrays in OPERATORS:
             rng = np.random.default_rng(seed)
             arrays = [rng.normal(size=array.shape).astype(dtype) for array in arrays]
             tasks.append((name, function, arrays, results(function(*arrays))))
