@@ -32,6 +32,11 @@ def whole(shape):
     return np.arange(1.0, np.prod(shape) + 1).reshape(shape)
 
 
+def small(shape, start=0):
+    """Small whole numbers, none of them 0, in no way symmetric."""
+    return np.resize(np.roll([1.0, -2, 3, -1, 2, 4, -3], -start), shape)
+
+
 def by(sizes):
     return "x".join(map(str, sizes))
 
@@ -67,7 +72,7 @@ def gather_image(rng, a, b):
         gather(rng, (1, 1, 3, a), 2, first=True),
         gather(rng, (1, 1, a, b), 3),
         gather(rng, (1, 1, b, a), 2, layout="F"),
-        gather(rng, (1, 1, 3, 3), 2),
+        gather(rng, (1, 1, 4, 4), 3),
     ]
 
 
@@ -110,7 +115,7 @@ def gather_pair(rng, a, b):
     return [
         gather(rng, (1, 1, a, b), (2, 3), first=True),
         gather(rng, (2, 3, 4, 6), (1, 5)),
-        gather(rng, (2, 2, a, b + 1), (2, 4), 2, 1),
+        gather(rng, (2, 2, a, b + 1), (2, 4), 2, 2),
         gather(rng, (3, 2, 4, 6), (1, 3), 3, 1, layout="reversed"),
         gather(rng, (1, 2, b, a), (3, 2), dtype="float32", layout="F"),
         gather(rng, (1, 2, 5, 6), (2, 2), 2, 0),
@@ -194,7 +199,7 @@ def scatter_pair(rng, a, b):
     return [
         scatter(rng, (1, 1, a, b), (2, 3), first=True),
         scatter(rng, (2, 3, 4, 6), (1, 5)),
-        scatter(rng, (2, 2, a, b + 1), (2, 4), 2, 1),
+        scatter(rng, (2, 2, a, b + 1), (2, 4), 2, 2),
         scatter(rng, (3, 2, 4, 6), (1, 3), 3, 1, layout="reversed"),
         scatter(rng, (1, 2, b, a), (3, 2), dtype="float32", layout="F"),
         scatter(rng, (1, 2, 5, 7), (3, 3), 2, 0),
@@ -227,8 +232,8 @@ def layer(rng, shape, kernels, kernel, *geometry, bias=False, dtype="float64", l
     about = where(shape, kernel, stride, padding) + f", {some(kernels, 'kernel')}"
     about += ("" if bias else ", biases 0") + how(dtype, layout)
     x = whole(shape) if first else nonzero(rng, shape, dtype=dtype)
-    w = nonzero(rng, (kernels, shape[1], *pair), 2 if first else 3, dtype)
-    w = np.ceil(w) if first else w
+    sizes = kernels, shape[1], *pair
+    w = small(sizes) if first else nonzero(rng, sizes, dtype=dtype)
     b = nonzero(rng, (kernels,), dtype=dtype) if bias else np.zeros(kernels, dtype)
     return Call(about, (x, w, b, *geometry), layout)
 
@@ -333,16 +338,16 @@ def spectral_about(n, c, sizes, kernels, kernel, dtype, layout):
 
 def forth(rng, n, c, sizes, kernels, kernel, dtype="float64", layout="C", first=False):
     x = whole((n, c, *sizes)) if first else nonzero(rng, (n, c, *sizes), dtype=dtype)
-    w = nonzero(rng, (kernels, c, *kernel), dtype=dtype)
-    w = np.ceil(w) if first else w
+    w = small((kernels, c, *kernel)) if first else nonzero(rng, (kernels, c, *kernel), dtype=dtype)
     return Call(spectral_about(n, c, sizes, kernels, kernel, dtype, layout), (x, w), layout)
 
 
 def back(rng, n, c, sizes, kernels, kernel, dtype="float64", layout="C", first=False):
     places = [length - k + 1 for length, k in zip(sizes, kernel, strict=True)]
-    dout = nonzero(rng, (n, kernels, *places), dtype=dtype)
+    shape = n, kernels, *places
+    dout = small(shape, 3) if first else nonzero(rng, shape, dtype=dtype)
     call = forth(rng, n, c, sizes, kernels, kernel, dtype, layout, first)
-    return Call(call.about, (np.ceil(dout) if first else dout, *call.args), layout)
+    return Call(call.about, (dout, *call.args), layout)
 
 
 def even(n):
@@ -490,7 +495,7 @@ def chain_step(dout, x, weights, rates):
 
 def two(rng, names, one, other, layout="C", first=False):
     """A call with two arrays."""
-    arrays = (whole(one), np.ceil(nonzero(rng, other))) if first else (nonzero(rng, one), nonzero(rng, other))
+    arrays = (whole(one), small(other)) if first else (nonzero(rng, one), nonzero(rng, other))
     return Call(f"{names[0]} {by(one)}, {names[1]} {by(other)}" + how("", layout), arrays, layout)
 
 
@@ -556,13 +561,13 @@ def gradient_axes(rng, a, b):
 
 
 def chain(rng, samples, weights, rates, first=False):
-    def values(n):
-        return np.ceil(nonzero(rng, (n,))) if first else nonzero(rng, (n,))
+    def values(start):
+        return small(samples, start) if first else nonzero(rng, (samples,))
 
     rates = np.array(rates)
     about = f"{some(weights, 'layer')}, rates {', '.join(f'{rate:g}' for rate in rates)}"
     w = rng.choice([-2.0, -1.5, -0.5, 0.5, 1.5, 2.0], weights)
-    return Call(about, (values(samples), values(samples), w, rates))
+    return Call(about, (values(0), values(2), w, rates))
 
 
 def chain_single(rng, a, b):
