@@ -13,7 +13,7 @@ from convschool.show.picture import show_steps
 
 COUNTS = "parameters", "multiply-adds", "activations"
 # Colours that differ in every kind of sight, and lines that differ without colour.
-LOOKS = ("#009E73", ":", "^"), ("#0072B2", "-", "o"), ("#D55E00", "--", "s")
+LOOKS = ("#009E73", ":", "^", 10), ("#0072B2", "-", "o", 4), ("#D55E00", "--", "s", 5)
 
 
 @draws
@@ -74,15 +74,16 @@ def _picture(title: str, widths: list[int], ratios: list[list[float]], k: int) -
         FigureCanvasAgg(figure)
         over, now = figure.subplots(1, 2, width_ratios=(3, 2))
         figure.suptitle(title, fontsize=10.5)
-        for name, (colour, line, dot), along in zip(COUNTS, LOOKS, zip(*ratios, strict=True), strict=True):
-            over.plot(widths, along, line, color=colour, marker=dot, markersize=4, label=name)
+        for name, (colour, line, dot, size), along in zip(COUNTS, LOOKS, zip(*ratios, strict=True), strict=True):
+            look = {"color": colour, "linestyle": line, "marker": dot, "markersize": size}
+            over.plot(widths, along, markerfacecolor="none", label=name, **look)
         over.axhline(1, color="black", linewidth=0.8)
         over.axvline(widths[k], color="#555555", linewidth=1.2)
         over.set_xlabel("width: channels between the two layers")
         over.set_ylabel("bottleneck / direct layer")
         over.set_ylim(bottom=0)
         over.legend(fontsize=8)
-        bars = now.barh(COUNTS, ratios[k], color=[colour for colour, _, _ in LOOKS])
+        bars = now.barh(COUNTS, ratios[k], color=[look[0] for look in LOOKS])
         now.bar_label(bars, [f"{ratio:.3g}" for ratio in ratios[k]], padding=3, fontsize=9)
         now.axvline(1, color="black", linewidth=0.8)
         now.set_xlim(0, 1.2 * max(1.0, *map(max, ratios)))
