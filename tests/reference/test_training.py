@@ -1,5 +1,7 @@
 """The training loop, and LeNet-5 learning to read."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -156,6 +158,20 @@ def test_the_bar_says_where_training_stands(capsys):
     assert "epoch 2/2, validation" in capsys.readouterr().out
     train(model, SGD(model, 0.1), *rings(100, 0), epochs=2, rng=0, progress=False)
     assert capsys.readouterr().out == ""
+
+
+def test_who_sees_no_bar_does_not_import_one():
+    """`rich` takes longer to import than the package."""
+    script = """
+import sys, numpy as np, reference
+model = reference.Linear(2, 2)
+reference.train(model, reference.SGD(model, 0.1), np.eye(2, dtype="f4"), [0, 1], epochs=1, progress=False)
+assert "rich" not in sys.modules
+reference.train(model, reference.SGD(model, 0.1), np.eye(2, dtype="f4"), [0, 1], epochs=1)
+assert "rich" in sys.modules
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_no_epochs_are_no_training():
