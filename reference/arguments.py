@@ -5,13 +5,22 @@ or a word becomes a tuple with one entry per spatial axis. Nothing below this fi
 """
 
 import operator
+from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 
 FLOATS = (np.float16, np.float32, np.float64)
 
+# What type hints say. Wherever they say int or float, a NumPy scalar or an array without axes will do.
+Ints = int | Sequence[int]  # one for all spatial axes, or one for each
+Padding = int | str | Sequence[int | tuple[int, int]]  # see `pads`
+Shape = tuple[int, ...]
+Rng = np.random.Generator | int | None  # a generator or the seed of one
+Init = Callable[[Shape, np.random.Generator, DTypeLike], np.ndarray]  # see `reference.initializers`
 
-def plain_array(name, value):
+
+def plain_array(name: str, value: ArrayLike) -> np.ndarray:
     """Return `value` as an array of NumPy's own class.
 
     Subclasses (memmap, matrix) become that, too: the package knows no other arithmetic. TypeError for a masked array,
@@ -25,7 +34,7 @@ def plain_array(name, value):
     return np.asarray(value)
 
 
-def float_arrays(**arrays):
+def float_arrays(**arrays: ArrayLike | None) -> tuple:
     """Return `(result dtype, *arrays)`: float16 widened to float32, float32 and float64 as they are, None as
     None.
 
@@ -48,7 +57,7 @@ def float_arrays(**arrays):
     return (dtype, *converted)
 
 
-def integer(name, value, least):
+def integer(name: str, value: int, least: int) -> int:
     """Return `value` as an int of at least `least`; 2.0, "2" and True are refused with a TypeError."""
     if type(value) is int and value >= least:  # the usual case, and this function is called often
         return value
@@ -63,12 +72,14 @@ def integer(name, value, least):
     return number
 
 
-def shape(name, entries):
+def shape(name: str, entries: Sequence[int]) -> Shape:
     """Return a shape, any sequence of numbers of entries, as a tuple of ints: NumPy's would overflow in products."""
     return tuple(integer(name, entry, 0) for entry in entries)
 
 
-def real(name, value, least=None, below=None, most=None):
+def real(
+    name: str, value: float, least: float | None = None, below: float | None = None, most: float | None = None
+) -> float:
     """Return `value` as a float, whatever kind of real number it is: int, float, NumPy scalar or array without axes.
 
     A Python number takes the type of the array it meets, a NumPy scalar forces its own upon it (NEP 50): so only
@@ -88,25 +99,25 @@ def real(name, value, least=None, below=None, most=None):
 class Real:
     """An attribute that is a real number: what is assigned to it goes through `real`."""
 
-    def __init__(self, least=None, below=None, most=None):
+    def __init__(self, least: float | None = None, below: float | None = None, most: float | None = None):
         self.limits = least, below, most
 
-    def __set_name__(self, owner, name):
+    def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 
-    def __get__(self, instance, owner=None):
+    def __get__(self, instance: object | None, owner: type | None = None) -> float:
         return self if instance is None else instance.__dict__[self.name]
 
-    def __set__(self, instance, value):
+    def __set__(self, instance: object, value: float) -> None:
         instance.__dict__[self.name] = real(self.name, value, *self.limits)
 
 
-def is_single(value):
+def is_single(value: object) -> bool:
     """Whether `value` stands for all axes, and is not a sequence with one entry per axis."""
     return value.ndim == 0 if isinstance(value, np.ndarray) else not isinstance(value, (tuple, list))
 
 
-def per_axis(name, value, axes, least):
+def per_axis(name: str, value: Ints, axes: int, least: int) -> Shape:
     """Return one int per spatial axis: an int counts for all axes, a sequence must have `axes` entries."""
     if isinstance(value, (str, bytes)):
         raise TypeError(f"{name} must be an int or {axes} ints, not {value!r}")
@@ -117,7 +128,7 @@ def per_axis(name, value, axes, least):
     return tuple(integer(name, entry, least) for entry in value)
 
 
-def pads(padding, kernel, stride, dilation):
+def pads(padding: Padding, kernel: Shape, stride: Shape, dilation: Shape) -> tuple[tuple[int, int], ...]:
     """Return one pair (before, after) per spatial axis.
 
     `padding` is an int, one int per axis, one (before, after) pair per axis, "valid" (none), or "same": the
@@ -140,13 +151,13 @@ def pads(padding, kernel, stride, dilation):
     return tuple(per_axis("padding", entry, 2, 0) for entry in padding)
 
 
-def same_shape(name, array, other, shape):
+def same_shape(name: str, array: np.ndarray, other: str, shape: Sequence[int]) -> None:
     """ValueError that names `array` and both shapes unless `array` has the shape that `other` implies."""
     if array.shape != tuple(shape):
         raise ValueError(f"{name} has shape {array.shape}, but {other} needs {tuple(shape)}")
 
 
-def spatial(name, array, axes=None, like=None):
+def spatial(name: str, array: ArrayLike, axes: int | None = None, like: str | None = None) -> None:
     """ValueError unless `array` is (N, C, *size) with `axes` spatial axes (default: 1, 2 or 3)."""
     allowed = (3, 4, 5) if axes is None else (axes + 2,)
     if np.ndim(array) not in allowed:

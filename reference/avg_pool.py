@@ -1,20 +1,55 @@
 """Average pooling and its gradient: the public functions."""
 
-from reference.arguments import float_arrays, same_shape, spatial
+import numpy as np
+from numpy.typing import ArrayLike
+
+from reference.arguments import Ints, Padding, float_arrays, same_shape, spatial
 from reference.vectorised import avg_pool as vectorised
 from reference.window import pooling_window
 
 
-def avg_pool_nd(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, count_include_pad=True):
+def avg_pool_nd(
+    x: ArrayLike,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Padding = 0,
+    dilation: Ints = 1,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> np.ndarray:
     """The mean of each window, over 1, 2 or 3 spatial axes.
 
-    x, kernel_size, stride, padding, dilation, ceil_mode: as in `max_pool_nd`; the padding is zeros.
-    count_include_pad: whether the padding counts when the sum is divided. What `ceil_mode` adds beyond it
-    never does.
+    Parameters
+    ----------
+    x : (N, C, *size) array
+    kernel_size, stride, padding, dilation, ceil_mode
+        As in `max_pool_nd`; the padding is zeros.
+    count_include_pad : bool
+        Whether the padding counts when the sum is divided. What `ceil_mode` adds beyond it never does.
 
-    Returns a new array (N, C, *out) of the type of x.
-    Raises TypeError or ValueError, naming the argument. As `torch.nn.functional.avg_pool2d` (which has no
-    dilation).
+    Returns
+    -------
+    out : (N, C, *out) array
+        New, of the type of x.
+
+    Raises
+    ------
+    TypeError, ValueError
+        The message names the argument.
+
+    Notes
+    -----
+    As `torch.nn.functional.avg_pool2d`, which has no dilation.
+
+    Examples
+    --------
+    >>> x = np.array([[[2.0, 4.0, 6.0, 8.0]]])
+    >>> avg_pool_nd(x, 2)
+    array([[[3., 7.]]])
+    >>> avg_pool_nd(x, 2, padding=1)
+    array([[[1., 5., 4.]]])
+    >>> avg_pool_nd(x, 2, padding=1, count_include_pad=False)
+    array([[[2., 5., 8.]]])
     """
     dtype, x = float_arrays(x=x)
     spatial("x", x)
@@ -23,12 +58,34 @@ def avg_pool_nd(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=Fa
 
 
 def avg_pool_nd_backward(
-    dout, x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, count_include_pad=True
-):
-    """Gradient of `sum(dout * avg_pool_nd(x, ...))` with respect to x: a new array dx of x's shape.
+    dout: ArrayLike,
+    x: ArrayLike,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Padding = 0,
+    dilation: Ints = 1,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> np.ndarray:
+    """Gradient of `sum(dout * avg_pool_nd(x, ...))` with respect to x.
 
-    Each entry of dout is spread evenly over its window; the shares that fall on padding are lost. Only the
-    shape of x counts.
+    Each entry of dout is spread evenly over its window; the shares that fall on padding are lost.
+
+    Parameters
+    ----------
+    dout : (N, C, *out) array
+        The gradient with respect to the result of `avg_pool_nd`.
+    x, kernel_size, stride, padding, dilation, ceil_mode, count_include_pad
+        As they were given to `avg_pool_nd`. Only the shape and the type of x count.
+
+    Returns
+    -------
+    dx : array of the shape of x
+
+    Examples
+    --------
+    >>> avg_pool_nd_backward(np.array([[[10.0, 20.0, 30.0]]]), np.zeros((1, 1, 4)), 2, stride=1)
+    array([[[ 5., 15., 25., 15.]]])
     """
     dtype, dout, x = float_arrays(dout=dout, x=x)
     spatial("x", x)
@@ -37,15 +94,64 @@ def avg_pool_nd_backward(
     return vectorised.avg_pool_dx(dout, window, count_include_pad).astype(dtype, copy=False)
 
 
-def avg_pool2d(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, count_include_pad=True):
-    """`avg_pool_nd` of images: (N, C, H, W) -> (N, C, OH, OW)."""
+def avg_pool2d(
+    x: ArrayLike,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Padding = 0,
+    dilation: Ints = 1,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> np.ndarray:
+    """`avg_pool_nd` of images.
+
+    Parameters
+    ----------
+    x : (N, C, H, W) array
+    kernel_size, stride, padding, dilation, ceil_mode, count_include_pad
+        As in `avg_pool_nd`.
+
+    Returns
+    -------
+    out : (N, C, OH, OW) array
+
+    Examples
+    --------
+    >>> avg_pool2d(np.arange(16.0).reshape(1, 1, 4, 4), 2)[0, 0]
+    array([[ 2.5,  4.5],
+           [10.5, 12.5]])
+    """
     spatial("x", x, axes=2)
     return avg_pool_nd(x, kernel_size, stride, padding, dilation, ceil_mode, count_include_pad)
 
 
 def avg_pool2d_backward(
-    dout, x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, count_include_pad=True
-):
-    """`avg_pool_nd_backward` of images: dout (N, C, OH, OW) -> dx (N, C, H, W)."""
+    dout: ArrayLike,
+    x: ArrayLike,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Padding = 0,
+    dilation: Ints = 1,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> np.ndarray:
+    """`avg_pool_nd_backward` of images.
+
+    Parameters
+    ----------
+    dout : (N, C, OH, OW) array
+    x, kernel_size, stride, padding, dilation, ceil_mode, count_include_pad
+        As they were given to `avg_pool2d`.
+
+    Returns
+    -------
+    dx : (N, C, H, W) array
+
+    Examples
+    --------
+    >>> avg_pool2d_backward(np.array([[[[8.0]]]]), np.zeros((1, 1, 2, 2)), 2)[0, 0]
+    array([[2., 2.],
+           [2., 2.]])
+    """
     spatial("x", x, axes=2)
     return avg_pool_nd_backward(dout, x, kernel_size, stride, padding, dilation, ceil_mode, count_include_pad)

@@ -1,28 +1,69 @@
 """Convolution (cross-correlation, as in every framework) and its three gradients: the public functions."""
 
-from reference.arguments import float_arrays, integer, same_shape, spatial
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from reference.arguments import Ints, Padding, float_arrays, integer, same_shape, spatial
 from reference.fast import batch_last
 from reference.fast.rule import conv_implementation
 from reference.sums import total
-from reference.window import window_on
+from reference.window import Window, window_on
 
 
-def conv_nd(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
+def conv_nd(
+    x: ArrayLike,
+    w: ArrayLike,
+    b: ArrayLike | None = None,
+    stride: Ints = 1,
+    padding: Padding = 0,
+    dilation: Ints = 1,
+    groups: int = 1,
+) -> np.ndarray:
     """Cross-correlate images with kernels over 1, 2 or 3 spatial axes.
 
     out[n, f, p] = b[f] + sum over c, k of w[f, c, k] * x[n, c, stride * p + dilation * k - padding]
 
-    x: (N, C, *size), w: (F, C/groups, *kernel_size), b: (F,) or None; one of float16 (computed in float32),
-        float32 and float64 for all. Never modified.
-    stride, dilation: int or one int per spatial axis, at least 1.
-    padding: zeros around x. An int, one int per axis, one (before, after) pair per axis, "valid" (none) or
-        "same" (stride 1 only; the odd pixel goes after).
-    groups: kernels f of group g see only the channels of group g. groups = C is a depthwise convolution.
+    Parameters
+    ----------
+    x : (N, C, *size) array
+        The images, float16 (computed in float32), float32 or float64. Never modified.
+    w : (F, C/groups, *kernel_size) array
+        The kernels, of the type of x.
+    b : (F,) array or None
+        The bias of each kernel, of the type of x.
+    stride, dilation : int, or one int per spatial axis, at least 1
+    padding : int, one int per axis, one (before, after) pair per axis, "valid" or "same"
+        Zeros around x: "valid" is none; "same" keeps the size (stride 1 only; the odd pixel goes after).
+    groups : int
+        Kernels f of group g see only the channels of group g. groups = C is a depthwise convolution.
 
-    Returns a new array (N, F, *out), out as in `output_size`, of the type of x.
-    Raises TypeError (wrong type) or ValueError (wrong shape or number), naming the argument.
-    Sources: Dumoulin and Visin 2016; LeCun et al. 1989 (shared kernels); Krizhevsky et al. 2012 (groups); Yu
-    and Koltun 2016 (dilation). As `torch.nn.functional.conv1d`, `conv2d`, `conv3d`.
+    Returns
+    -------
+    out : (N, F, *out) array
+        New, of the type of x; for its size see `output_size`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For a wrong type, and for a wrong shape or number; the message names the argument.
+
+    Notes
+    -----
+    Dumoulin and Visin 2016; LeCun et al. 1989 (shared kernels); Krizhevsky et al. 2012 (groups); Yu and Koltun 2016
+    (dilation). As `torch.nn.functional.conv1d`, `conv2d`, `conv3d`.
+
+    Examples
+    --------
+    A kernel that takes differences of neighbours:
+
+    >>> x = np.array([[[1.0, 4.0, 9.0, 16.0]]])
+    >>> w = np.array([[[-1.0, 1.0]]])
+    >>> conv_nd(x, w)
+    array([[[3., 5., 7.]]])
+    >>> conv_nd(x, w, stride=2)
+    array([[[3., 7.]]])
     """
     dtype, x, w, b = float_arrays(x=x, w=w, b=b)
     window, groups = conv_geometry(x, w, stride, padding, dilation, groups)
@@ -32,13 +73,47 @@ def conv_nd(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
     return fastest.conv(x, w, b, window, groups).astype(dtype, copy=False)
 
 
-def conv_nd_backward(dout, x, w, stride=1, padding=0, dilation=1, groups=1, input_gradient=True):
-    """Gradients of `sum(dout * conv_nd(x, w, b, ...))`: return (dx, dw, db).
+def conv_nd_backward(
+    dout: ArrayLike,
+    x: ArrayLike,
+    w: ArrayLike,
+    stride: Ints = 1,
+    padding: Padding = 0,
+    dilation: Ints = 1,
+    groups: int = 1,
+    input_gradient: bool = True,
+) -> tuple[np.ndarray | None, np.ndarray, np.ndarray]:
+    """Gradients of `sum(dout * conv_nd(x, w, b, ...))`.
 
-    dout: (N, F, *out), the shape of `conv_nd`'s result; the other arguments as in `conv_nd`.
-    input_gradient: False saves the work for dx, which is then None: nothing lies below a network's first
-    layer. dx, dw, db are new arrays with the shapes of x, w and (F,). Sums over the batch, no averaging.
-    Sources: LeCun et al. 1998; Dumoulin and Visin 2016, section 4 (dx is a transposed convolution).
+    Parameters
+    ----------
+    dout : (N, F, *out) array
+        The gradient with respect to the result of `conv_nd`.
+    x, w, stride, padding, dilation, groups
+        As they were given to `conv_nd`.
+    input_gradient : bool
+        False saves the work for dx: nothing lies below a network's first layer.
+
+    Returns
+    -------
+    dx, dw, db : arrays
+        New, with the shapes of x, w and (F,); sums over the batch, not means. dx is None without `input_gradient`.
+
+    Notes
+    -----
+    LeCun et al. 1998; Dumoulin and Visin 2016, section 4 (dx is a transposed convolution).
+
+    Examples
+    --------
+    >>> x = np.array([[[1.0, 4.0, 9.0, 16.0]]])
+    >>> w = np.array([[[-1.0, 1.0]]])
+    >>> dx, dw, db = conv_nd_backward(np.array([[[1.0, 0.0, 2.0]]]), x, w)
+    >>> dx
+    array([[[-1.,  1., -2.,  2.]]])
+    >>> dw
+    array([[[19., 36.]]])
+    >>> db
+    array([3.])
     """
     dtype, dout, x, w = float_arrays(dout=dout, x=x, w=w)
     window, groups = conv_geometry(x, w, stride, padding, dilation, groups)
@@ -49,7 +124,9 @@ def conv_nd_backward(dout, x, w, stride=1, padding=0, dilation=1, groups=1, inpu
     return tuple(g if g is None else g.astype(dtype, copy=False) for g in (dx, dw, sum_per_kernel(dout)))
 
 
-def conv_and_gradients(x, w, b, window, groups):
+def conv_and_gradients(
+    x: ArrayLike, w: ArrayLike, b: ArrayLike | None, window: Window, groups: int
+) -> tuple[np.ndarray, Callable]:
     """Return `conv_nd(x, w, b, ...)` and the function `gradients(dout, input_gradient=True)` -> (dx, dw, db).
 
     For layers, which know the window of w on x and check dout themselves. `gradients` is `conv_nd_backward` with x
@@ -68,35 +145,104 @@ def conv_and_gradients(x, w, b, window, groups):
     else:
         out = fastest.conv(x, w, b, window, groups)
 
-        def backward(dout, input_gradient):
+        def backward(dout: np.ndarray, input_gradient: bool) -> tuple[np.ndarray | None, ...]:
             dx = fastest.conv_dx(dout, w, window, groups) if input_gradient else None
             return dx, fastest.conv_dw(dout, x, window, groups), sum_per_kernel(dout)
 
-    def gradients(dout, input_gradient=True):
+    def gradients(dout: ArrayLike, input_gradient: bool = True) -> tuple[np.ndarray | None, ...]:
         _, dout = float_arrays(dout=dout)
         return tuple(g if g is None else g.astype(dtype, copy=False) for g in backward(dout, input_gradient))
 
     return out.astype(dtype, copy=False), gradients
 
 
-def sum_per_kernel(dout):
+def sum_per_kernel(dout: np.ndarray) -> np.ndarray:
     """db: the bias of a kernel is added to all its results."""
     return total(dout, (0, *range(2, dout.ndim)))
 
 
-def conv2d(x, w, b=None, stride=1, padding=0, dilation=1, groups=1):
-    """`conv_nd` of images: x (N, C, H, W), w (F, C/groups, KH, KW), b (F,) or None -> (N, F, OH, OW)."""
+def conv2d(
+    x: ArrayLike,
+    w: ArrayLike,
+    b: ArrayLike | None = None,
+    stride: Ints = 1,
+    padding: Padding = 0,
+    dilation: Ints = 1,
+    groups: int = 1,
+) -> np.ndarray:
+    """`conv_nd` of images.
+
+    Parameters
+    ----------
+    x : (N, C, H, W) array
+    w : (F, C/groups, KH, KW) array
+    b : (F,) array or None
+    stride, padding, dilation, groups
+        As in `conv_nd`.
+
+    Returns
+    -------
+    out : (N, F, OH, OW) array
+
+    Examples
+    --------
+    >>> x = np.arange(9.0).reshape(1, 1, 3, 3)
+    >>> w = np.ones((1, 1, 2, 2))
+    >>> conv2d(x, w, np.array([100.0]))[0, 0]
+    array([[108., 112.],
+           [120., 124.]])
+    >>> conv2d(x, w, padding="same").shape
+    (1, 1, 3, 3)
+    """
     spatial("x", x, axes=2)
     return conv_nd(x, w, b, stride, padding, dilation, groups)
 
 
-def conv2d_backward(dout, x, w, stride=1, padding=0, dilation=1, groups=1, input_gradient=True):
-    """`conv_nd_backward` of images: dout (N, F, OH, OW) -> dx, dw, db."""
+def conv2d_backward(
+    dout: ArrayLike,
+    x: ArrayLike,
+    w: ArrayLike,
+    stride: Ints = 1,
+    padding: Padding = 0,
+    dilation: Ints = 1,
+    groups: int = 1,
+    input_gradient: bool = True,
+) -> tuple[np.ndarray | None, np.ndarray, np.ndarray]:
+    """`conv_nd_backward` of images.
+
+    Parameters
+    ----------
+    dout : (N, F, OH, OW) array
+    x, w, stride, padding, dilation, groups
+        As they were given to `conv2d`.
+    input_gradient : bool
+        As in `conv_nd_backward`.
+
+    Returns
+    -------
+    dx, dw, db : arrays with the shapes of x, w and (F,)
+
+    Examples
+    --------
+    >>> x = np.arange(9.0).reshape(1, 1, 3, 3)
+    >>> dx, dw, db = conv2d_backward(np.ones((1, 1, 2, 2)), x, np.ones((1, 1, 2, 2)))
+    >>> dx[0, 0]
+    array([[1., 2., 1.],
+           [2., 4., 2.],
+           [1., 2., 1.]])
+    >>> dw[0, 0]
+    array([[ 8., 12.],
+           [20., 24.]])
+    >>> db
+    array([4.])
+    """
     spatial("x", x, axes=2)
     return conv_nd_backward(dout, x, w, stride, padding, dilation, groups, input_gradient)
 
 
-def conv_geometry(x, w, stride, padding, dilation, groups):
+def conv_geometry(
+    x: np.ndarray, w: np.ndarray, stride: Ints, padding: Padding, dilation: Ints, groups: int
+) -> tuple[Window, int]:
     """The window of `w` on `x` and the checked number of groups."""
     spatial("x", x)
     spatial("w", w, axes=x.ndim - 2, like=f"x {x.shape}")
@@ -107,7 +253,7 @@ def conv_geometry(x, w, stride, padding, dilation, groups):
     return window_on(x.shape[2:], w.shape[2:], stride, padding, dilation), groups
 
 
-def kernels_see(x, w, groups):
+def kernels_see(x: np.ndarray, w: np.ndarray, groups: int) -> None:
     """ValueError unless each kernel of `w` sees as many channels as a group of `x` has."""
     if x.shape[1] % groups or w.shape[0] % groups:
         raise ValueError(f"groups={groups} must divide the channels of x {x.shape} and the kernels of w {w.shape}")

@@ -4,27 +4,60 @@ It is the gradient of a convolution with respect to its input, used forwards, so
 are those of convolution with the roles exchanged.
 """
 
-from reference.arguments import float_arrays, integer, pads, per_axis, same_shape, spatial
+import numpy as np
+from numpy.typing import ArrayLike
+
+from reference.arguments import Ints, Padding, float_arrays, integer, pads, per_axis, same_shape, spatial
 from reference.conv import sum_per_kernel
 from reference.fast.rule import conv_implementation
-from reference.window import Window
+from reference.window import Window, transposed_size
 
 
-def conv_transpose_nd(x, w, b=None, stride=1, padding=0, output_padding=0, dilation=1, groups=1):
+def conv_transpose_nd(
+    x: ArrayLike,
+    w: ArrayLike,
+    b: ArrayLike | None = None,
+    stride: Ints = 1,
+    padding: Padding = 0,
+    output_padding: Ints = 0,
+    dilation: Ints = 1,
+    groups: int = 1,
+) -> np.ndarray:
     """The transpose of `conv_nd(., w, ...)` applied to x, over 1, 2 or 3 spatial axes.
 
     out[n, f, stride * p + dilation * k - padding] += x[n, c, p] * w[c, f, k], and + b[f]
 
-    x: (N, C, *size), w: (C, F/groups, *kernel_size), b: (F,) or None. Types as in `conv_nd`.
-    stride, padding, dilation, groups: of the convolution that is transposed; padding cuts the result.
-    output_padding: pixels added after the result, to choose among the sizes that the convolution maps to x's.
-        Int or one int per axis; smaller than stride or dilation.
+    Parameters
+    ----------
+    x : (N, C, *size) array
+    w : (C, F/groups, *kernel_size) array
+    b : (F,) array or None
+        Types as in `conv_nd`.
+    stride, padding, dilation, groups
+        Of the convolution that is transposed, as in `conv_nd`; padding cuts the result.
+    output_padding : int, or one int per axis, smaller than stride or dilation
+        Pixels added after the result, to choose among the sizes that the convolution maps to that of x.
 
-    Returns a new array (N, F, *out), out = (size - 1) * stride - before - after + dilation * (kernel_size -
-        1) + output_padding + 1.
-    Raises TypeError or ValueError, naming the argument.
-    Sources: Dumoulin and Visin 2016, section 4; Zeiler et al. 2010. As
-    `torch.nn.functional.conv_transpose2d`.
+    Returns
+    -------
+    out : (N, F, *out) array
+        New; out = (size - 1) * stride - before - after + dilation * (kernel_size - 1) + output_padding + 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        The message names the argument.
+
+    Notes
+    -----
+    Dumoulin and Visin 2016, section 4; Zeiler et al. 2010. As `torch.nn.functional.conv_transpose2d`.
+
+    Examples
+    --------
+    Each number of x puts down the kernel, times itself:
+
+    >>> conv_transpose_nd(np.array([[[1.0, 10.0]]]), np.array([[[1.0, 2.0, 3.0]]]), stride=2)
+    array([[[ 1.,  2., 13., 20., 30.]]])
     """
     dtype, x, w, b = float_arrays(x=x, w=w, b=b)
     window, groups = _geometry(x, w, stride, padding, output_padding, dilation, groups)
@@ -37,9 +70,37 @@ def conv_transpose_nd(x, w, b=None, stride=1, padding=0, output_padding=0, dilat
     return out.astype(dtype, copy=False)
 
 
-def conv_transpose_nd_backward(dout, x, w, stride=1, padding=0, output_padding=0, dilation=1, groups=1):
-    """Gradients of `sum(dout * conv_transpose_nd(x, w, b, ...))`: return (dx, dw, db), shaped as x, w and
-    (F,).
+def conv_transpose_nd_backward(
+    dout: ArrayLike,
+    x: ArrayLike,
+    w: ArrayLike,
+    stride: Ints = 1,
+    padding: Padding = 0,
+    output_padding: Ints = 0,
+    dilation: Ints = 1,
+    groups: int = 1,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Gradients of `sum(dout * conv_transpose_nd(x, w, b, ...))`.
+
+    Parameters
+    ----------
+    dout : (N, F, *out) array
+        The gradient with respect to the result of `conv_transpose_nd`.
+    x, w, stride, padding, output_padding, dilation, groups
+        As they were given to `conv_transpose_nd`.
+
+    Returns
+    -------
+    dx, dw, db : arrays with the shapes of x, w and (F,)
+
+    Examples
+    --------
+    dx is the convolution of dout:
+
+    >>> x, w = np.array([[[1.0, 10.0]]]), np.array([[[1.0, 2.0, 3.0]]])
+    >>> dx, dw, db = conv_transpose_nd_backward(np.array([[[1.0, 0.0, 0.0, 0.0, 1.0]]]), x, w, stride=2)
+    >>> dx, dw, db
+    (array([[[1., 3.]]]), array([[[ 1.,  0., 10.]]]), array([2.]))
     """
     dtype, dout, x, w = float_arrays(dout=dout, x=x, w=w)
     window, groups = _geometry(x, w, stride, padding, output_padding, dilation, groups)
@@ -51,19 +112,84 @@ def conv_transpose_nd_backward(dout, x, w, stride=1, padding=0, output_padding=0
     return tuple(gradient.astype(dtype, copy=False) for gradient in (dx, dw, db))
 
 
-def conv_transpose2d(x, w, b=None, stride=1, padding=0, output_padding=0, dilation=1, groups=1):
-    """`conv_transpose_nd` of images: x (N, C, H, W), w (C, F/groups, KH, KW) -> (N, F, OH, OW)."""
+def conv_transpose2d(
+    x: ArrayLike,
+    w: ArrayLike,
+    b: ArrayLike | None = None,
+    stride: Ints = 1,
+    padding: Padding = 0,
+    output_padding: Ints = 0,
+    dilation: Ints = 1,
+    groups: int = 1,
+) -> np.ndarray:
+    """`conv_transpose_nd` of images.
+
+    Parameters
+    ----------
+    x : (N, C, H, W) array
+    w : (C, F/groups, KH, KW) array
+    b : (F,) array or None
+    stride, padding, output_padding, dilation, groups
+        As in `conv_transpose_nd`.
+
+    Returns
+    -------
+    out : (N, F, OH, OW) array
+
+    Examples
+    --------
+    A stride of 2 doubles the size; here each pixel becomes a square:
+
+    >>> conv_transpose2d(np.array([[[[1.0, 2.0]]]]), np.ones((1, 1, 2, 2)), stride=2)[0, 0]
+    array([[1., 1., 2., 2.],
+           [1., 1., 2., 2.]])
+    """
     spatial("x", x, axes=2)
     return conv_transpose_nd(x, w, b, stride, padding, output_padding, dilation, groups)
 
 
-def conv_transpose2d_backward(dout, x, w, stride=1, padding=0, output_padding=0, dilation=1, groups=1):
-    """`conv_transpose_nd_backward` of images: dout (N, F, OH, OW) -> dx, dw, db."""
+def conv_transpose2d_backward(
+    dout: ArrayLike,
+    x: ArrayLike,
+    w: ArrayLike,
+    stride: Ints = 1,
+    padding: Padding = 0,
+    output_padding: Ints = 0,
+    dilation: Ints = 1,
+    groups: int = 1,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """`conv_transpose_nd_backward` of images.
+
+    Parameters
+    ----------
+    dout : (N, F, OH, OW) array
+    x, w, stride, padding, output_padding, dilation, groups
+        As they were given to `conv_transpose2d`.
+
+    Returns
+    -------
+    dx, dw, db : arrays with the shapes of x, w and (F,)
+
+    Examples
+    --------
+    >>> x, w = np.array([[[[1.0, 2.0]]]]), np.ones((1, 1, 2, 2))
+    >>> dx, dw, db = conv_transpose2d_backward(np.ones((1, 1, 2, 4)), x, w, stride=2)
+    >>> dx, db
+    (array([[[[4., 4.]]]]), array([8.]))
+    """
     spatial("x", x, axes=2)
     return conv_transpose_nd_backward(dout, x, w, stride, padding, output_padding, dilation, groups)
 
 
-def _geometry(x, w, stride, padding, output_padding, dilation, groups):
+def _geometry(
+    x: np.ndarray,
+    w: np.ndarray,
+    stride: Ints,
+    padding: Padding,
+    output_padding: Ints,
+    dilation: Ints,
+    groups: int,
+) -> tuple[Window, int]:
     """The window of the convolution that is transposed (x is where it ends), and the checked number of
     groups.
     """
@@ -85,14 +211,7 @@ def _geometry(x, w, stride, padding, output_padding, dilation, groups):
         raise ValueError(
             f"output_padding {extra} must be smaller than stride {stride} or dilation {dilation} on each axis"
         )
-    size = tuple(
-        (n - 1) * s - before - after + d * (k - 1) + e + 1
-        for n, k, s, (before, after), e, d in zip(
-            x.shape[2:], w.shape[2:], stride, padding, extra, dilation, strict=True
-        )
-    )
+    size = transposed_size(x.shape[2:], w.shape[2:], stride, padding, extra, dilation)
     if min(size) < 1:
-        raise ValueError(
-            f"padding {padding} leaves nothing of the result: its size would be {size}, x is {x.shape}"
-        )
+        raise ValueError(f"padding {padding} leaves nothing of the result: its size would be {size}, x is {x.shape}")
     return Window(size, w.shape[2:], stride, padding, dilation, x.shape[2:]), groups

@@ -1,20 +1,57 @@
 """Max pooling and its gradient: the public functions."""
 
-from reference.arguments import float_arrays, same_shape, spatial
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from reference.arguments import Ints, Padding, float_arrays, same_shape, spatial
 from reference.fast.rule import max_pool_implementation
-from reference.window import pooling_window
+from reference.window import Window, pooling_window
 
 
-def max_pool_nd(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
+def max_pool_nd(
+    x: ArrayLike,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Padding = 0,
+    dilation: Ints = 1,
+    ceil_mode: bool = False,
+) -> np.ndarray:
     """The largest value in each window, over 1, 2 or 3 spatial axes.
 
-    x: (N, C, *size), float16 (computed in float32), float32 or float64. Never modified.
-    kernel_size, dilation: int or one int per axis. stride: the same; None means kernel_size.
-    padding: as in `conv_nd`, at most half of the kernel on each side. Padding never wins.
-    ceil_mode: round the output size up instead of down (see `output_size`).
+    Parameters
+    ----------
+    x : (N, C, *size) array
+        float16 (computed in float32), float32 or float64. Never modified.
+    kernel_size : int, or one int per spatial axis
+    stride : int, one int per axis, or None for kernel_size
+    padding : as in `conv_nd`
+        At most half of the kernel on each side, as in PyTorch. Padding never wins.
+    dilation : int, or one int per axis
+    ceil_mode : bool
+        Round the output size up instead of down (see `output_size`).
 
-    A window that contains NaN gives NaN. Returns a new array (N, C, *out) of the type of x.
-    Raises TypeError or ValueError, naming the argument. As `torch.nn.functional.max_pool2d`.
+    Returns
+    -------
+    out : (N, C, *out) array
+        New, of the type of x. A window that contains NaN gives NaN.
+
+    Raises
+    ------
+    TypeError, ValueError
+        The message names the argument.
+
+    Notes
+    -----
+    As `torch.nn.functional.max_pool2d`.
+
+    Examples
+    --------
+    >>> max_pool_nd(np.array([[[1.0, 5.0, 2.0, 3.0, 4.0]]]), 2)
+    array([[[5., 3.]]])
+    >>> max_pool_nd(np.array([[[1.0, 5.0, 2.0, 3.0, 4.0]]]), 2, ceil_mode=True)
+    array([[[5., 3., 4.]]])
     """
     dtype, x = float_arrays(x=x)
     spatial("x", x)
@@ -22,11 +59,36 @@ def max_pool_nd(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=Fa
     return max_pool_implementation(window).max_pool(x, window).astype(dtype, copy=False)
 
 
-def max_pool_nd_backward(dout, x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
-    """Gradient of `sum(dout * max_pool_nd(x, ...))` with respect to x: a new array dx of x's shape.
+def max_pool_nd_backward(
+    dout: ArrayLike,
+    x: ArrayLike,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Padding = 0,
+    dilation: Ints = 1,
+    ceil_mode: bool = False,
+) -> np.ndarray:
+    """Gradient of `sum(dout * max_pool_nd(x, ...))` with respect to x.
 
-    Each entry of dout goes to the pixel that won its window: the first maximum in row-major order, or the
-    last NaN (both as in PyTorch). A pixel that won several windows gets their sum.
+    Each entry of dout goes to the pixel that won its window: the first maximum in row-major order, or the last NaN
+    (both as in PyTorch). A pixel that won several windows gets their sum.
+
+    Parameters
+    ----------
+    dout : (N, C, *out) array
+        The gradient with respect to the result of `max_pool_nd`.
+    x, kernel_size, stride, padding, dilation, ceil_mode
+        As they were given to `max_pool_nd`.
+
+    Returns
+    -------
+    dx : array of the shape of x
+
+    Examples
+    --------
+    >>> x = np.array([[[1.0, 5.0, 5.0, 3.0]]])
+    >>> max_pool_nd_backward(np.array([[[10.0, 20.0, 30.0]]]), x, 2, stride=1)
+    array([[[ 0., 30., 30.,  0.]]])
     """
     dtype, dout, x = float_arrays(dout=dout, x=x)
     spatial("x", x)
@@ -37,7 +99,7 @@ def max_pool_nd_backward(dout, x, kernel_size, stride=None, padding=0, dilation=
     return fastest.route(dout, winner, window).astype(dtype, copy=False)
 
 
-def max_pool_and_route(x, window):
+def max_pool_and_route(x: ArrayLike, window: Window) -> tuple[np.ndarray, Callable]:
     """Return `max_pool_nd(x, ...)` and the function from dout to dx, which remembers the winners and forgets x.
 
     For layers, which know the window on x and check dout themselves: `backward` need not compare again what
@@ -47,20 +109,70 @@ def max_pool_and_route(x, window):
     fastest = max_pool_implementation(window)
     out, winner = fastest.winners(x, window)
 
-    def route(dout):
+    def route(dout: ArrayLike) -> np.ndarray:
         _, dout = float_arrays(dout=dout)
         return fastest.route(dout, winner, window).astype(dtype, copy=False)
 
     return out.astype(dtype, copy=False), route
 
 
-def max_pool2d(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
-    """`max_pool_nd` of images: (N, C, H, W) -> (N, C, OH, OW)."""
+def max_pool2d(
+    x: ArrayLike,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Padding = 0,
+    dilation: Ints = 1,
+    ceil_mode: bool = False,
+) -> np.ndarray:
+    """`max_pool_nd` of images.
+
+    Parameters
+    ----------
+    x : (N, C, H, W) array
+    kernel_size, stride, padding, dilation, ceil_mode
+        As in `max_pool_nd`.
+
+    Returns
+    -------
+    out : (N, C, OH, OW) array
+
+    Examples
+    --------
+    >>> max_pool2d(np.arange(16.0).reshape(1, 1, 4, 4), 2)[0, 0]
+    array([[ 5.,  7.],
+           [13., 15.]])
+    """
     spatial("x", x, axes=2)
     return max_pool_nd(x, kernel_size, stride, padding, dilation, ceil_mode)
 
 
-def max_pool2d_backward(dout, x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
-    """`max_pool_nd_backward` of images: dout (N, C, OH, OW) -> dx (N, C, H, W)."""
+def max_pool2d_backward(
+    dout: ArrayLike,
+    x: ArrayLike,
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Padding = 0,
+    dilation: Ints = 1,
+    ceil_mode: bool = False,
+) -> np.ndarray:
+    """`max_pool_nd_backward` of images.
+
+    Parameters
+    ----------
+    dout : (N, C, OH, OW) array
+    x, kernel_size, stride, padding, dilation, ceil_mode
+        As they were given to `max_pool2d`.
+
+    Returns
+    -------
+    dx : (N, C, H, W) array
+
+    Examples
+    --------
+    >>> x = np.array([[[[1.0, 2.0], [4.0, 3.0]]]])
+    >>> max_pool2d_backward(np.array([[[[10.0]]]]), x, 2)[0, 0]
+    array([[ 0.,  0.],
+           [10.,  0.]])
+    """
     spatial("x", x, axes=2)
     return max_pool_nd_backward(dout, x, kernel_size, stride, padding, dilation, ceil_mode)

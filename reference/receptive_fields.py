@@ -1,8 +1,9 @@
 """How much of the image one output sees."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reference.arguments import pads, per_axis
+from reference.arguments import Ints, Padding, Shape, pads, per_axis
 from reference.layers import (
     AvgPool2d,
     Container,
@@ -10,6 +11,7 @@ from reference.layers import (
     ConvTranspose2d,
     Flatten,
     GlobalAvgPool2d,
+    Layer,
     Linear,
     MaxPool2d,
     Sequential,
@@ -20,30 +22,60 @@ from reference.layers import (
 class ReceptiveField:
     """The rectangle of input pixels that an output pixel depends on; entries are (height, width).
 
-    size : pixels the output sees.
-    stride : pixels of the input between the fields of neighbouring outputs.
-    start : first row and column that output (0, 0) sees; negative when its field begins in the padding.
+    Attributes
+    ----------
+    size : tuple
+        Pixels the output sees.
+    stride : tuple
+        Pixels of the input between the fields of neighbouring outputs.
+    start : tuple
+        First row and column that output (0, 0) sees; negative when its field begins in the padding.
+
+    Examples
+    --------
+    >>> field = receptive_field([dict(kernel_size=5, padding=2), dict(kernel_size=2, stride=2)])
+    >>> field.size, field.stride, field.start
+    ((6, 6), (2, 2), (-2, -2))
     """
 
-    size: tuple
-    stride: tuple
-    start: tuple
+    size: Shape
+    stride: Shape
+    start: Shape
 
 
-def receptive_field(layers):
-    """The `ReceptiveField` of an output of stacked layers.
+def receptive_field(layers: Sequential | Sequence[Mapping]) -> ReceptiveField:
+    """What an output of stacked layers sees of the image.
 
     Each layer widens the field by dilation * (kernel_size - 1) strides of all layers below it.
-    (Araujo, Norris and Sim 2019, "Computing receptive fields of convolutional neural networks")
 
     Parameters
     ----------
-    layers : list of dicts with kernel_size and, where they are not 1, 0 and 1, stride, padding and dilation;
-        or a Sequential, which counts up to its first Flatten, Linear or GlobalAvgPool2d: from there on, an
-        output sees everything. Side by side, as in Inception, the branches see what the widest sees.
+    layers : list of dicts, or Sequential
+        A dict has kernel_size and, where they are not 1, 0 and 1, stride, padding and dilation. A Sequential counts up
+        to its first Flatten, Linear or GlobalAvgPool2d: from there on, an output sees everything. Side by side, as in
+        Inception, the branches see what the widest sees.
 
-    Raises ValueError for a key that is missing or unknown, TypeError for a ConvTranspose2d, whose outputs do
-    not all see fields of the same size.
+    Returns
+    -------
+    field : ReceptiveField
+
+    Raises
+    ------
+    ValueError
+        For a key that is missing or unknown.
+    TypeError
+        For a ConvTranspose2d, whose outputs do not all see fields of the same size.
+
+    Notes
+    -----
+    Araujo, Norris and Sim 2019, "Computing receptive fields of convolutional neural networks".
+
+    Examples
+    --------
+    Two kernels of 3 see as much as one of 5:
+
+    >>> receptive_field([dict(kernel_size=3), dict(kernel_size=3)]).size
+    (5, 5)
     """
     field = ReceptiveField((1, 1), (1, 1), (0, 0))
     if isinstance(layers, Sequential):
@@ -58,7 +90,9 @@ def receptive_field(layers):
     return field
 
 
-def _grow(field, kernel_size, stride=1, padding=0, dilation=1):
+def _grow(
+    field: ReceptiveField, kernel_size: Ints, stride: Ints = 1, padding: Padding = 0, dilation: Ints = 1
+) -> ReceptiveField:
     """The field of an output of one more layer, on top of `field`."""
     kernel = per_axis("kernel_size", kernel_size, 2, 1)
     stride = per_axis("stride", stride, 2, 1)
@@ -72,7 +106,7 @@ def _grow(field, kernel_size, stride=1, padding=0, dilation=1):
     )
 
 
-def _through(layer, field):
+def _through(layer: Layer, field: ReceptiveField) -> ReceptiveField:
     """The field of an output of `layer`, on top of `field`."""
     match layer:
         case Sequential():
@@ -94,7 +128,7 @@ def _through(layer, field):
     return field
 
 
-def _union(fields):
+def _union(fields: Sequence[ReceptiveField]) -> ReceptiveField:
     """The smallest rectangle around fields that lie side by side."""
     start = tuple(map(min, zip(*(field.start for field in fields), strict=True)))
     ends = [tuple(s + n for s, n in zip(field.start, field.size, strict=True)) for field in fields]

@@ -18,13 +18,13 @@ LONG = 2**12
 SHORT = 2**7
 
 
-def total(x: np.ndarray, axes, keepdims: bool = False) -> np.ndarray:
+def total(x: np.ndarray, axes: tuple[int, ...], keepdims: bool = False) -> np.ndarray:
     """The sum over `axes`, a tuple, in the type of x: added in float64 unless it is of few numbers."""
     count = math.prod([x.shape[axis] for axis in axes])
     return x.sum(axis=axes, dtype=wide(x.dtype, count), keepdims=keepdims).astype(x.dtype, copy=False)
 
 
-def mean(x: np.ndarray, axes, keepdims: bool = False) -> np.ndarray:
+def mean(x: np.ndarray, axes: tuple[int, ...], keepdims: bool = False) -> np.ndarray:
     """The mean over `axes`, a tuple, added and divided in float64, in the type of x."""
     return x.mean(axis=axes, dtype=np.float64, keepdims=keepdims).astype(x.dtype)
 

@@ -2,21 +2,58 @@
 
 import itertools
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from reference.arguments import integer, is_single, pads, per_axis
+from reference.arguments import Ints, Padding, Shape, integer, is_single, pads, per_axis
+
+Pairs = tuple[tuple[int, int], ...]  # (before, after) for each spatial axis
 
 
-def output_size(n, k, stride=1, padding=0, dilation=1, ceil_mode=False):
-    """Number of places a window of `k` taps has on an axis of `n` pixels.
+def output_size(
+    n: int,
+    k: int,
+    stride: int = 1,
+    padding: int | str | tuple[int, int] = 0,
+    dilation: int = 1,
+    ceil_mode: bool = False,
+) -> int:
+    """Number of places that a window has on an axis.
 
-    floor((n + before + after - dilation * (k - 1) - 1) / stride) + 1  (Dumoulin and Visin 2016, section 2.4
-    and 5.1)
+    floor((n + before + after - dilation * (k - 1) - 1) / stride) + 1
 
-    `padding` is an int, a (before, after) pair, "same" or "valid". With `ceil_mode` the division is rounded
-    up, but a window may not start in the padding after the input (PyTorch's rule for pooling).
-    ValueError when the window is larger than the padded input.
+    Parameters
+    ----------
+    n : int
+        Pixels on the axis.
+    k : int
+        Taps of the window.
+    stride, dilation : int, at least 1
+    padding : int, (before, after) pair, "same" or "valid"
+    ceil_mode : bool
+        Whether the division is rounded up; but a window may not start in the padding after the input (PyTorch's rule
+        for pooling).
+
+    Returns
+    -------
+    out : int
+
+    Raises
+    ------
+    ValueError
+        When the window is larger than the padded input.
+
+    Notes
+    -----
+    Dumoulin and Visin 2016, section 2.4 and 5.1.
+
+    Examples
+    --------
+    >>> output_size(28, 5), output_size(28, 5, padding="same"), output_size(28, 2, stride=2)
+    (24, 28, 14)
+    >>> output_size(5, 2, stride=2), output_size(5, 2, stride=2, ceil_mode=True)
+    (2, 3)
     """
     n = integer("n", n, 0)
     k = integer("k", k, 1)
@@ -33,7 +70,17 @@ def output_size(n, k, stride=1, padding=0, dilation=1, ceil_mode=False):
     return out
 
 
-def places(n, k, stride, padding, dilation, ceil_mode):
+def transposed_size(size: Shape, kernel: Shape, stride: Shape, padding: Pairs, extra: Shape, dilation: Shape) -> Shape:
+    """Size of a transposed convolution's result: that of an input which the convolution maps to `size`, `extra` pixels
+    more than the smallest.
+    """
+    return tuple(
+        (n - 1) * s - before - after + d * (k - 1) + e + 1
+        for n, k, s, (before, after), e, d in zip(size, kernel, stride, padding, extra, dilation, strict=True)
+    )
+
+
+def places(n: int, k: int, stride: int, padding: tuple[int, int], dilation: int, ceil_mode: bool) -> int:
     """`output_size` of checked arguments; less than 1 when the window does not fit."""
     before, after = padding
     room = n + before + after - dilation * (k - 1) - 1
@@ -47,19 +94,19 @@ def places(n, k, stride, padding, dilation, ceil_mode):
 class Window:
     """A kernel's window on an input: every field has one entry per spatial axis."""
 
-    size: tuple  # of the input, without padding
-    kernel: tuple
-    stride: tuple
-    padding: tuple  # (before, after) pairs
-    dilation: tuple
-    out: tuple  # number of places the window has
+    size: Shape  # of the input, without padding
+    kernel: Shape
+    stride: Shape
+    padding: Pairs
+    dilation: Shape
+    out: Shape  # number of places the window has
 
     @property
-    def axes(self):
+    def axes(self) -> int:
         return len(self.size)
 
     @cached_property
-    def padded(self):
+    def padded(self) -> Shape:
         """Size of the padded input, long enough for the last window (`ceil_mode` may reach beyond the
         padding).
         """
@@ -71,17 +118,17 @@ class Window:
         )
 
     @cached_property
-    def inside(self):
+    def inside(self) -> tuple[slice, ...]:
         """Slices that cut the input out of the padded input."""
         return tuple(slice(before, before + n) for n, (before, _) in zip(self.size, self.padding, strict=True))
 
-    def overlap(self, axis=None):
+    def overlap(self, axis: int | None = None) -> int:
         """How many windows, at most, see the same pixel: along one axis, or of all windows."""
         if axis is None:
             return math.prod(map(self.overlap, range(self.axes)))
         return min(-(-self.kernel[axis] // self.stride[axis]), self.out[axis])
 
-    def along(self, axis):
+    def along(self, axis: int) -> list[tuple]:
         """The indices of the places of a window's taps along one axis, one index per tap: `padded[index]` is what
         this tap of every window meets. The other axes stay whole.
         """
@@ -89,7 +136,7 @@ class Window:
         after = (slice(None),) * (self.axes - axis - 1)
         return [(..., slice(t * d, t * d + s * (out - 1) + 1, s), *after) for t in range(k)]
 
-    def taps(self):
+    def taps(self) -> Iterator[tuple[Shape, tuple[slice, ...]]]:
         """Yield `(tap, slices)` in row-major order: the padded pixels that meet kernel entry `tap`, one per
         window.
         """
@@ -103,7 +150,14 @@ class Window:
             )
 
 
-def window_on(size, kernel_size, stride=1, padding=0, dilation=1, ceil_mode=False):
+def window_on(
+    size: Sequence[int],
+    kernel_size: Ints,
+    stride: Ints = 1,
+    padding: Padding = 0,
+    dilation: Ints = 1,
+    ceil_mode: bool = False,
+) -> Window:
     """Check the arguments of a window on an input of `size` and return the `Window`."""
     axes = len(size)
     kernel = per_axis("kernel_size", kernel_size, axes, 1)
@@ -119,7 +173,14 @@ def window_on(size, kernel_size, stride=1, padding=0, dilation=1, ceil_mode=Fals
     return Window(tuple(size), kernel, stride, padding, dilation, out)
 
 
-def pooling_window(size, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
+def pooling_window(
+    size: Sequence[int],
+    kernel_size: Ints,
+    stride: Ints | None = None,
+    padding: Padding = 0,
+    dilation: Ints = 1,
+    ceil_mode: bool = False,
+) -> Window:
     """`window_on` with pooling's own rules: stride defaults to the kernel, padding is at most half of it."""
     kernel = per_axis("kernel_size", kernel_size, len(size), 1)
     window = window_on(size, kernel, kernel if stride is None else stride, padding, dilation, ceil_mode)

@@ -1,8 +1,11 @@
 """All networks of a search space laid on top of each other, path by path through the same weights."""
 
-import numpy as np
+from collections.abc import Sequence
 
-from reference.arguments import integer
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from reference.arguments import Rng, integer
 from reference.initializers import normal
 from reference.layers import (
     AvgPool2d,
@@ -19,7 +22,7 @@ OPERATIONS = ("conv3x3", "conv5x5", "separable3x3", "avg3x3", "max3x3")
 
 
 class SharedNetwork(Container):
-    """The weights that all children share.  (Pham et al. 2018, section 2)
+    """The weights that all children share.
 
     A child is a graph: a stem (a convolution of stride 2), `nodes` nodes, each of which applies one operation
     to the output of the stem or of one node before it, and a head (2x2 maximum pooling, then a dense layer) on
@@ -29,22 +32,46 @@ class SharedNetwork(Container):
     Parameters
     ----------
     nodes : int
-    channels : int, maps of the stem and of every node.
-    in_channels, image_size, classes : int, C and H = W of the images, K of the scores.
-    rng : np.random.Generator, seed or None.
+    channels : int
+        Maps of the stem and of every node.
+    in_channels, image_size, classes : int
+        C and H = W of the images, K of the scores.
+    rng : np.random.Generator, seed or None
     dtype : np.float32 or np.float64
 
     Attributes
     ----------
-    choices : list of int, the number of options of each decision that makes a child: for each node its input
-        (0 is the stem, j the j-th node), then its operation (an index into OPERATIONS).
+    choices : list of int
+        The number of options of each decision that makes a child: for each node its input (0 is the stem, j the j-th
+        node), then its operation (an index into OPERATIONS).
+
+    Notes
+    -----
+    Pham et al. 2018, section 2.
+
+    Examples
+    --------
+    >>> shared = SharedNetwork(nodes=2, rng=0)
+    >>> shared.choices
+    [1, 5, 2, 5]
+    >>> shared.child((0, 0, 1, 4)).describe()
+    '1 = conv3x3(stem), 2 = max3x3(1), scores from 2'
     """
 
-    def __init__(self, nodes=3, channels=8, in_channels=1, image_size=28, classes=10, rng=None, dtype=np.float32):
+    def __init__(
+        self,
+        nodes: int = 3,
+        channels: int = 8,
+        in_channels: int = 1,
+        image_size: int = 28,
+        classes: int = 10,
+        rng: Rng = None,
+        dtype: DTypeLike = np.float32,
+    ) -> None:
         nodes = integer("nodes", nodes, 1)
         rng = np.random.default_rng(rng)
 
-        def conv(in_maps, k, **geometry):
+        def conv(in_maps: int, k: int, **geometry) -> Conv2d:
             return Conv2d(in_maps, channels, k, padding=k // 2, rng=rng, dtype=dtype, **geometry)
 
         layers = {"stem": Sequential(conv(in_channels, 3, stride=2), ReLU())}
@@ -66,7 +93,7 @@ class SharedNetwork(Container):
         self.nodes = nodes
         self.choices = [options for node in range(nodes) for options in (node + 1, len(OPERATIONS))]
 
-    def child(self, decisions):
+    def child(self, decisions: Sequence[int]) -> "Child":
         """The `Child` that `decisions`, one per entry of `choices`, makes."""
         if len(decisions) != len(self.choices):
             raise ValueError(f"decisions has {len(decisions)} entries, but choices has {len(self.choices)}")
@@ -82,19 +109,28 @@ class Child(Container):
     `params` are those the child uses, under the names they have in the `SharedNetwork`, and they are the same
     arrays.
 
-    Attributes
+    Parameters
     ----------
-    inputs : tuple, for each node the number of its input: 0 is the stem, j the j-th node.
-    operations : tuple, for each node the name of its operation.
+    shared : SharedNetwork
+    inputs : sequence of int
+        For each node the number of its input: 0 is the stem, j the j-th node.
+    operations : sequence of str
+        For each node the name of its operation.
+
+    Examples
+    --------
+    >>> child = Child(SharedNetwork(nodes=2, rng=0), inputs=(0, 0), operations=("conv3x3", "avg3x3"))
+    >>> child.describe()
+    '1 = conv3x3(stem), 2 = avg3x3(stem), scores from 1 and 2'
+    >>> child.forward(np.zeros((4, 1, 28, 28), np.float32)).shape
+    (4, 10)
     """
 
-    def __init__(self, shared, inputs, operations):
+    def __init__(self, shared: SharedNetwork, inputs: Sequence[int], operations: Sequence[str]) -> None:
         self.inputs = tuple(inputs)
         self.operations = tuple(operations)
         names = [f"node{node}.{operation}" for node, operation in enumerate(operations, start=1)]
-        chosen = [
-            shared.layers[f"node{node}"].layers[operation] for node, operation in enumerate(operations, start=1)
-        ]
+        chosen = [shared.layers[f"node{node}"].layers[operation] for node, operation in enumerate(operations, start=1)]
         super().__init__(
             {
                 "stem": shared.layers["stem"],
@@ -104,14 +140,14 @@ class Child(Container):
         )
         self.loose_ends = sorted(set(range(len(inputs) + 1)) - set(inputs))
 
-    def forward(self, x):
+    def forward(self, x: ArrayLike) -> np.ndarray:
         stem, *nodes, head = self.layers.values()
         outputs = [stem.forward(x)]
         for node, source in zip(nodes, self.inputs, strict=True):
             outputs.append(node.forward(outputs[source]))
         return head.forward(sum(outputs[end] for end in self.loose_ends) / len(self.loose_ends))
 
-    def backward(self, dout):
+    def backward(self, dout: ArrayLike) -> np.ndarray:
         stem, *nodes, head = self.layers.values()
         dmean = head.backward(dout) / len(self.loose_ends)
         douts = [dmean if number in self.loose_ends else 0 for number in range(len(nodes) + 1)]
@@ -120,7 +156,7 @@ class Child(Container):
             douts[source] = douts[source] + nodes[number].backward(douts[number + 1])
         return stem.backward(douts[0])
 
-    def describe(self):
+    def describe(self) -> str:
         """The child in words: "1 = conv3x3(stem), 2 = max3x3(1), scores from 2"."""
         name = ["stem", *map(str, range(1, len(self.inputs) + 1))]
         steps = [

@@ -12,12 +12,16 @@ kernel moved down row by row, (rows * F, height * C * KW). With a kernel of two 
                   |  .  . k0 k1 |
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
+from reference.arguments import Shape
 from reference.sums import RUN, product, total
+from reference.window import Window
 
 
-def view(array, shape, strides):
+def view(array: np.ndarray, shape: Shape, strides: tuple[int, ...]) -> np.ndarray:
     """`as_strided` of a contiguous array, made ten times faster and never reaching beyond the array."""
     return np.ndarray(shape, array.dtype, array, strides=strides)
 
@@ -25,7 +29,7 @@ def view(array, shape, strides):
 class Band:
     """How many rows of results are one product, and how that changes the kernel."""
 
-    def __init__(self, window, kernels):
+    def __init__(self, window: Window, kernels: int) -> None:
         self.window = window
         wanted = 4 if kernels <= 8 else 2
         #: Rows of results in a band: they must divide the output.
@@ -35,18 +39,18 @@ class Band:
         self.height = window.kernel[0] + (self.rows - 1) * window.stride[0]
         self.step = self.rows * window.stride[0]
 
-    def kernels(self, w):
+    def kernels(self, w: np.ndarray) -> np.ndarray:
         """(F, C, KH, KW) -> (rows * F, height * C * KW): w at every height of the band."""
         f, c, _, kw = w.shape
         banded = np.zeros((self.rows * f, self.height * c * kw), w.dtype)
         self.diagonal(banded, w.shape)[...] = w
         return banded
 
-    def fold(self, banded, shape):
+    def fold(self, banded: np.ndarray, shape: Shape) -> np.ndarray:
         """The transpose of `kernels`: sum what each height of the band gives to the kernel of that `shape`."""
         return self.diagonal(np.ascontiguousarray(banded), shape).sum(axis=0)
 
-    def diagonal(self, banded, shape):
+    def diagonal(self, banded: np.ndarray, shape: Shape) -> np.ndarray:
         """The view (rows, F, C, KH, KW) of banded kernels: where each row of results has its kernel."""
         f, c, kh, kw = shape
         down, across = banded.strides
@@ -54,7 +58,7 @@ class Band:
         move = f * down + self.window.stride[0] * line
         return view(banded, (self.rows, f, c, kh, kw), (move, down, kw * across, line, across))
 
-    def columns(self, x):
+    def columns(self, x: np.ndarray) -> np.ndarray:
         """x (N, C, H, W) -> what each band sees, (bands, height * C * KW, OW * N), a view in which bands overlap."""
         padded = self.padded(x.transpose(2, 1, 3, 0))
         (rows, c, _, n), (down, channel, across, pixel) = padded.shape, padded.strides
@@ -63,7 +67,7 @@ class Band:
         strides = (self.step * unfolded.strides[0], unfolded.strides[2], pixel)
         return view(unfolded, (self.bands, self.height * c * kw, ow * n), strides)
 
-    def padded(self, last):
+    def padded(self, last: np.ndarray) -> np.ndarray:
         """(H, C, W, N) -> (padded H, C, padded W, N), contiguous; no copy where none is needed."""
         (height, width), (down, across) = self.window.padded, self.window.inside
         if self.window.padded == self.window.size:
@@ -72,27 +76,29 @@ class Band:
         padded[down, :, across] = last
         return padded
 
-    def results(self, dout):
+    def results(self, dout: np.ndarray) -> np.ndarray:
         """dout (N, F, OH, OW) -> (bands, rows * F, OW * N)"""
         n, f, _, ow = dout.shape
         return np.ascontiguousarray(dout.transpose(2, 1, 3, 0)).reshape(self.bands, self.rows * f, ow * n)
 
 
-def conv(x, w, b, window, groups):
+def conv(x: np.ndarray, w: np.ndarray, b: np.ndarray | None, window: Window, groups: int) -> np.ndarray:
     return conv_and_gradients(x, w, b, window)[0]
 
 
-def conv_dx(dout, w, window, groups):
+def conv_dx(dout: np.ndarray, w: np.ndarray, window: Window, groups: int) -> np.ndarray:
     band = Band(window, w.shape[0])
     return dx_of_bands(band.results(dout), band.kernels(w), band, w.shape)
 
 
-def conv_dw(dout, x, window, groups):
+def conv_dw(dout: np.ndarray, x: np.ndarray, window: Window, groups: int) -> np.ndarray:
     band = Band(window, dout.shape[1])
     return dw_of_bands(band.results(dout), band.columns(x), band, (dout.shape[1], x.shape[1], *window.kernel))
 
 
-def conv_and_gradients(x, w, b, window):
+def conv_and_gradients(
+    x: np.ndarray, w: np.ndarray, b: np.ndarray | None, window: Window
+) -> tuple[np.ndarray, Callable]:
     """Return the convolution and `gradients(dout, input_gradient)` -> dx, dw, db.
 
     `gradients` keeps the columns and the banded kernels: neither is made again on the way back.
@@ -104,7 +110,7 @@ def conv_and_gradients(x, w, b, window):
         rows = out.reshape(window.out[0], -1)
         rows += np.repeat(b, out.shape[2])  # one run as long as a row: NumPy adds it faster than broadcast b
 
-    def gradients(dout, input_gradient):
+    def gradients(dout: np.ndarray, input_gradient: bool) -> tuple[np.ndarray | None, ...]:
         results = band.results(dout)
         dx = dx_of_bands(results, kernels, band, w.shape) if input_gradient else None
         return dx, dw_of_bands(results, columns, band, w.shape), db_of_bands(results, w.shape[0], x.shape[0])
@@ -112,11 +118,11 @@ def conv_and_gradients(x, w, b, window):
     return out.reshape(window.out[0], w.shape[0], window.out[1], x.shape[0]).transpose(3, 1, 0, 2), gradients
 
 
-def dw_of_bands(results, columns, band, shape):
+def dw_of_bands(results: np.ndarray, columns: np.ndarray, band: Band, shape: Shape) -> np.ndarray:
     return band.fold(total(product(columns, results.swapaxes(1, 2)), (0,)).T, shape)
 
 
-def db_of_bands(results, kernels, n):
+def db_of_bands(results: np.ndarray, kernels: int, n: int) -> np.ndarray:
     """The sum per kernel. What the images of a batch have at one place is a short row: BLAS adds it in one chain."""
     places = results.reshape(-1, kernels, results.shape[2] // n, n)
     if n <= 4 * RUN:
@@ -124,7 +130,7 @@ def db_of_bands(results, kernels, n):
     return total(places, (0, 2, 3))
 
 
-def dx_of_bands(results, kernels, band, shape):
+def dx_of_bands(results: np.ndarray, kernels: int, band: Band, shape: Shape) -> np.ndarray:
     _, c, _, kw = shape
     (height, width), (_, ow), (_, sw) = band.window.padded, band.window.out, band.window.stride
     n = results.shape[2] // ow
@@ -147,7 +153,7 @@ def dx_of_bands(results, kernels, band, shape):
     return padded[down, :, across].transpose(3, 1, 0, 2)
 
 
-def each_moved_right(products, n):
+def each_moved_right(products: np.ndarray, n: int) -> np.ndarray:
     """A view of products (lines, kw, pixels * n) in which row j of each line lies j pixels further to the right.
 
     Each row ends in kw pixels of zeros. The view's rows are one pixel shorter, so each begins with zeros that are the

@@ -9,10 +9,13 @@ addition. The price is that places between q = out and q = W are computed too, a
 
 import itertools
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
+from reference.arguments import Shape
 from reference.sums import add_up, product, wide
+from reference.window import Window
 
 # Entries of the columns that are made at once: a few megabytes, so that the product finds them in the cache.
 BLOCK = 2**20
@@ -21,7 +24,7 @@ BLOCK = 2**20
 class Grid:
     """The flat phases of a window's padded input."""
 
-    def __init__(self, window):
+    def __init__(self, window: Window) -> None:
         self.window = window
         self.size = tuple(-(-n // s) for n, s in zip(window.padded, window.stride, strict=True))
         self.pixels = math.prod(self.size)
@@ -31,11 +34,11 @@ class Grid:
         self.rows = (window.out[0], *self.size[1:])
         self.places = self.flat([n - 1 for n in window.out]) + 1
 
-    def flat(self, pixel):
+    def flat(self, pixel: Shape) -> int:
         """Row-major number of a grid pixel."""
         return int(np.ravel_multi_index(tuple(pixel), self.size))
 
-    def locate(self, tap):
+    def locate(self, tap: Shape) -> tuple[int, int]:
         """Which phase a kernel entry reads, and from which grid pixel on."""
         window, phase, shift = self.window, 0, []
         for t, d, s in zip(tap, window.dilation, window.stride, strict=True):
@@ -43,29 +46,29 @@ class Grid:
             shift.append(t * d // s)
         return phase, self.flat(shift)
 
-    def blocks(self, entries):
+    def blocks(self, entries: int) -> list[tuple[int, int]]:
         """Cut the places into runs whose columns, `entries` high, are about BLOCK entries in all."""
         count = max(1, round(self.places * entries / BLOCK))
         step = -(-self.places // count)
         return [(start, min(start + step, self.places)) for start in range(0, self.places, step)]
 
-    def waste(self):
+    def waste(self) -> float:
         """How many times more places are computed than kept."""
         return self.places / math.prod(self.window.out)
 
-    def new_padded(self, channels, dtype):
+    def new_padded(self, channels: int, dtype: np.dtype) -> np.ndarray:
         """Zeros of the padded input, its sides multiples of the stride."""
         sides = tuple(n * s for n, s in zip(self.size, self.window.stride, strict=True))
         return np.zeros((channels, *sides), dtype)
 
-    def split(self, padded):
+    def split(self, padded: np.ndarray) -> np.ndarray:
         """(C, *padded) -> phases (C, phase, pixel); a view when the stride is 1."""
         axes = self.window.axes
         interleaved = [side for pair in zip(self.size, self.window.stride, strict=True) for side in pair]
         order = (0, *range(2, 2 * axes + 1, 2), *range(1, 2 * axes + 1, 2))
         return padded.reshape(-1, *interleaved).transpose(order).reshape(-1, self.phases, self.pixels)
 
-    def join(self, phases):
+    def join(self, phases: np.ndarray) -> np.ndarray:
         """The inverse of `split`."""
         axes = self.window.axes
         order = [0] + [
@@ -75,7 +78,7 @@ class Grid:
         return phases.reshape(-1, *self.window.stride, *self.size).transpose(order).reshape(-1, *sides)
 
 
-def conv(x, w, b, window, groups):
+def conv(x: np.ndarray, w: np.ndarray, b: np.ndarray | None, window: Window, groups: int) -> np.ndarray:
     grid = Grid(window)
     kernels, entries = w.shape[0] // groups, math.prod(w.shape[1:])
     matrix = w.reshape(groups, kernels, entries)
@@ -90,7 +93,7 @@ def conv(x, w, b, window, groups):
     return out
 
 
-def conv_dw(dout, x, window, groups):
+def conv_dw(dout: np.ndarray, x: np.ndarray, window: Window, groups: int) -> np.ndarray:
     grid = Grid(window)
     channels = x.shape[1] // groups
     dw = add_up(
@@ -101,7 +104,7 @@ def conv_dw(dout, x, window, groups):
     return dw.reshape(dout.shape[1], channels, *window.kernel)
 
 
-def conv_dx(dout, w, window, groups):
+def conv_dx(dout: np.ndarray, w: np.ndarray, window: Window, groups: int) -> np.ndarray:
     grid = Grid(window)
     kernels, entries = w.shape[0] // groups, math.prod(w.shape[1:])
     channels = w.shape[1] * groups
@@ -123,7 +126,7 @@ def conv_dx(dout, w, window, groups):
     return dx
 
 
-def each_image(x, grid):
+def each_image(x: np.ndarray, grid: Grid) -> Iterator[np.ndarray]:
     """Yield the phases of each image of x; the array is reused."""
     padded = grid.new_padded(x.shape[1], x.dtype)
     inside = padded[:, *grid.window.inside]
@@ -132,7 +135,7 @@ def each_image(x, grid):
         yield grid.split(padded)
 
 
-def each_flat(dout, grid, groups):
+def each_flat(dout: np.ndarray, grid: Grid, groups: int) -> Iterator[np.ndarray]:
     """Yield each image of dout as (G, F/G, places), zero where places are thrown away; the array is
     reused.
     """
@@ -144,7 +147,7 @@ def each_flat(dout, grid, groups):
         yield flat
 
 
-def each_block(phases, grid, groups):
+def each_block(phases: np.ndarray, grid: Grid, groups: int) -> Iterator[tuple[int, int, np.ndarray]]:
     """Yield `(start, stop, columns)`, the columns (G, C/G*K, stop - start) of these places; the array is
     reused.
     """

@@ -8,24 +8,25 @@ import math
 import numpy as np
 
 from reference.sums import add_up, product
+from reference.window import Window
 
 
-def seen(window):
+def seen(window: Window) -> tuple[slice, ...]:
     """The pixels that take part."""
     return tuple(slice(0, s * (out - 1) + 1, s) for s, out in zip(window.stride, window.out, strict=True))
 
 
-def pixels(x, window, groups):
+def pixels(x: np.ndarray, window: Window, groups: int) -> np.ndarray:
     """(N, C, *size) -> (N, G, C/G, P), the pixels that take part."""
     kept = x[..., *seen(window)]
     return kept.reshape(x.shape[0], groups, x.shape[1] // groups, math.prod(window.out))
 
 
-def as_matrix(w, groups):
+def as_matrix(w: np.ndarray, groups: int) -> np.ndarray:
     return w.reshape(groups, w.shape[0] // groups, w.shape[1])
 
 
-def conv(x, w, b, window, groups):
+def conv(x: np.ndarray, w: np.ndarray, b: np.ndarray | None, window: Window, groups: int) -> np.ndarray:
     out = np.empty((x.shape[0], groups, w.shape[0] // groups, math.prod(window.out)), x.dtype)
     for image, x_image in zip(out, pixels(x, window, groups), strict=True):
         np.matmul(as_matrix(w, groups), x_image, out=image)
@@ -34,7 +35,7 @@ def conv(x, w, b, window, groups):
     return out.reshape(x.shape[0], w.shape[0], *window.out)
 
 
-def conv_dx(dout, w, window, groups):
+def conv_dx(dout: np.ndarray, w: np.ndarray, window: Window, groups: int) -> np.ndarray:
     flat = dout.reshape(dout.shape[0], groups, dout.shape[1] // groups, math.prod(window.out))
     dx = as_matrix(w, groups).swapaxes(1, 2) @ flat
     dx = dx.reshape(dout.shape[0], w.shape[1] * groups, *window.out)
@@ -45,7 +46,7 @@ def conv_dx(dout, w, window, groups):
     return spread
 
 
-def conv_dw(dout, x, window, groups):
+def conv_dw(dout: np.ndarray, x: np.ndarray, window: Window, groups: int) -> np.ndarray:
     flat = dout.reshape(dout.shape[0], groups, dout.shape[1] // groups, math.prod(window.out))
     dw = add_up(
         product(dout_image, x_image.swapaxes(1, 2))

@@ -7,12 +7,14 @@ measured: see `benchmarks/reference`.
 
 import math
 from functools import lru_cache
+from types import ModuleType
 
 import numpy as np
 
 from reference.fast import batch_last, pairwise, per_image, pointwise, winograd
 from reference.vectorised import conv as vectorised_conv
 from reference.vectorised import max_pool as vectorised_max_pool
+from reference.window import Window
 
 # Winograd's rounding error grows with the channels that are summed. Up to 256 it stays below 1e-5 of the
 # largest result, the promise for float32; at 16 and below, the transforms cost more than they save.
@@ -20,7 +22,9 @@ WINOGRAD_CHANNELS = range(17, 257)
 
 
 @lru_cache  # a training step asks the same questions again and again
-def conv_implementation(dtype, n, channels, kernels, window, groups):
+def conv_implementation(
+    dtype: np.dtype, n: int, channels: int, kernels: int, window: Window, groups: int
+) -> ModuleType:
     """Return the module that convolves n images of so many channels with so many kernels, forwards and
     backwards.
     """
@@ -51,7 +55,7 @@ def conv_implementation(dtype, n, channels, kernels, window, groups):
 
 
 @lru_cache
-def max_pool_implementation(window):
+def max_pool_implementation(window: Window) -> ModuleType:
     """Return the module that pools."""
     inside = all(2 * out <= n for n, out in zip(window.size, window.out, strict=True))  # not so in ceil_mode
     if window.kernel == window.stride == (2, 2) and window.dilation == (1, 1) and inside and not np.any(window.padding):

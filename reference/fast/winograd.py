@@ -15,13 +15,15 @@ of the usual 0, 1, -1, 2, -2. Results lie in memory with the channels last.
 """
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from reference.arguments import Shape
 from reference.fast import per_image
 from reference.sums import wide
-from reference.window import Window
+from reference.window import Pairs, Window
 
 POINTS = (0, 1, -1, 1 / 2, -2)  # and infinity
 TILE = 4  # results on each axis of a tile
@@ -30,7 +32,7 @@ BLOCK = 2**14  # tiles times channels computed at once: they stay in the cache
 LEAST = 100  # tiles computed at once, however many the channels: fewer make poor matrix products
 
 
-def transforms():
+def transforms() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The 1-D transforms: A (4, 6), G (6, 3) and B (6, 6), with `A @ ((G @ g) * (B @ d))` the correlation of
     d with g.
 
@@ -49,7 +51,7 @@ def transforms():
 A, G, B = (np.kron(t, t).astype(np.float32) for t in transforms())
 
 
-def conv(x, w, b, window, groups):
+def conv(x: np.ndarray, w: np.ndarray, b: np.ndarray | None, window: Window, groups: int) -> np.ndarray:
     channels, kernels = x.shape[1], w.shape[0]
     u = (G @ w.reshape(-1, 9).T).reshape(36, kernels, channels).swapaxes(1, 2)
     tiles = Tiles(x.shape[0], window.out, channels)
@@ -67,14 +69,14 @@ def conv(x, w, b, window, groups):
     return out.transpose(0, 3, 1, 2)
 
 
-def conv_dx(dout, w, window, groups):
+def conv_dx(dout: np.ndarray, w: np.ndarray, window: Window, groups: int) -> np.ndarray:
     """A convolution too: of dout, padded to be as large as x, with the kernels turned by half a circle."""
     padding = tuple((2 - before, 2 - after) for before, after in window.padding)
     turned = Window(window.out, window.kernel, window.stride, padding, window.dilation, window.size)
     return conv(dout, w[:, :, ::-1, ::-1].swapaxes(0, 1), None, turned, groups)
 
 
-def conv_dw(dout, x, window, groups):
+def conv_dw(dout: np.ndarray, x: np.ndarray, window: Window, groups: int) -> np.ndarray:
     """The transpose of `conv`, step by step: dM = A' dy, dU[i] = V[i]' dM[i], dw = G' dU."""
     channels, kernels = x.shape[1], dout.shape[1]
     tiles = Tiles(x.shape[0], window.out, channels)
@@ -92,7 +94,7 @@ def conv_dw(dout, x, window, groups):
     return dw.transpose(3, 2, 0, 1).astype(x.dtype, order="C")
 
 
-def flat(transformed):
+def flat(transformed: np.ndarray) -> np.ndarray:
     """(36 or 16, tiles, channels) -> (36 or 16, tiles * channels), a view."""
     return transformed.reshape(len(transformed), -1)
 
@@ -100,7 +102,7 @@ def flat(transformed):
 class Tiles:
     """The results of a batch, cut into tiles, and the tiles into blocks: some images, or some rows of one."""
 
-    def __init__(self, n, out, channels):
+    def __init__(self, n: int, out: Shape, channels: int) -> None:
         self.n = n
         self.out = out
         self.down, self.across = (-(-size // TILE) for size in out)
@@ -108,17 +110,17 @@ class Tiles:
         self.images = min(n, max(1, tiles // (self.down * self.across)))
         self.rows = max(1, min(self.down, tiles // self.across))
 
-    def blocks(self):
+    def blocks(self) -> Iterator[tuple[slice, slice]]:
         """Yield `(images, rows of tiles)`, two slices."""
         for n in range(0, self.n, self.images):
             for row in range(0, self.down, self.rows):
                 yield slice(n, min(n + self.images, self.n)), slice(row, min(row + self.rows, self.down))
 
-    def scratch(self, numbers, channels):
+    def scratch(self, numbers: int, channels: int) -> np.ndarray:
         """Room for the largest block: (numbers, tiles, channels)."""
         return np.empty((numbers, self.images * self.rows * self.across, channels), np.float32)
 
-    def pixels(self, x, window):
+    def pixels(self, x: np.ndarray, window: Window) -> Iterator[tuple[tuple[slice, slice], np.ndarray]]:
         """Yield `(block, V)`: the transformed pixels (36, tiles, C) of each block; the array is reused."""
         channels = x.shape[1]
         d, v = self.scratch(36, channels), self.scratch(36, channels)
@@ -131,13 +133,13 @@ class Tiles:
             np.matmul(B, flat(d[:, :count]), out=flat(v[:, :count]))
             yield (images, rows), v[:, :count]
 
-    def results(self, dout):
+    def results(self, dout: np.ndarray) -> Iterator[np.ndarray]:
         """Yield the tiles of dout, block by block: (16, tiles * F)."""
         for _, strip in self.strips(dout, ((0, 0), (0, 0)), overlap=0):
             tiles = strip.reshape(len(strip), -1, TILE, self.across, TILE, dout.shape[1])
             yield tiles.transpose(2, 4, 0, 1, 3, 5).reshape(16, -1)
 
-    def strips(self, x, padding, overlap):
+    def strips(self, x: np.ndarray, padding: Pairs, overlap: int) -> Iterator[tuple[tuple[slice, slice], np.ndarray]]:
         """Yield `(block, what its tiles see)`: rows of pixels of some images, channels last, zeros around; reused.
 
         Tiles are TILE pixels apart and see `overlap` more.
@@ -154,7 +156,7 @@ class Tiles:
             inside[...] = x[images, :, start:stop].transpose(0, 2, 3, 1)
             yield (images, rows), strip
 
-    def write(self, out, block, y, bias):
+    def write(self, out: np.ndarray, block: tuple[slice, slice], y: np.ndarray, bias: np.ndarray) -> None:
         """Put the results (16, tiles, F) of a block, plus bias, where they belong in out (N, *out, F)."""
         images, rows = block
         count, kernels = images.stop - images.start, out.shape[3]

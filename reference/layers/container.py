@@ -1,38 +1,61 @@
 """Layers made of layers: one after the other, or anything else that overrides `forward` and `backward`."""
 
+from collections.abc import Mapping, Sequence
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from reference.arguments import Shape
 from reference.layers.layer import Layer
 
 
 class Container(Layer):
     """A layer whose parameters are those of its sublayers.
 
+    Parameters
+    ----------
+    layers : dict of Layer by name
+
     Attributes
     ----------
-    layers : dict, sublayer by name.
-    params, grads : dicts with the keys "<layer>.<parameter>", for example "c1.w". They are put together on
-        reading: the arrays are the sublayers' own, so changing one in place changes the layer.
+    layers : dict of Layer by name
+    params, grads : dicts with the keys "<layer>.<parameter>", for example "c1.w"
+        They are put together on reading: the arrays are the sublayers' own, so changing one in place changes the layer.
+
+    Examples
+    --------
+    >>> class Sum(Container):
+    ...     def forward(self, x):
+    ...         return sum(layer.forward(x) for layer in self.layers.values())
+    >>> both = Sum({"a": ReLU(), "b": Linear(2, 2, dtype=np.float64)})
+    >>> list(both.params)
+    ['b.w', 'b.b']
+    >>> both.params["b.w"][...] = [[1, 0], [0, 1]]
+    >>> both.forward(np.array([[1.0, -1.0]]))
+    array([[ 2., -1.]])
     """
 
-    def __init__(self, layers):
+    def __init__(self, layers: Mapping[str, Layer]) -> None:
         self.layers = dict(layers)
         self.training = True
         self._saved = None
 
     @property
-    def params(self):
+    def params(self) -> dict[str, np.ndarray]:
         return {f"{name}.{key}": p for name, layer in self.layers.items() for key, p in layer.params.items()}
 
     @property
-    def grads(self):
+    def grads(self) -> dict[str, np.ndarray]:
         return {f"{name}.{key}": g for name, layer in self.layers.items() for key, g in layer.grads.items()}
 
-    def train(self, mode=True):
+    def train(self, mode: bool = True) -> Self:
         self.training = bool(mode)
         for layer in self.layers.values():
             layer.train(mode)
         return self
 
-    def clear_grads(self):
+    def clear_grads(self) -> None:
         for layer in self.layers.values():
             layer.clear_grads()
 
@@ -42,26 +65,34 @@ class Sequential(Container):
 
     Parameters
     ----------
-    *layers : Layer, named "0", "1", ... ; or one dict of layers by name, in order.
+    *layers : Layer, named "0", "1", ... ; or one dict of layers by name, in order
+
+    Examples
+    --------
+    >>> model = Sequential({"conv": Conv2d(1, 4, 3), "relu": ReLU(), "pool": MaxPool2d(2)})
+    >>> model.forward(np.ones((8, 1, 28, 28), np.float32)).shape
+    (8, 4, 13, 13)
+    >>> list(model.params)
+    ['conv.w', 'conv.b']
     """
 
-    def __init__(self, *layers):
+    def __init__(self, *layers: Layer | Mapping[str, Layer]) -> None:
         if len(layers) == 1 and isinstance(layers[0], dict):
             super().__init__(layers[0])
         else:
             super().__init__({str(i): layer for i, layer in enumerate(layers)})
 
-    def forward(self, x):
+    def forward(self, x: ArrayLike) -> np.ndarray:
         for layer in self.layers.values():
             x = layer.forward(x)
         return x
 
-    def backward(self, dout):
+    def backward(self, dout: ArrayLike) -> np.ndarray:
         for layer in reversed(self.layers.values()):
             dout = layer.backward(dout)
         return dout
 
-    def output_shape(self, input_shape):
+    def output_shape(self, input_shape: Sequence[int]) -> Shape:
         for layer in self.layers.values():
             input_shape = layer.output_shape(input_shape)
         return tuple(input_shape)

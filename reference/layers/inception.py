@@ -1,7 +1,11 @@
 """The Inception block: windows of several sizes side by side, made cheap by 1x1 convolutions."""
 
-import numpy as np
+from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from reference.arguments import Rng, Shape
 from reference.layers.activation import ReLU
 from reference.layers.container import Container, Sequential
 from reference.layers.convolution import Conv2d
@@ -9,7 +13,7 @@ from reference.layers.pooling import MaxPool2d
 
 
 class Inception(Container):
-    """Four branches on the same input, stacked along the channels.  (Szegedy et al. 2015, figure 2b)
+    """Four branches on the same input, stacked along the channels.
 
         1x1        -> c1
         1x1 (r3)   -> 3x3 -> c3
@@ -21,16 +25,39 @@ class Inception(Container):
     Parameters
     ----------
     in_channels : int
-    c1, c3, c5, pool : int, channels each branch gives. GoogLeNet's first block, "3a", has 64, 128, 32, 32.
-    r3, r5 : int, channels the 3x3 and the 5x5 branch are first reduced to (96 and 16 in 3a).
-    rng : np.random.Generator, seed or None.
+    c1, c3, c5, pool : int
+        Channels each branch gives. GoogLeNet's first block, "3a", has 64, 128, 32, 32.
+    r3, r5 : int
+        Channels the 3x3 and the 5x5 branch are first reduced to (96 and 16 in 3a).
+    rng : np.random.Generator, seed or None
     dtype : np.float32 or np.float64
+
+    Notes
+    -----
+    Szegedy et al. 2015, figure 2b.
+
+    Examples
+    --------
+    >>> block = Inception(16, c1=8, r3=4, c3=12, r5=2, c5=4, pool=4)
+    >>> block.forward(np.ones((2, 16, 7, 7), np.float32)).shape
+    (2, 28, 7, 7)
     """
 
-    def __init__(self, in_channels, c1, r3, c3, r5, c5, pool, rng=None, dtype=np.float32):
+    def __init__(
+        self,
+        in_channels: int,
+        c1: int,
+        r3: int,
+        c3: int,
+        r5: int,
+        c5: int,
+        pool: int,
+        rng: Rng = None,
+        dtype: DTypeLike = np.float32,
+    ) -> None:
         rng = np.random.default_rng(rng)
 
-        def conv(channels, out, k):
+        def conv(channels: int, out: int, k: int) -> Conv2d:
             return Conv2d(channels, out, k, padding=k // 2, rng=rng, dtype=dtype)
 
         super().__init__(
@@ -63,14 +90,14 @@ class Inception(Container):
         )
         self.split = np.cumsum([c1, c3, c5])
 
-    def forward(self, x):
+    def forward(self, x: ArrayLike) -> np.ndarray:
         return self._save(np.concatenate([branch.forward(x) for branch in self.layers.values()], axis=1))
 
-    def backward(self, dout):
+    def backward(self, dout: ArrayLike) -> np.ndarray:
         (dout,) = self._recall(dout)
         parts = np.split(dout, self.split, axis=1)
         return sum(branch.backward(part) for branch, part in zip(self.layers.values(), parts, strict=True))
 
-    def output_shape(self, input_shape):
+    def output_shape(self, input_shape: Sequence[int]) -> Shape:
         shapes = [branch.output_shape(input_shape) for branch in self.layers.values()]
         return (sum(shape[0] for shape in shapes), *shapes[0][1:])

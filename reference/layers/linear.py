@@ -1,8 +1,11 @@
 """The fully connected layer."""
 
-import numpy as np
+from collections.abc import Sequence
 
-from reference.arguments import float_arrays, integer
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from reference.arguments import Init, Rng, Shape, float_arrays, integer
 from reference.initializers import he_normal
 from reference.layers.layer import Layer
 from reference.sums import product, total
@@ -11,18 +14,40 @@ from reference.sums import product, total
 class Linear(Layer):
     """y = x w^T + b for x of shape (N, in_features).
 
+    `params` are w (out_features, in_features), laid out as in PyTorch, and b (out_features,).
+
     Parameters
     ----------
     in_features, out_features : int
-    bias : bool, whether there is a b.
-    init : function (shape, rng, dtype) -> array for w (see `reference.initializers`); b starts at 0.
-    rng : np.random.Generator, seed or None.
-    dtype : np.float32 or np.float64, type of the parameters, which x must have too.
+    bias : bool
+        Whether there is a b.
+    init : function (shape, rng, dtype) -> array
+        For w (see `reference.initializers`); b starts at 0.
+    rng : np.random.Generator, seed or None
+    dtype : np.float32 or np.float64
+        The type of the parameters, which x must have too.
 
-    `params` are w (out_features, in_features), laid out as in PyTorch, and b (out_features,).
+    Examples
+    --------
+    >>> layer = Linear(3, 1, dtype=np.float64)
+    >>> layer.params["w"][...] = [[1, 10, 100]]
+    >>> layer.forward(np.array([[1.0, 2.0, 3.0]]))
+    array([[321.]])
+    >>> layer.backward(np.array([[2.0]]))
+    array([[  2.,  20., 200.]])
+    >>> layer.grads["w"]
+    array([[2., 4., 6.]])
     """
 
-    def __init__(self, in_features, out_features, bias=True, init=he_normal, rng=None, dtype=np.float32):
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        bias: bool = True,
+        init: Init = he_normal,
+        rng: Rng = None,
+        dtype: DTypeLike = np.float32,
+    ) -> None:
         super().__init__()
         self.in_features = integer("in_features", in_features, 1)
         self.out_features = integer("out_features", out_features, 1)
@@ -30,7 +55,7 @@ class Linear(Layer):
         if bias:
             self.params["b"] = np.zeros(self.out_features, dtype)
 
-    def forward(self, x):
+    def forward(self, x: ArrayLike) -> np.ndarray:
         w, b = self.params["w"], self.params.get("b")
         _, x, w, b = float_arrays(x=x, w=w, b=b)
         if x.ndim != 2 or x.shape[1] != self.in_features:
@@ -40,14 +65,14 @@ class Linear(Layer):
             y += b
         return self._save(y, x)
 
-    def backward(self, dout):
+    def backward(self, dout: ArrayLike) -> np.ndarray:
         dout, x = self._recall(dout)
         self.grads["w"] = product(dout.T, x)
         if "b" in self.params:
             self.grads["b"] = total(dout, (0,))
         return product(dout, self.params["w"])
 
-    def output_shape(self, input_shape):
+    def output_shape(self, input_shape: Sequence[int]) -> Shape:
         if tuple(input_shape) != (self.in_features,):
             raise ValueError(f"input_shape is {tuple(input_shape)}, but Linear needs ({self.in_features},)")
         return (self.out_features,)

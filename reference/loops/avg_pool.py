@@ -2,10 +2,12 @@
 
 import numpy as np
 
+from reference.arguments import Shape
 from reference.loops.conv import pixel_at
+from reference.window import Window
 
 
-def members(place, window, count_include_pad):
+def members(place: Shape, window: Window, count_include_pad: bool) -> tuple[list[Shape], int]:
     """The pixels of the window at `place`, and the number their sum is divided by."""
     pixels, count = [], 0
     for tap in np.ndindex(window.kernel):
@@ -17,7 +19,7 @@ def members(place, window, count_include_pad):
     return pixels, max(count, 1)
 
 
-def in_padded(place, tap, window):
+def in_padded(place: Shape, tap: Shape, window: Window) -> bool:
     """Whether a tap meets the input or its padding, and not what `ceil_mode` adds beyond."""
     return all(
         place[a] * window.stride[a] + tap[a] * window.dilation[a] < window.size[a] + sum(window.padding[a])
@@ -25,7 +27,7 @@ def in_padded(place, tap, window):
     )
 
 
-def avg_pool(x, window, count_include_pad):
+def avg_pool(x: np.ndarray, window: Window, count_include_pad: bool) -> np.ndarray:
     out = np.zeros((*x.shape[:2], *window.out), x.dtype)
     for n, c in np.ndindex(x.shape[:2]):
         for place in np.ndindex(window.out):
@@ -36,7 +38,7 @@ def avg_pool(x, window, count_include_pad):
     return out
 
 
-def avg_pool_dx(dout, window, count_include_pad):
+def avg_pool_dx(dout: np.ndarray, window: Window, count_include_pad: bool) -> np.ndarray:
     dx = np.zeros((*dout.shape[:2], *window.size), dout.dtype)
     for n, c in np.ndindex(dout.shape[:2]):
         for place in np.ndindex(window.out):

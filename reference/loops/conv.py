@@ -4,10 +4,15 @@ All three functions walk over the same multiplications, `out[n, f, place] += w[f
 and differ only in which of the three arrays they add to.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 
+from reference.arguments import Shape
+from reference.window import Window
 
-def multiplications(n_images, w_shape, window, groups):
+
+def multiplications(n_images: int, w_shape: Shape, window: Window, groups: int) -> Iterator[tuple[Shape, Shape, Shape]]:
     """Yield the indices `(out index, w index, x index)` of every multiplication that does not meet
     padding.
     """
@@ -23,7 +28,7 @@ def multiplications(n_images, w_shape, window, groups):
                             yield (n, f, *place), (f, c, *tap), (n, group * channels + c, *pixel)
 
 
-def pixel_at(place, tap, window):
+def pixel_at(place: Shape, tap: Shape, window: Window) -> Shape | None:
     """The pixel that `tap` of the window at `place` sees; None in the padding."""
     pixel = []
     for axis in range(window.axes):
@@ -35,7 +40,7 @@ def pixel_at(place, tap, window):
     return tuple(pixel)
 
 
-def conv(x, w, b, window, groups):
+def conv(x: np.ndarray, w: np.ndarray, b: np.ndarray | None, window: Window, groups: int) -> np.ndarray:
     out = np.zeros((x.shape[0], w.shape[0], *window.out), x.dtype)
     if b is not None:
         for f in range(w.shape[0]):
@@ -45,14 +50,14 @@ def conv(x, w, b, window, groups):
     return out
 
 
-def conv_dx(dout, w, window, groups):
+def conv_dx(dout: np.ndarray, w: np.ndarray, window: Window, groups: int) -> np.ndarray:
     dx = np.zeros((dout.shape[0], w.shape[1] * groups, *window.size), dout.dtype)
     for o, k, i in multiplications(dout.shape[0], w.shape, window, groups):
         dx[i] += w[k] * dout[o]
     return dx
 
 
-def conv_dw(dout, x, window, groups):
+def conv_dw(dout: np.ndarray, x: np.ndarray, window: Window, groups: int) -> np.ndarray:
     dw = np.zeros((dout.shape[1], x.shape[1] // groups, *window.kernel), x.dtype)
     for o, k, i in multiplications(x.shape[0], dw.shape, window, groups):
         dw[k] += dout[o] * x[i]

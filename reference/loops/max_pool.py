@@ -2,10 +2,12 @@
 
 import numpy as np
 
+from reference.arguments import Shape
 from reference.loops.conv import pixel_at
+from reference.window import Window
 
 
-def winner(image, place, window):
+def winner(image: np.ndarray, place: Shape, window: Window) -> Shape | None:
     """The pixel with the largest value in the window: the first of equals, the last NaN; None if all is
     padding.
     """
@@ -19,7 +21,7 @@ def winner(image, place, window):
     return best
 
 
-def max_pool(x, window):
+def max_pool(x: np.ndarray, window: Window) -> np.ndarray:
     out = np.full((*x.shape[:2], *window.out), -np.inf, x.dtype)
     for n, c in np.ndindex(x.shape[:2]):
         for place in np.ndindex(window.out):
@@ -29,7 +31,7 @@ def max_pool(x, window):
     return out
 
 
-def max_pool_dx(dout, x, window):
+def max_pool_dx(dout: np.ndarray, x: np.ndarray, window: Window) -> np.ndarray:
     dx = np.zeros(x.shape, x.dtype)
     for n, c in np.ndindex(x.shape[:2]):
         for place in np.ndindex(window.out):

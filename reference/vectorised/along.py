@@ -3,18 +3,21 @@
 So the work, and the steps in Python, grow with the sum of a kernel's sides, not with their product.
 """
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 
 from reference.sums import wide
+from reference.window import Window
 
 
-def taps(x, window, axis):
+def taps(x: np.ndarray, window: Window, axis: int) -> Iterator[np.ndarray]:
     """Yield what each tap meets along one spatial axis of the padded x: views with `out` places on that axis."""
     for places in window.along(axis):
         yield x[places]
 
 
-def add_back(terms, window, axis):
+def add_back(terms: Iterable[np.ndarray], window: Window, axis: int) -> np.ndarray:
     """The transpose of `taps`: add each tap's term where the tap has been. `out` places become the padded axis."""
     padded = None
     for term, places in zip(terms, window.along(axis), strict=True):

@@ -7,9 +7,10 @@ import numpy as np
 from reference.sums import add_up
 from reference.vectorised.along import add_back, taps
 from reference.vectorised.im2col import pad
+from reference.window import Window
 
 
-def counts(window, count_include_pad):
+def counts(window: Window, count_include_pad: bool) -> np.ndarray:
     """How many pixels each window divides by, shape `window.out`.
 
     The padding counts or not, as `count_include_pad` says; what `ceil_mode` adds beyond the padding never
@@ -25,14 +26,14 @@ def counts(window, count_include_pad):
     return np.maximum(1, math.prod(along_axes))
 
 
-def avg_pool(x, window, count_include_pad):
+def avg_pool(x: np.ndarray, window: Window, count_include_pad: bool) -> np.ndarray:
     summed = pad(x, window)
     for axis in range(window.axes):
         summed = add_up(taps(summed, window, axis))
     return summed / counts(window, count_include_pad).astype(x.dtype)
 
 
-def avg_pool_dx(dout, window, count_include_pad):
+def avg_pool_dx(dout: np.ndarray, window: Window, count_include_pad: bool) -> np.ndarray:
     """Each output's gradient is spread evenly over the pixels it averaged: along one axis, then along the next."""
     spread = dout / counts(window, count_include_pad).astype(dout.dtype)
     for axis in reversed(range(window.axes)):

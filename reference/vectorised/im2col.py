@@ -5,16 +5,17 @@ from.
 import numpy as np
 
 from reference.sums import wide
+from reference.window import Window
 
 
-def pad(x, window, fill=0):
+def pad(x: np.ndarray, window: Window, fill: float = 0) -> np.ndarray:
     """Return a fresh `x` (N, C, *size) with `fill` around it, ready for `window`."""
     padded = np.full(x.shape[:2] + window.padded, fill, x.dtype)
     padded[..., *window.inside] = x
     return padded
 
 
-def im2col(x, window):
+def im2col(x: np.ndarray, window: Window) -> np.ndarray:
     """(N, C, *size) -> (N, C, *kernel, *out): `cols[n, c, i, j, p, q]` is what tap (i, j) sees at place (p,
     q).
     """
@@ -25,7 +26,7 @@ def im2col(x, window):
     return cols
 
 
-def col2im(cols, window):
+def col2im(cols: np.ndarray, window: Window) -> np.ndarray:
     """(N, C, *kernel, *out) -> (N, C, *size): the transpose of `im2col`; pixels seen by several taps get the
     sum.
     """

@@ -9,16 +9,17 @@ import numpy as np
 
 from reference.vectorised.along import add_back, taps
 from reference.vectorised.im2col import pad
+from reference.window import Window
 
 
-def max_pool(x, window):
+def max_pool(x: np.ndarray, window: Window) -> np.ndarray:
     best = pad(x, window, fill=-np.inf)
     for axis in range(window.axes):
         best = reduce(np.maximum, taps(best, window, axis))
     return best
 
 
-def winners(x, window):
+def winners(x: np.ndarray, window: Window) -> tuple[np.ndarray, list[np.ndarray]]:
     """Return the maxima and, for each axis, which tap along it won; -1 where no tap meets the input.
 
     Columns come first, then rows. A tie goes to the first tap, since only a larger value replaces the best so far:
@@ -41,7 +42,7 @@ def winners(x, window):
     return best, of_axes
 
 
-def route(dout, winners, window):
+def route(dout: np.ndarray, winners: list[np.ndarray], window: Window) -> np.ndarray:
     """Each output's gradient goes to the one input pixel that won: first to its row, then to its column."""
     routed = dout
     for axis, winner in enumerate(winners):
