@@ -70,7 +70,7 @@ def window_columns(
             places[0].heat(padded)
             places[1].label("cols", rows="entry of the window", columns="place")
             places[1].heat(cols)
-            places[2].label(f"columns 0 to {column} that hold a pixel" if column else "column 0 holds")
+            places[2].label(f"how many of columns 0 to {column} hold it" if column else "does column 0 hold it?")
             places[2].heat(copies, limits=(0, _most(padded.shape, size, stride)))
             places[0].outline(row - above, place - beside, height, width)
             places[1].outline(0, column, height * width, 1)

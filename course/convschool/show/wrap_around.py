@@ -50,11 +50,9 @@ def wrap_around(result: Any, lengths: Any, what: str = "result", alt: str = "") 
     def step(k: int) -> tuple[bytes, str]:
         length = lengths[k]
         fits = places < length
-        moved = int((~fits).sum())
-        on_top = int(np.count_nonzero(result[length:]))
         title = (
-            f"A circle of length {length}: {moved} of {whole} places wrap to the front, {on_top} of them not zero"
-            if moved
+            f"A circle of length {length}: what stands at place {length} and after it wraps to the front"
+            if length < whole
             else f"A circle of length {length}: nothing wraps"
         )
         with style.context("default"):
