@@ -10,10 +10,12 @@ import sys
 import time
 from pathlib import Path
 
+import nbformat
 from nbgrader.apps.api import NbGraderAPI
 from traitlets.config import Config
 
-from grading.lesson.load import SOLUTIONS
+from grading.lesson.load import COURSE, load_lesson
+from grading.lesson.notebook import source_notebook
 
 
 def config(folder: Path) -> Config:
@@ -27,8 +29,8 @@ def prepare(folder: Path, lesson: str) -> None:
     """Lay out nbgrader's folders, with the lesson in its gradebook."""
     source = folder / "source" / lesson
     source.mkdir(parents=True)
-    for name in (f"{lesson}.ipynb", "checks.npz"):
-        shutil.copyfile(SOLUTIONS / lesson / name, source / name)
+    nbformat.write(source_notebook(load_lesson(lesson)), source / f"{lesson}.ipynb")
+    shutil.copyfile(COURSE / lesson / "checks.npz", source / "checks.npz")
     done = NbGraderAPI(config=config(folder)).generate_assignment(lesson)
     if not done["success"]:
         raise RuntimeError(done["log"])
