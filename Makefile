@@ -3,11 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCKS := requirements
 .DEFAULT_GOAL := help
-.PHONY: help learn grade test test-oracle build bench lock
+.PHONY: help learn grade check test test-oracle build bench lock
 
 help:
 	@echo "make learn        open the course in JupyterLab"
 	@echo "make grade        grade the sample class: work/report.html, work/grades.csv, work/feedback/"
+	@echo "make check        look for slips, and run the tests of what has changed, for 20 seconds"
 	@echo "make test         run the tests"
 	@echo "make test-oracle  compare the reference with PyTorch (installs it: gigabytes on most machines)"
 	@echo "make build        make course/ from solutions/"
@@ -49,7 +50,11 @@ build: .venv/grading
 	$(BIN)/convgrade build
 
 # one thread for each process: the arrays are small, and some tests start many processes
-test test-oracle: export OPENBLAS_NUM_THREADS = 1
+check test test-oracle: export OPENBLAS_NUM_THREADS = 1
+check: .venv/test
+	$(BIN)/ruff check .
+	$(BIN)/python tests/changed.py
+
 test: .venv/test
 	$(BIN)/ruff check .
 	$(BIN)/convgrade build --check
