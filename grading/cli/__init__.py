@@ -7,9 +7,22 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from grading.cli import build, collect, export, feedback, grade, report, status, try_entry, verify
+from grading.cli import (
+    build,
+    collect,
+    export,
+    feedback,
+    grade,
+    mutants,
+    new,
+    report,
+    status,
+    try_entry,
+    verify,
+    watch,
+)
 
-COMMANDS = (build, verify, try_entry, collect, grade, status, feedback, report, export)
+COMMANDS = (new, watch, build, verify, try_entry, mutants, collect, grade, status, feedback, report, export)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

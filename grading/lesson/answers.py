@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from convschool import data
 from grading.lesson.exercise import Exercise
 from grading.lesson.load import Lesson
 from grading.lesson.needed import needed_by_learner
@@ -38,7 +39,7 @@ def answered(lesson: Lesson, exercise: Exercise, source: str, marked: Iterable[s
         if number == place:
             run(source, f"<{exercise.id}>", names)
             continue
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception), _digits_loaded_once():
             run(needed[number], f"<cell {number}>", names)
     return names
 
@@ -57,6 +58,20 @@ def run(source: str, name: str, names: dict[str, Any]) -> None:
 def _compiled(source: str, name: str) -> Any:
     plain = "\n".join("" if line.lstrip().startswith("%") else line for line in source.splitlines())
     return compile(plain, name, "exec")
+
+
+@contextlib.contextmanager
+def _digits_loaded_once():
+    """A bank of a hundred entries would hold the 5000 digits a hundred times."""
+    load = data.digits
+    data.digits = _digits_once
+    try:
+        yield
+    finally:
+        data.digits = load
+
+
+_digits_once = lru_cache(1)(data.digits)
 
 
 @contextlib.contextmanager

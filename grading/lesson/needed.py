@@ -88,9 +88,20 @@ def _statements(locked: Cells) -> tuple[list[Statement], dict[int, str]]:
         for position, source in locked
         if trees[position]
         for node in trees[position].body
+        if not is_demonstration(node)
     ]
     _add_effects(statements)
     return statements, {position: source for position, source in locked if not trees[position]}
+
+
+def is_demonstration(node: ast.stmt) -> bool:
+    """Whether a statement is ``with show.when_answered():``, which shows what an answer does and gives nothing.
+
+    The rules of the build refuse a lesson whose answers or checks use a name that only such a block binds.
+    """
+    return isinstance(node, ast.With) and any(
+        ast.unparse(item.context_expr) == "show.when_answered()" for item in node.items
+    )
 
 
 def _mentioned(tree: ast.Module) -> set[str]:

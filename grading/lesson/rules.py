@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from grading.lesson.exercise import Exercise
 from grading.lesson.load import Lesson, lesson_names, load_lesson, repeated
+from grading.lesson.needed import is_demonstration
 from grading.lesson.text import TextCell
 
 SOLUTION = "SOLUTION"
@@ -141,6 +142,26 @@ def answers_define_what_is_checked(lesson: Lesson) -> Iterator[str]:
             )
 
 
+def nothing_comes_from_a_demonstration(lesson: Lesson) -> Iterator[str]:
+    """``with show.when_answered():`` is not run at grading."""
+    bound, shown = set(), {}
+    for number, cell in enumerate(lesson.cells, start=1):
+        for statement in _statements(cell) if cell.kind in ("ours", "answer") else ():
+            names = _stored(statement)
+            if is_demonstration(statement):
+                shown.update(dict.fromkeys(names, number))
+            else:
+                bound |= names
+    for cell in _answers(lesson):
+        exercise = _exercise(lesson, cell)
+        used = _free(f"{cell.source}\n{exercise.subject}\n{', '.join(exercise.debug)}")
+        for name in sorted(used & (shown.keys() - bound)):
+            yield (
+                f"cell {cell.about}: {name} is bound only in `with show.when_answered()` of cell number "
+                f"{shown[name]}, which is not run at grading: bind it outside"
+            )
+
+
 def tables_survive_jupyterlab(lesson: Lesson) -> Iterator[str]:
     for number, cell in enumerate(lesson.cells, start=1):
         found = DOLLAR_BACKTICK.search(cell.source) if cell.kind == "markdown" else None
@@ -169,6 +190,7 @@ RULES = (
     an_unwritten_answer_leaves_its_frame,
     nothing_hidden_is_released,
     answers_define_what_is_checked,
+    nothing_comes_from_a_demonstration,
     tables_survive_jupyterlab,
     lines_are_not_too_long,
 )
@@ -181,6 +203,29 @@ def _answers(lesson: Lesson) -> list[TextCell]:
 def _exercise(lesson: Lesson, cell: TextCell) -> Exercise:
     (exercise,) = (one for one in lesson.exercises if one.id == cell.about)
     return exercise
+
+
+def _statements(cell: TextCell) -> list[ast.stmt]:
+    """The statements of a code cell; none where it is not plain Python, because of a magic say."""
+    try:
+        return ast.parse(cell.source).body
+    except SyntaxError:
+        return []
+
+
+def _stored(statement: ast.stmt) -> set[str]:
+    """The names that a statement binds anywhere."""
+    nodes = list(ast.walk(statement))
+    names = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return names | {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+
+
+def _free(source: str) -> set[str]:
+    """The names that code reads and binds nowhere."""
+    nodes = list(ast.walk(ast.parse(source)))
+    read = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    arguments = {node.arg for node in nodes if isinstance(node, ast.arg)}
+    return read - set().union(*map(_stored, ast.parse(source).body)) - arguments
 
 
 def _between_markers(source: str) -> set[int] | None:

@@ -24,6 +24,13 @@ class ProjectCopy:
 
     def __init__(self, folder: Path, lessons: dict[str, Path]):
         self.folder = folder
+        self.environment = {
+            **os.environ,
+            "PYTHONPATH": f"{folder}:{folder / 'course'}",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "COLUMNS": "200",
+            "NO_COLOR": "1",
+        }
         skip = shutil.ignore_patterns("__pycache__", "examples")
         for package in ("grading", "reference"):
             shutil.copytree(PROJECT / package, folder / package, ignore=skip)
@@ -34,14 +41,7 @@ class ProjectCopy:
 
     def convgrade(self, *words: object, timeout: float = 600) -> subprocess.CompletedProcess:
         """Run a command of the copy; its output is text, without colours."""
-        environment = {
-            **os.environ,
-            "PYTHONPATH": f"{self.folder}:{self.folder / 'course'}",
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "COLUMNS": "200",
-            "NO_COLOR": "1",
-        }
         words = [sys.executable, "-m", "grading.cli", *map(str, words)]
         return subprocess.run(
-            words, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=timeout, check=False
+            words, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=timeout, check=False
         )

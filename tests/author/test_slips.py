@@ -7,38 +7,16 @@
     says = "needs points"           # what the line must hold
 """
 
-import shutil
 import tomllib
 from pathlib import Path
 
 import pytest
 
-from grading.author import build as building
-from grading.author import verify as verifying
 from grading.cli import main
-from grading.lesson import freeze
-from grading.lesson import load as lessons
-from grading.lesson.load import load_lesson
 
 HERE = Path(__file__).parent
 NAME = "90-kinds"
 SLIPS = {file.stem: tomllib.loads(file.read_text(encoding="utf-8")) for file in sorted((HERE / "slips").glob("*.toml"))}
-
-
-@pytest.fixture
-def lesson(tmp_path, monkeypatch):
-    """The folder of the small lesson, to be spoilt."""
-    solutions, course = tmp_path / "solutions", tmp_path / "course"
-    shutil.copytree(HERE / "lesson", solutions / NAME, ignore=shutil.ignore_patterns("__pycache__"))
-    (course / NAME).mkdir(parents=True)
-    monkeypatch.setattr(lessons, "SOLUTIONS", solutions)
-    for module in (building, verifying):
-        monkeypatch.setattr(module, "COURSE", course)
-    load_lesson.cache_clear()
-    freeze._SUBJECTS.clear()
-    yield solutions / NAME
-    load_lesson.cache_clear()
-    freeze._SUBJECTS.clear()
 
 
 @pytest.mark.parametrize("slip", SLIPS.values(), ids=SLIPS.keys())

@@ -1,0 +1,107 @@
+"""An author's commands: a new lesson is whole, a save is looked at, a change of an answer is caught or survives."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+from grading.author.mutants import mutants_of
+
+
+def test_a_new_lesson_builds_verifies_and_is_graded(project, tmp_path):
+    name = "97-of-mine"
+    for words in (["new", name], ["build", name], ["verify", name]):
+        done = project.convgrade(*words)
+        assert done.returncode == 0, done.stdout + done.stderr
+    notebook = nbformat.read(project.folder / "course" / name / f"{name}.ipynb", as_version=4)
+    (answer,) = (cell for cell in notebook.cells if cell.id == "of-mine-double")
+    answer.source = "def double(x):\n    return x + x"
+    file = tmp_path / "class" / "kim" / name / f"{name}.ipynb"
+    file.parent.mkdir(parents=True)
+    nbformat.write(notebook, file)
+    done = project.convgrade("grade", "--submissions", tmp_path / "class", "--out", tmp_path / "out", "--quiet")
+    assert done.returncode == 0, done.stderr
+    with open(tmp_path / "out" / "grades.csv", encoding="utf-8-sig", newline="") as file:
+        scores = {row["exercise"]: row["score"] for row in csv.DictReader(file)}
+    assert scores == {"of-mine-double-values": "2.0", "of-mine-double-why": "0.0"}
+
+
+@pytest.mark.parametrize("name", ["attention", "9-attention", "09-Attention", "09_attention", "../09-attention"])
+def test_a_name_that_is_no_lessons_is_refused(project, name):
+    done = project.convgrade("new", name)
+    assert done.returncode == 2 and "write two digits and lower case words" in done.stderr
+
+
+def test_a_folder_that_is_there_is_left_alone(project):
+    done = project.convgrade("new", "90-kinds")
+    assert done.returncode == 2 and "there is a folder" in done.stderr
+
+
+@pytest.fixture
+def watching(project):
+    """Starts `convgrade watch`; the function that waits for a line with some text and returns all lines so far."""
+    words = [sys.executable, "-u", "-m", "grading.cli", "watch", "90-kinds"]
+    with subprocess.Popen(
+        words, cwd=project.folder, env=project.environment, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        lines: list[str] = []
+
+        def wait_for(text):
+            for line in process.stdout:
+                lines.append(line)
+                if text in line:
+                    return "".join(lines)
+            raise AssertionError(f"{text!r} never came: {lines}")
+
+        yield wait_for
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def test_a_save_is_built_what_changed_is_verified_and_a_slip_is_told(project, watching):
+    watching("built course/90-kinds")
+    folder = project.folder / "solutions" / "90-kinds"
+    bank, rubric = folder / "mistakes" / "double.toml", folder / "written.toml"
+    texts = {file: file.read_text(encoding="utf-8") for file in (bank, rubric)}
+    try:
+        bank.write_text(texts[bank].replace("x * x", "x + x"), encoding="utf-8")
+        told = watching("double: ")
+        assert "squared: keeps plain" in told and "counts: " not in told
+        rubric.write_text("[", encoding="utf-8")
+        watching("written.toml: not TOML")
+    finally:
+        for file, text in texts.items():
+            file.write_text(text, encoding="utf-8")
+
+
+def test_mutants_are_python_and_differ_from_the_answer():
+    source = "def f(x, n):\n    out = 0\n    for i in range(n - 1):\n        out += x[i] * -2\n    return out\n"
+    mutants = list(mutants_of(source, "one"))
+    sources = [mutant.source for mutant in mutants]
+    assert len(sources) == len(set(sources)) >= 12
+    for wanted in ("out = x[i] * -2", "range(n + 1)", "range(n)", "x[i] * 2", "x[j]"):
+        assert any(wanted in text for text in sources), wanted
+    for text in sources:
+        compile(text, "mutant", "exec")
+
+
+def test_a_survivor_is_told_until_it_is_explained(project):
+    folder = project.folder / "solutions" / "90-kinds"
+    done = project.convgrade("mutants", "90-kinds", "--exercise", "double")
+    assert done.returncode == 0, done.stdout
+    checks = (folder / "checks.py").read_text(encoding="utf-8")
+    weak = checks.replace("[(2, 3), (size(rng, 2, 4), size(rng, 2, 4))]", "[(0, 3)]")
+    try:
+        (folder / "checks.py").write_text(weak, encoding="utf-8")
+        done = project.convgrade("mutants", "90-kinds", "--exercise", "double")
+        assert done.returncode == 1 and "double: survives: added 2: x + x -> x" in done.stdout
+        labels = [line.partition("survives: ")[2] for line in done.stdout.splitlines() if "survives: " in line]
+        reasons = "\n".join(f'"{label}" = "nothing is checked"' for label in labels)
+        (folder / "mutants.toml").write_text(f"[double]\n{reasons}\n", encoding="utf-8")
+        assert project.convgrade("mutants", "90-kinds", "--exercise", "double").returncode == 0
+    finally:
+        (folder / "checks.py").write_text(checks, encoding="utf-8")
+        (folder / "mutants.toml").unlink(missing_ok=True)
