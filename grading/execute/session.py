@@ -130,7 +130,7 @@ class Session:
             raise
         except Exception as error:  # whatever a message that makes no sense leads to
             raise self._broken(error) from None
-        except BaseException:  # the alarm of `runner`, in the middle of an exchange
+        except BaseException:  # the alarm of `run_pass`, in the middle of an exchange
             self.end("timed-out", f"{self.place}: took too long")
             raise
         finally:
