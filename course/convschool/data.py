@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 FILE = Path(__file__).with_name("mnist5k.npz")
+SEARCH_SPACE = Path(__file__).with_name("search64.npz")
 
 
 def digits() -> tuple[np.ndarray, np.ndarray]:
@@ -27,3 +28,26 @@ def digits() -> tuple[np.ndarray, np.ndarray]:
     """
     with np.load(FILE, allow_pickle=False) as arrays:
         return arrays["images"] / 255.0, arrays["labels"]
+
+
+def search_space() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """What lesson 08's 64 networks reach, trained one by one and with shared weights.
+
+    Returns
+    -------
+    choices : numpy.ndarray, shape (64, 3), int
+        For each network, the number of the operation at each of its three places.
+    validation : numpy.ndarray, shape (64, 10), float64
+        Accuracy on 500 validation images after a training from scratch, for ten seeds.
+    test : numpy.ndarray, shape (64, 10), float64
+        Accuracy of the same trainings on 3,000 other images.
+    shared : numpy.ndarray, shape (10, 64), float64
+        Accuracy on the validation images with shared weights, for ten trainings of these.
+
+    Notes
+    -----
+    The file is made by ``solutions/08-weight-sharing/make_table.py``, with the lesson's own code.
+    """
+    with np.load(SEARCH_SPACE, allow_pickle=False) as arrays:
+        choices = arrays["choices"].astype(int)
+        return choices, arrays["validation_right"] / 500, arrays["test_right"] / 3000, arrays["shared_right"] / 500
