@@ -59,7 +59,9 @@ ECHO = Exercise(
                 signals(seeded([1, 1]), "8 samples, filter of 3", 8, 3),
                 signals(seeded([1, 2]), "5 samples, filter of 5", 5, 5),
                 signals(seeded([1, 3]), "4 samples, filter of one entry", 4, 1),
-                signals(seeded([1, 4]), "float32, every second sample of a longer one", 6, 2, "float32", layout="strided"),
+                signals(
+                    seeded([1, 4]), "float32, every second sample of a longer one", 6, 2, "float32", layout="strided"
+                ),
             ],
             hidden=hidden_echo,
         ),
@@ -264,7 +266,9 @@ def sizes(*settings: tuple[int, ...], raises: str = "") -> list[Call]:
     """Calls with these arguments, each described by its numbers."""
     words = ("n", "k", "stride", "padding", "dilation")
     return [
-        Call(", ".join(f"{word} {number}" for word, number in zip(words, numbers, strict=False)), numbers, raises=raises)
+        Call(
+            ", ".join(f"{word} {number}" for word, number in zip(words, numbers, strict=False)), numbers, raises=raises
+        )
         for numbers in settings
     ]
 
@@ -326,7 +330,18 @@ OUTPUT_SIZE = Exercise(
         PartOf(
             "stride",
             points=3,
-            visible=sizes((7, 3, 2), (8, 3, 2), (10, 3, 2), (11, 3, 3), (12, 3, 3), (13, 3, 3), (15, 4, 4), (14, 4, 4), (4, 3, 5), (5, 5, 2)),
+            visible=sizes(
+                (7, 3, 2),
+                (8, 3, 2),
+                (10, 3, 2),
+                (11, 3, 3),
+                (12, 3, 3),
+                (13, 3, 3),
+                (15, 4, 4),
+                (14, 4, 4),
+                (4, 3, 5),
+                (5, 5, 2),
+            ),
             hidden=hidden_strides,
         ),
         PartOf(
@@ -344,7 +359,16 @@ OUTPUT_SIZE = Exercise(
         PartOf(
             "all",
             points=3,
-            visible=sizes((10, 3, 2, 1, 2), (11, 3, 2, 1, 2), (8, 3, 2, 1, 2), (9, 2, 3, 2, 3), (10, 2, 3, 2, 3), (11, 2, 3, 2, 3), (15, 2, 4, 1, 2), (32, 5, 2, 2, 1)),
+            visible=sizes(
+                (10, 3, 2, 1, 2),
+                (11, 3, 2, 1, 2),
+                (8, 3, 2, 1, 2),
+                (9, 2, 3, 2, 3),
+                (10, 2, 3, 2, 3),
+                (11, 2, 3, 2, 3),
+                (15, 2, 4, 1, 2),
+                (32, 5, 2, 2, 1),
+            ),
             hidden=hidden_all,
         ),
         PartOf(
@@ -403,13 +427,17 @@ OUTPUT_SIZE_NAMED = Exercise(
         PartOf(
             "same",
             points=3,
-            visible=named("same", (7, 3, 2), (7, 4, 2), (6, 3, 2), (8, 3, 3), (9, 2, 3), (10, 5, 3), (5, 3, 1), (4, 2, 7)),
+            visible=named(
+                "same", (7, 3, 2), (7, 4, 2), (6, 3, 2), (8, 3, 3), (9, 2, 3), (10, 5, 3), (5, 3, 1), (4, 2, 7)
+            ),
             hidden=drawn_names("same"),
         ),
         PartOf(
             "valid",
             points=3,
-            visible=named("valid", (7, 3, 2), (7, 4, 2), (6, 3, 2), (9, 3, 3), (10, 3, 3), (11, 3, 3), (5, 3, 1), (4, 4, 3)),
+            visible=named(
+                "valid", (7, 3, 2), (7, 4, 2), (6, 3, 2), (9, 3, 3), (10, 3, 3), (11, 3, 3), (5, 3, 1), (4, 4, 3)
+            ),
             hidden=drawn_names("valid"),
         ),
         PartOf(
@@ -445,7 +473,7 @@ def layer(
     dtype: str = "float64",
     **how,
 ) -> Call:
-    """`image` is (N, C, H, W), `kernel` (F, KH, KW), `settings` are the stride and the padding, where they are given."""
+    """`image` is (N, C, H, W), `kernel` (F, KH, KW), `settings` the stride and the padding, if given."""
     filters, *window = kernel
     x = eighths(rng, image, dtype=dtype)
     w = nonzero(rng, (filters, image[1], *window), dtype=dtype)
@@ -467,7 +495,7 @@ def hidden_channels(rng: np.random.Generator) -> Iterator[Call]:
     for channels, filters in ((2, 3), (3, 2), (4, 1), (1, 3), (3, 3)):
         k = size(rng, 1, 3)
         n = k + size(rng, 1, 3)
-        yield layer(rng, f"{channels} channels, {filters} kernels", (1, channels, n, n), (filters, k, k))
+        yield layer(rng, f"channels: {channels}, kernels: {filters}", (1, channels, n, n), (filters, k, k))
     yield layer(rng, "float32, in Fortran order", (1, 3, 5, 5), (2, 2, 2), dtype="float32", layout="F")
 
 
@@ -475,7 +503,7 @@ def hidden_batch(rng: np.random.Generator) -> Iterator[Call]:
     for images, channels, filters in ((2, 3, 4), (3, 1, 2), (4, 2, 1), (2, 2, 2), (3, 4, 3)):
         k = size(rng, 1, 3)
         n = k + size(rng, 1, 2)
-        about = f"{images} images, {channels} channels, {filters} kernels"
+        about = f"images: {images}, channels: {channels}, kernels: {filters}"
         yield layer(rng, about, (images, channels, n, n), (filters, k, k))
     yield layer(rng, "float32, every second column", (2, 2, 4, 4), (3, 2, 2), dtype="float32", layout="strided")
 
@@ -523,7 +551,9 @@ CONV2D_FORWARD = Exercise(
                 layer(seeded([1, 40]), "5x5 image, 3x3 kernel", (1, 1, 5, 5), (1, 3, 3)),
                 layer(seeded([1, 41]), "4x4 image, 1x1 kernel", (1, 1, 4, 4), (1, 1, 1)),
                 layer(seeded([1, 42]), "4x4 image, 4x4 kernel: one window", (1, 1, 4, 4), (1, 4, 4)),
-                layer(seeded([1, 43]), "float32, in Fortran order", (1, 1, 6, 6), (1, 2, 2), dtype="float32", layout="F"),
+                layer(
+                    seeded([1, 43]), "float32, in Fortran order", (1, 1, 6, 6), (1, 2, 2), dtype="float32", layout="F"
+                ),
             ],
             hidden=hidden_channel,
         ),
@@ -566,12 +596,16 @@ CONV2D_FORWARD = Exercise(
             "stride",
             points=4,
             visible=[
-                Call("3x3 image, 1x1 kernel, stride 2", (SMALL_X[None, None], np.array([[[[2.0]]]]), np.array([1.0]), 2)),
+                Call(
+                    "3x3 image, 1x1 kernel, stride 2", (SMALL_X[None, None], np.array([[[[2.0]]]]), np.array([1.0]), 2)
+                ),
                 layer(seeded([1, 53]), "7x7 image, 3x3 kernel, stride 2", (1, 1, 7, 7), (1, 3, 3), 2),
                 layer(seeded([1, 54]), "8x8 image, 3x3 kernel, stride 2: a rest of 1", (1, 1, 8, 8), (1, 3, 3), 2),
                 layer(seeded([1, 55]), "10x10 image, 2x2 kernel, stride 3: a rest of 2", (1, 1, 10, 10), (1, 2, 2), 3),
                 layer(seeded([1, 56]), "6x6 image, 2x2 kernel, stride 3: a rest of 1", (1, 1, 6, 6), (1, 2, 2), 3),
-                layer(seeded([1, 57]), "5x5 image, 2x2 kernel, stride 4", (1, 1, 5, 5), (1, 2, 2), 4, layout="reversed"),
+                layer(
+                    seeded([1, 57]), "5x5 image, 2x2 kernel, stride 4", (1, 1, 5, 5), (1, 2, 2), 4, layout="reversed"
+                ),
                 layer(seeded([1, 65]), "5x5 image, 3x3 kernel, stride 6: one window", (1, 1, 5, 5), (1, 3, 3), 6),
             ],
             hidden=hidden_stride,
@@ -600,11 +634,28 @@ CONV2D_FORWARD = Exercise(
                         np.array([10.0]),
                     ),
                 ),
-                layer(seeded([1, 62]), "2 images, 3 channels, 4 kernels of 2x3, stride 2, padding 1", (2, 3, 6, 9), (4, 2, 3), 2, 1),
+                layer(
+                    seeded([1, 62]),
+                    "2 images, 3 channels, 4 kernels of 2x3, stride 2, padding 1",
+                    (2, 3, 6, 9),
+                    (4, 2, 3),
+                    2,
+                    1,
+                ),
                 layer(seeded([1, 63]), "4x8 image, kernel 3x1, stride 3", (2, 2, 4, 8), (3, 3, 1), 3),
                 layer(seeded([1, 64]), "7x4 image, kernel 1x4, padding 2", (1, 2, 7, 4), (2, 1, 4), 1, 2),
-                layer(seeded([1, 66]), "6x6 image, kernel 3x2, stride 2", (2, 2, 6, 6), (2, 3, 2), 2, 0, dtype="float32"),
-                layer(seeded([1, 67]), "4x7 image, square kernel, stride 2, padding 1", (2, 3, 4, 7), (2, 3, 3), 2, 1, layout="F"),
+                layer(
+                    seeded([1, 66]), "6x6 image, kernel 3x2, stride 2", (2, 2, 6, 6), (2, 3, 2), 2, 0, dtype="float32"
+                ),
+                layer(
+                    seeded([1, 67]),
+                    "4x7 image, square kernel, stride 2, padding 1",
+                    (2, 3, 4, 7),
+                    (2, 3, 3),
+                    2,
+                    1,
+                    layout="F",
+                ),
                 layer(seeded([1, 68]), "all sizes equal", (2, 2, 2, 2), (2, 2, 2), 2, 2),
             ],
             hidden=hidden_mixed,
@@ -627,7 +678,7 @@ def bank_of(rng: np.random.Generator, about: str, length: int, kernels: int, tap
 def hidden_maps(rng: np.random.Generator) -> Iterator[Call]:
     for kernels, taps in ((2, 3), (4, 2), (8, 3), (3, 1), (1, 4), (3, 3)):
         length = taps + size(rng, 1, 6)
-        yield bank_of(rng, f"{length} samples, {kernels} kernels of {taps}", length, kernels, taps)
+        yield bank_of(rng, f"{length} samples, kernels: {kernels}, entries of each: {taps}", length, kernels, taps)
     yield bank_of(rng, "one place", 4, size(rng, 2, 3), 4)
 
 

@@ -118,15 +118,11 @@ def _draw(axes: Axes, axis: Axis, zero: float, top: float) -> None:
             )
             if lost:
                 for ends in ((0, 1), (1, 0)):
-                    axes.plot(
-                        [corner[0], corner[0] + CELL], [top + CELL * end for end in ends], color="black", lw=0.7
-                    )
+                    axes.plot([corner[0], corner[0] + CELL], [top + CELL * end for end in ends], color="black", lw=0.7)
             box = {"facecolor": UNREAD, "edgecolor": "none", "pad": 0.8} if lost else None
             axes.text(corner[0] + CELL / 2, top + CELL / 2, pixel, ha="center", va="center", fontsize=9, bbox=box)
         else:
-            axes.add_patch(
-                Rectangle(corner, CELL, CELL, facecolor=EMPTY, edgecolor="#888888", lw=0.7, linestyle="--")
-            )
+            axes.add_patch(Rectangle(corner, CELL, CELL, facecolor=EMPTY, edgecolor="#888888", lw=0.7, linestyle="--"))
             axes.text(corner[0] + CELL / 2, top + CELL / 2, 0, ha="center", va="center", fontsize=8, color="#555555")
     for place, window in enumerate(axis.windows):
         middle = top + CELL + 0.08 + ROW * (place + 0.5)
