@@ -122,6 +122,7 @@ class _Trial:
             says = f"the argument {modified} is changed by your function; the caller still needs it"
             return Failure(INPUT_MODIFIED, case.about, modified, says)
         if case.raises:
+            self._take(value)  # a known mistake may be told by it
             return Failure("no-error", case.about, says=f"a {case.raises} is due here, and none was raised")
         return self._compare(value)
 
@@ -138,13 +139,26 @@ class _Trial:
 
     def _compare(self, value: Any) -> Failure | None:
         part, case = self.part, self.case
-        names = _names_of(part, case)
+        misshapen = self._take(value)
+        if misshapen:
+            return misshapen
+        wanted = _as_tuple(part, case, case.expected)
+        for name, expected, got in zip(_names_of(part, case), wanted, self.returned, strict=True):
+            failure = compare(expected, got, part.tolerance, case.about, name)
+            if failure:
+                return failure
+        return None
+
+    def _take(self, value: Any) -> Failure | None:
+        """Keep what of a result is compared; a failure where it is not of the form that the contract says."""
+        part, case = self.part, self.case
         if part.results:
             if not isinstance(value, tuple | list) or len(value) != len(part.results):
                 says = f"{part.function} returns {', '.join(part.results)}; it returned {_kind_of(value)}"
                 return Failure("type", case.about, says=says)
             self.returned = tuple(value[part.results.index(name)] for name in part.compares)
         elif case.steps or part.compares:
+            names = _names_of(part, case)
             missing = [name for name in names if not isinstance(value, dict) or name not in value]
             if missing:
                 says = f"{part.function} returns a dict with {_listed(names)}; it returned {_kind_of(value)}"
@@ -152,10 +166,6 @@ class _Trial:
             self.returned = tuple(value[name] for name in names)
         else:
             self.returned = (value,)
-        for name, expected, got in zip(names, _as_tuple(part, case, case.expected), self.returned, strict=True):
-            failure = compare(expected, got, part.tolerance, case.about, name)
-            if failure:
-                return failure
         return None
 
     def gives(self, results: tuple) -> bool:

@@ -49,7 +49,9 @@ def freeze(lesson: Lesson, exercise: Exercise, part: PartOf, calls: Iterable[Cal
     calls, cases = list(calls), []
     for call in calls:
         if call.raises:
-            cases.append(Case(call.about, call.args, None, {}, call.layout, call.raises, call.steps))
+            wrong = _Wrong(lesson, exercise, compares, call, None)
+            wrong = wrong if lazily else dict(wrong)
+            cases.append(Case(call.about, call.args, None, wrong, call.layout, call.raises, call.steps))
             continue
         try:
             refuse_unfit((call.args, call.steps))
@@ -109,14 +111,19 @@ class _Wrong(Mapping):
             self._found = {}
             for entry in _mistakes(lesson, exercise):
                 results: list = []
+                right = False
                 for variant in entry.variants:
                     result = _mistaken(lesson, exercise, variant, compares, call)
-                    if result is None or _equal(expected, result, exercise, compares, call):
+                    if result is None:
                         continue
-                    if isinstance(expected, Secret):  # what learners may type is not shown to them either
+                    if expected is not None and _equal(expected, result, exercise, compares, call):
+                        right = True
+                    elif isinstance(expected, Secret):  # what learners may type is not shown to them either
                         results.append(Secret.of(result, expected.decimals))
                     elif not any(_equal(one, result, exercise, compares, call) for one in results):
                         results.append(result)
+                if results and right:  # made in another way, the same mistake does not show here
+                    results.append(expected)
                 if results:
                     self._found[entry.id] = tuple(results)
         return self._found

@@ -6,11 +6,13 @@ giving a name when it binds it anywhere, calls a method of it, or is a call that
 """
 
 import ast
+import builtins
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
 SHOWING = {"print", "display", "show", "plt", "progress"}  # what is called on these changes nothing else
+BUILTINS = set(dir(builtins))
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 #: What can reach a variable without naming it.
 DYNAMIC = {
@@ -156,7 +158,7 @@ def _given(statement: ast.stmt, modules: set[str]) -> set[str]:
         elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
             names = {node.id}
         elif isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
-            names = _used(node)
+            names = {_root(node)}  # what is stored into, not what the index is made of
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             root, chain = _root(node), ast.unparse(node.func)
             drawn = ".random." in chain and "default_rng" not in chain  # from the one generator of all
@@ -166,7 +168,7 @@ def _given(statement: ast.stmt, modules: set[str]) -> set[str]:
             called = {func.id for func in calls if isinstance(func, ast.Name)}
             names = set() if _root(node.value) in SHOWING else _used(node.value) - modules - called
         given |= names - local
-    return given
+    return given - {""} - BUILTINS
 
 
 def _imported(node: ast.AST) -> set[str]:
@@ -181,6 +183,9 @@ def _walk(node: ast.AST, local: frozenset[str]) -> Iterator[tuple[ast.AST, froze
     for child in ast.iter_child_nodes(node):
         yield child, local
         inside = local
+        if isinstance(child, ast.ClassDef):  # what its body binds is the class's own
+            yield from _walk(child, inside | _bound_in(child))
+            continue
         if isinstance(child, FUNCTIONS):
             inside |= {argument.arg for argument in ast.walk(child.args) if isinstance(argument, ast.arg)}
             inside |= {
@@ -188,6 +193,17 @@ def _walk(node: ast.AST, local: frozenset[str]) -> Iterator[tuple[ast.AST, froze
             }
             inside -= {name for node in ast.walk(child) if isinstance(node, ast.Global) for name in node.names}
         yield from _walk(child, inside)
+
+
+def _bound_in(body: ast.ClassDef) -> set[str]:
+    """The names that the body of a class binds: its methods, and what is stored beside them."""
+    stored = {
+        node.id
+        for statement in body.body
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+    return stored | {item.name for item in body.body if isinstance(item, ast.FunctionDef | ast.ClassDef)}
 
 
 def _root(node: ast.expr) -> str:

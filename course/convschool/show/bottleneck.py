@@ -56,7 +56,7 @@ def bottleneck(costs: Mapping[int, Sequence[int]], direct: Sequence[int], alt: s
         )
         return _picture(title, widths, ratios, k), alt or f"{title}, {parameters:.3g} times its parameters."
 
-    show_steps([str(width) for width in widths], 0, step, "width of the bottleneck")
+    show_steps([str(width) for width in widths], step, "width of the bottleneck")
 
 
 def _counts(name: str, value: Any) -> list[int]:

@@ -67,7 +67,7 @@ def connections(image: Any, kernel_size: Any, alt: str = "") -> None:
         return image, alt or f"{title}. {spans}."
 
     labels = [f"[{i}, {j}]" for i in range(rows) for j in range(columns)]
-    show_steps(labels, 0, step, "output")
+    show_steps(labels, step, "output")
 
 
 def _paint(place: planes.Plane, numbers: np.ndarray, count: int) -> None:

@@ -74,7 +74,7 @@ def descent_paths(
             image = planes.png(figure)
         return image, f"{title} {ends}."
 
-    show_steps(settings, 0, step, what)
+    show_steps(settings, step, what)
 
 
 def _path(name: str, path: Any) -> np.ndarray:

@@ -72,6 +72,5 @@ def gradient_scatter(
         where = f"rows {row} to {row + height - 1}, columns {column} to {column + width - 1}"
         return image, alt or f"{title}, {where}; {k} entries before it have landed already."
 
-    start = (dout.shape[0] // 2) * columns + columns // 2
     labels = [f"[{i}, {j}]" for i in range(dout.shape[0]) for j in range(columns)]
-    show_steps(labels, start, step, "entry of dout")
+    show_steps(labels, step, "entry of dout")

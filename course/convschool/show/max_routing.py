@@ -66,6 +66,5 @@ def max_routing(x: Any, kernel_size: Any, stride: Any, dout: Any, alt: str = "")
             image = planes.png(figure)
         return image, alt or f"{title}. It lies at [{row}, {column}] of x."
 
-    start = (dout.shape[0] // 2) * columns + columns // 2
     labels = [f"[{i}, {j}]" for i in range(dout.shape[0]) for j in range(columns)]
-    show_steps(labels, start, step, "entry of dout")
+    show_steps(labels, step, "entry of dout")

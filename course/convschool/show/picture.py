@@ -12,8 +12,8 @@ def show_picture(image: bytes, alt: str) -> None:
     front.show(image_html(image, alt), alt)
 
 
-def show_steps(labels: list[str], start: int, step: Callable[[int], tuple[bytes, str]], what: str) -> None:
-    """Show the image of one step, and a slider that takes it through all of them.
+def show_steps(labels: list[str], step: Callable[[int], tuple[bytes, str]], what: str) -> None:
+    """Show the image of the first step, and a slider that takes it through all of them.
 
     The image is an output of its own, which the slider replaces: without a kernel, in a saved or exported
     notebook, the image of the last step looked at is still there.
@@ -22,8 +22,6 @@ def show_steps(labels: list[str], start: int, step: Callable[[int], tuple[bytes,
     ----------
     labels : list of str
         What the slider reads at each step.
-    start : int
-        The step shown first.
     step : callable
         Gives the image of a step, and its description in words.
     what : str
@@ -34,7 +32,7 @@ def show_steps(labels: list[str], start: int, step: Callable[[int], tuple[bytes,
         image, alt = step(k)
         return image_html(image, alt), alt
 
-    handle = front.show(*picture(start), replaceable=True)
+    handle = front.show(*picture(0), replaceable=True)
     if len(labels) == 1 or handle is None:
         return
     # Only here, because it takes longer to import than the rest of the package.
@@ -42,7 +40,7 @@ def show_steps(labels: list[str], start: int, step: Callable[[int], tuple[bytes,
 
     slider = SelectionSlider(
         options=[(label, k) for k, label in enumerate(labels)],
-        value=start,
+        value=0,
         description=what,
         layout=Layout(width="28em"),
         style={"description_width": "initial"},

@@ -66,6 +66,5 @@ def sliding_kernel(x: Any, w: Any, out: Any, stride: Any = 1, padding: Any = 0, 
         where = f"rows {row - above} to {row - above + height - 1}, columns {column - beside} to "
         return image, alt or f"{title}. The window lies on {where}{column - beside + width - 1} of x."
 
-    start = (out.shape[0] // 2) * columns + columns // 2
     labels = [f"[{i}, {j}]" for i in range(out.shape[0]) for j in range(columns)]
-    show_steps(labels, start, step, "entry of out")
+    show_steps(labels, step, "entry of out")

@@ -80,7 +80,7 @@ def window_columns(
         where += f"columns {place - beside} to {place - beside + width - 1} of x"
         return image, alt or f"{title}. The window lies on {where}."
 
-    show_steps([str(n) for n in range(rows * columns)], 0, step, "column of cols")
+    show_steps([str(n) for n in range(rows * columns)], step, "column of cols")
 
 
 def _most(space: tuple[int, int], size: tuple[int, int], stride: tuple[int, int]) -> int:

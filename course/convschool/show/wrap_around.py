@@ -78,4 +78,4 @@ def wrap_around(result: Any, lengths: Any, what: str = "result", alt: str = "") 
             figure.savefig(buffer, format="png", dpi=144)
         return buffer.getvalue(), alt or f"The {what} as bars, on a line and on a circle. {title}."
 
-    show_steps([str(length) for length in lengths], 0, step, "length of the circle")
+    show_steps([str(length) for length in lengths], step, "length of the circle")
