@@ -57,6 +57,15 @@ WRONG_VALUES = [
         lambda: reference.max_pool2d(x, 3, padding=2),
         "padding ((2, 2), (2, 2)) must be at most half of kernel_size",
     ),
+    (
+        lambda: reference.max_pool2d(x, 3, padding=((1, 2), 0)),
+        "padding ((1, 2), (0, 0)) must be at most half of kernel_size (3, 3)",
+    ),
+    (lambda: reference.max_pool2d(x, 2, padding=2, dilation=3), "padding ((2, 2), (2, 2)) must be at most half"),
+    (lambda: reference.avg_pool2d(x, (2, 3), padding=(1, 2)), "padding ((1, 1), (2, 2)) must be at most half"),
+    (lambda: reference.avg_pool_nd(x[0], 1, padding=1), "padding ((1, 1),) must be at most half of kernel_size (1,)"),
+    (lambda: reference.MaxPool2d(3, padding=2).forward(x), "padding ((2, 2), (2, 2)) must be at most half"),
+    (lambda: reference.AvgPool2d(3, padding=2).output_shape((4, 6, 5)), "padding ((2, 2), (2, 2)) must be at most"),
     (lambda: reference.max_pool2d(x[0], 2), "x has shape (4, 6, 5), but needs 4 axes"),
     (
         lambda: reference.max_pool2d_backward(x, x, 2),
@@ -134,9 +143,7 @@ def test_the_forms_of_padding_agree():
     expected = reference.conv2d(image, kernel, padding=1)
     for padding in [(1, 1), [1, 1], np.array([1, 1]), ((1, 1), (1, 1)), np.int64(1), "same"]:
         np.testing.assert_array_equal(reference.conv2d(image, kernel, padding=padding), expected)
-    np.testing.assert_array_equal(
-        reference.conv2d(image, kernel, padding="valid"), reference.conv2d(image, kernel)
-    )
+    np.testing.assert_array_equal(reference.conv2d(image, kernel, padding="valid"), reference.conv2d(image, kernel))
     even = reference.conv2d(image, kernel[..., :2, :2], padding="same")
     np.testing.assert_array_equal(even, reference.conv2d(image, kernel[..., :2, :2], padding=((0, 1), (0, 1))))
 
@@ -198,9 +205,7 @@ def test_the_worked_run_of_a_convolution_layer():
     passed_down = [[-1, 1, 1, -2, -1], [1, -1, 3, -1, 1], [2, 0, 2, 0, 2], [4, 3, 4, 1, 3], [0, -1, -2, 1, -1]]
     np.testing.assert_array_equal(dx[0, 0], passed_down)
     stepped = kernels - 0.001 * dw
-    np.testing.assert_allclose(
-        stepped[0, 0], [[-1.008, 0.99, -0.009], [-0.005, 0.994, -0.006], [-0.006, 0.995, 0.996]]
-    )
+    np.testing.assert_allclose(stepped[0, 0], [[-1.008, 0.99, -0.009], [-0.005, 0.994, -0.006], [-0.006, 0.995, 0.996]])
     np.testing.assert_allclose(
         stepped[1, 2], [[-1.004, -0.006, -0.005], [-1.002, -0.005, 0.998], [-1.002, -0.001, 0]], atol=1e-15
     )
