@@ -56,6 +56,16 @@ class Square:
         return 2 * self._x * dout
 
 
+class Roll:
+    """A layer without arrays and dicts: out is x with its last column put first. It does not commute with `Scale`."""
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        return np.roll(x, 1, axis=1)
+
+    def backward(self, dout: np.ndarray) -> np.ndarray:
+        return np.roll(dout, -1, axis=1)
+
+
 class Kept(Model):
     """A model that keeps the arrays it was made with under `arrays`: who exchanges them in `params` is found."""
 
@@ -79,4 +89,4 @@ class Hand:
             array += amount
 
 
-STAND_INS: dict[str, Any] = {kind.__name__: kind for kind in (Model, Scale, Shift, Square, Kept, Hand)}
+STAND_INS: dict[str, Any] = {kind.__name__: kind for kind in (Model, Scale, Shift, Square, Roll, Kept, Hand)}

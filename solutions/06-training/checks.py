@@ -101,21 +101,14 @@ Layer = Callable[[Rng, bool, int], tuple[str, tuple, tuple[int, ...], tuple[int,
 
 def linear(rng: Rng, hidden: bool, n: int) -> tuple:
     """The n-th kind of layer: what it is about, its arguments, the shape of one input and of one output."""
-    ins, outs = pick(
-        rng,
-        hidden,
-        [(2, 3), (4, 2), (3, 3), (5, 1)][n],
-        *[
-            [(2, 3), (4, 5)],
-            [(5, 7), (2, 4)],
-            [(4, 4), (4, 4)],
-            [(4, 7), (1, 1)],
-        ][n],
-    )
-    most = 3.0 if n else 2.0
-    w, b = eighths(rng, (outs, ins), most), nonzero(rng, (outs,), most)
-    if n == 0:
-        w, b = np.round(w), np.sign(b) * np.ceil(np.abs(b))
+    ins, outs = [(2, 2), (4, 2), (3, 5), (5, 1)][n]
+    if hidden:
+        ins = size(rng, 2, 3) if n == 0 else ins + size(rng, 0, 2)
+        outs = ins if n == 0 else outs + size(rng, 0, 1) * (n == 2)
+    w, b = nonzero(rng, (outs, ins)), nonzero(rng, (outs,))
+    if n == 0:  # square, so that a transposed product gives numbers; whole numbers, no two alike
+        w = rng.choice([-1.0, 1.0], (outs, ins)) * rng.permutation(np.arange(1.0, outs * ins + 1)).reshape(outs, ins)
+        b = np.sign(b) * np.ceil(np.abs(b))
     return f"{ins} inputs, {outs} output{'s' * (outs != 1)}", (w, b), (ins,), (outs,)
 
 
@@ -326,20 +319,27 @@ def relu_again(rng: Rng, hidden: bool) -> Iterator[Call]:
 # ----------------------------------------------------------------------------------------- Sequential
 
 
+WORDS = {"S": "Scale", "H": "Shift", "Q": "Square", "R": "Roll"}
+
+
+def weights(rng: Rng, width: int) -> np.ndarray:
+    """No two alike, so that layers in another order give another result."""
+    return rng.choice([-0.5, 0.5], width) * rng.permutation(np.arange(1.0, width + 1))
+
+
 def layers(rng: Rng, kinds: str, width: int) -> tuple[tuple, list]:
-    """Steps that make stand-in layers, S for Scale, H for Shift, Q for Square; and the list of them."""
+    """Steps that make stand-in layers, S for Scale, H for Shift, Q for Square, R for Roll; and the list of them."""
     steps, names = [], []
     for n, kind in enumerate(kinds):
         name = f"layer {n}"
-        if kind == "Q":
-            steps.append(given(name, "Square"))
+        if kind in "QR":
+            steps.append(given(name, WORDS[kind]))
         else:
-            steps.append(given(name, {"S": "Scale", "H": "Shift"}[kind], nonzero(rng, (width,), 2.0)))
+            steps.append(given(name, WORDS[kind], weights(rng, width)))
         names.append(ref(name))
     return tuple(steps), names
 
 
-WORDS = {"S": "Scale", "H": "Shift", "Q": "Square"}
 
 
 def named(kinds: str) -> str:
@@ -351,7 +351,7 @@ def sequential_cases(kinds: tuple[str, ...], ending) -> Callable[[Rng, bool], It
 
     def cases(rng: Rng, hidden: bool) -> Iterator[Call]:
         for n, kind in enumerate(kinds):
-            count, width = pick(rng, hidden, [(1, 2), (3, 2), (2, 2), (4, 3)][n % 4], (2, 4), (1, 3))
+            count, width = pick(rng, hidden, [(1, 2), (3, 2), (2, 2), (4, 3)][n % 4], (2, 4), (2, 3))
             steps, found = layers(rng, kind, width)
             about = f"{named(kind)}; batch of {count}"
             yield Call(about, steps=(*steps, make("net", found), *ending(rng, count, width)))
@@ -677,8 +677,8 @@ EXERCISES = [
         "Sequential",
         oracle=RightSequential,
         parts=[
-            part("forward", 1, sequential_cases(("S", "SH", "HS", "HSHS"), net_forward), 40),
-            part("dx", 2, sequential_cases(("S", "SQ", "QS", "HQSQ"), net_dx), 41),
+            part("forward", 1, sequential_cases(("S", "SH", "HS", "SRHS"), net_forward), 40),
+            part("dx", 2, sequential_cases(("SR", "RHS", "QS", "SQRS"), net_dx), 41),
             part("params", 2, sequential_params, 42),
             part("grads", 3, sequential_grads, 43),
         ],

@@ -428,10 +428,10 @@ class Sequential:
 
 def named_arrays(layers, which):
     return {
-        f"{i}.{name}": layer.__dict__[which][name]
+        f"{i}.{name}": getattr(layer, which)[name]
         for i, layer in enumerate(layers)
-        if which in layer.__dict__
-        for name in layer.__dict__[which]
+        if hasattr(layer, which)
+        for name in getattr(layer, which)
     }
 
 
