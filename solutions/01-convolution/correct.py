@@ -393,6 +393,20 @@ def conv2d_forward(x, w, b, stride=1, padding=0):
         for image in padded
     ]
 
+# %% conv2d-forward: all-kernels-at-once
+def conv2d_forward(x, w, b, stride=1, padding=0):
+    padded = np.pad(x, [(0, 0), (0, 0), (padding, padding), (padding, padding)])
+    F, C, KH, KW = w.shape
+    OH = 1 + (x.shape[2] + 2 * padding - KH) // stride
+    OW = 1 + (x.shape[3] + 2 * padding - KW) // stride
+    out = np.zeros((len(x), F, OH, OW))
+    for n, image in enumerate(padded):
+        for i in range(OH):
+            for j in range(OW):
+                patch = image[:, i * stride : i * stride + KH, j * stride : j * stride + KW]
+                out[n, :, i, j] = (w * patch).sum(axis=(1, 2, 3)) + b
+    return out
+
 # %% debug-maps-mend: index-mended
 def signal_maps(x, w, b):
     F, K = w.shape
