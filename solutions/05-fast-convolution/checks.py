@@ -108,6 +108,7 @@ def gather_padding(rng, a, b):
         gather(rng, (1, 1, a, 3), 3, 1, 1),
         gather(rng, (1, 1, 2, a - 1), 3, 1, 2),
         gather(rng, (1, 1, 2, a), 4, 1, 1),
+        gather(rng, (1, 1, 2, 3), 2, 1, 3),
     ]
 
 
@@ -192,6 +193,7 @@ def scatter_padding(rng, a, b):
         scatter(rng, (1, 1, 4, 7), 3, 3, 1),
         scatter(rng, (1, 1, 2 * b, 2 * a), 2, 2, 1),
         scatter(rng, (1, 1, 4, 8), 4, 4, 2),
+        scatter(rng, (1, 1, 2, 6), 4, 4, 3),
     ]
 
 
