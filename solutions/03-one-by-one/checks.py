@@ -34,9 +34,7 @@ def right_cost(input_shape, out_channels, kernel_size, stride=1, padding=0, grou
 
 
 def right_field(layers):
-    field = reference.receptive_field(
-        [{"kernel_size": k, "stride": s, "padding": p} for k, s, p in layers]
-    )
+    field = reference.receptive_field([{"kernel_size": k, "stride": s, "padding": p} for k, s, p in layers])
     return field.size[0], field.stride[0], field.start[0]
 
 
@@ -301,9 +299,7 @@ def chain_hidden(rng) -> Iterator[Call]:
 
 def stack(*layers: tuple[int, int, int]) -> Call:
     """One call, and words for it: ``conv 3, conv 3 stride 2``."""
-    words = [
-        f"kernel {k}" + (f" stride {s}" if s > 1 else "") + (f" padding {p}" if p else "") for k, s, p in layers
-    ]
+    words = [f"kernel {k}" + (f" stride {s}" if s > 1 else "") + (f" padding {p}" if p else "") for k, s, p in layers]
     return Call(", ".join(words) or "no layers", (list(layers),))
 
 

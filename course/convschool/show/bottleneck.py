@@ -51,8 +51,7 @@ def bottleneck(costs: Mapping[int, Sequence[int]], direct: Sequence[int], alt: s
     def step(k: int) -> tuple[bytes, str]:
         width, (parameters, time, space) = widths[k], ratios[k]
         title = (
-            f"Width {width}: {time:.3g} times the multiply-adds of the direct layer, "
-            f"{space:.3g} times its activations"
+            f"Width {width}: {time:.3g} times the multiply-adds of the direct layer, {space:.3g} times its activations"
         )
         return _picture(title, widths, ratios, k), alt or f"{title}, {parameters:.3g} times its parameters."
 
@@ -74,8 +73,8 @@ def _picture(title: str, widths: list[int], ratios: list[list[float]], k: int) -
         FigureCanvasAgg(figure)
         over, now = figure.subplots(1, 2, width_ratios=(3, 2))
         figure.suptitle(title, fontsize=10.5)
-        for name, (colour, line, dot, size), along in zip(COUNTS, LOOKS, zip(*ratios, strict=True), strict=True):
-            look = {"color": colour, "linestyle": line, "marker": dot, "markersize": size}
+        for name, (colour, line, marker, size), along in zip(COUNTS, LOOKS, zip(*ratios, strict=True), strict=True):
+            look = {"color": colour, "linestyle": line, "marker": marker, "markersize": size}
             over.plot(widths, along, markerfacecolor="none", label=name, **look)
         over.axhline(1, color="black", linewidth=0.8)
         over.axvline(widths[k], color="#555555", linewidth=1.2)
