@@ -41,7 +41,7 @@ help:
 	touch $@
 
 learn: .venv/learner
-	$(BIN)/jupyter lab --ServerApp.root_dir=course
+	$(BIN)/jupyter lab --ServerApp.root_dir=course --LabApp.default_url=/lab/tree/START.ipynb
 
 grade: .venv/grading
 	$(BIN)/convgrade grade --submissions grading/examples --out work --timeout 15

@@ -16,17 +16,20 @@ def add(commands) -> None:
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
+    from grading.author import overview
     from grading.author.build import build, stale_files
 
     stale = []
     for name in chosen(options.lessons):
         if options.check:
-            stale += stale_files(name)
+            stale += [f"course/{file}" for file in stale_files(name)]
         else:
             build(name)
             console.print(f"built {name}")
+    if not options.lessons:
+        stale += overview.stale() if options.check else overview.write() or []
     for file in stale:
-        console.print(f"course/{file} is stale: run `convgrade build`", markup=False)
+        console.print(f"{file} is stale: run `convgrade build`", markup=False)
     if options.check and not stale:
         console.print("course/ is what solutions/ gives")
     return 1 if stale else 0

@@ -6,6 +6,7 @@ cells of ours that the answer and its checks use are run around it, and the othe
 
 import contextlib
 import io
+import os
 import warnings
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from convschool import data
+from convschool.progress_record import SWITCH as PROGRESS
 from grading.lesson.exercise import Exercise
 from grading.lesson.load import Lesson
 from grading.lesson.needed import needed_by_learner
@@ -36,11 +38,11 @@ def answered(lesson: Lesson, exercise: Exercise, source: str, marked: Iterable[s
     needed = needed_by_learner(tuple(others.items()), wanted)
     place = _place_of(lesson, exercise.id)
     for number in sorted({*needed, place}):
-        if number == place:
-            run(source, f"<{exercise.id}>", names)
-            continue
-        with contextlib.suppress(Exception), _digits_loaded_once():
-            run(needed[number], f"<cell {number}>", names)
+        with _as_at_grading(), contextlib.ExitStack() as stack:
+            if number != place:
+                stack.enter_context(contextlib.suppress(Exception))
+            code = source if number == place else needed[number]
+            run(code, f"<{exercise.id}>" if number == place else f"<cell {number}>", names)
     return names
 
 
@@ -61,14 +63,17 @@ def _compiled(source: str, name: str) -> Any:
 
 
 @contextlib.contextmanager
-def _digits_loaded_once():
-    """A bank of a hundred entries would hold the 5000 digits a hundred times."""
-    load = data.digits
-    data.digits = _digits_once
+def _as_at_grading():
+    """`yours` gives what the lesson gives. The 5000 digits are loaded once: a bank would hold them a hundred times."""
+    load, before = data.digits, os.environ.get(PROGRESS)
+    data.digits, os.environ[PROGRESS] = _digits_once, "off"
     try:
         yield
     finally:
         data.digits = load
+        os.environ.pop(PROGRESS)
+        if before is not None:
+            os.environ[PROGRESS] = before
 
 
 _digits_once = lru_cache(1)(data.digits)

@@ -16,6 +16,7 @@ from convschool.show.maps import maps
 from convschool.show.max_routing import max_routing
 from convschool.show.network import network
 from convschool.show.recall import recall
+from convschool.show.road import road
 from convschool.show.sick_training import sick_training
 from convschool.show.sliding_kernel import sliding_kernel
 from convschool.show.training_chart import training_chart
@@ -36,6 +37,7 @@ __all__ = [
     "max_routing",
     "network",
     "recall",
+    "road",
     "sick_training",
     "sliding_kernel",
     "training_chart",

@@ -1,0 +1,107 @@
+"""The table of lessons in README.md, and the notebook START.ipynb: made from what the lessons say of themselves."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import jupytext
+import nbformat
+
+from grading.lesson.load import COURSE, PROJECT, SOLUTIONS, Lesson, lesson_names, load_lesson
+from grading.lesson.notebook import KERNEL
+
+README = PROJECT / "README.md"
+BEGIN, END = "<!-- lessons: written by `convgrade build` -->", "<!-- end of lessons -->"
+START = "START"
+TITLE = re.compile(r"^# Lesson \d\d: (.+)$", re.MULTILINE)
+MINUTES = re.compile(r"\*\*Time:\*\* (?:about )?(\d+)")
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What is said of a lesson: its title, its minutes, what learners write, its marks, and how large its banks are."""
+
+    name: str
+    title: str
+    minutes: str
+    writes: tuple[str, ...]
+    marks: float
+    mistakes: int
+    correct: int
+
+
+def overview(lesson: Lesson) -> Overview:
+    """Read a lesson for its line in the tables."""
+    text = "\n".join(cell.source for cell in lesson.cells if cell.kind == "markdown")
+    title, minutes = TITLE.search(text), MINUTES.search(text)
+    coded = [one for one in lesson.with_banks if one.parts and not one.debug and not one.is_value]
+    return Overview(
+        lesson.name,
+        title[1] if title else lesson.name,
+        minutes[1] if minutes else "?",
+        tuple(dict.fromkeys(one.function for one in coded)),
+        sum(part.points for _, part in lesson.parts.values()) + sum(one.points for one in lesson.written.values()),
+        sum(len(one.mistakes) for one in lesson.with_banks),
+        sum(len(one.correct) for one in lesson.with_banks),
+    )
+
+
+def files() -> dict[Path, str]:
+    """The text of README.md and of START.ipynb as the lessons give them now."""
+    lessons = [overview(load_lesson(name)) for name in lesson_names()]
+    made = {README: _readme(README.read_text(encoding="utf-8"), lessons)}
+    if (SOLUTIONS / f"{START}.md").exists():
+        made[COURSE / f"{START}.ipynb"] = _start(lessons)
+    return made
+
+
+def _readme(text: str, lessons: list[Overview]) -> str:
+    """The README with its table of lessons.
+
+    Raises
+    ------
+    ValueError
+        When the lines between which the table stands are not there.
+    """
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{README}: the lines {BEGIN!r} and {END!r} are missing: the table of lessons stands there")
+    mistakes, correct = (sum(getattr(one, word) for one in lessons) for word in ("mistakes", "correct"))
+    counts = f"The {len(lessons)} lessons have {mistakes} known mistakes and {correct} correct answers."
+    return f"{before}{begin}\n\n{_table(lessons, 'course/')}\n\n{counts}\n\n{end}{after}"
+
+
+def _table(lessons: list[Overview], folder: str) -> str:
+    lines = ["| lesson | | you write | minutes |", "|---|---|---|---|"]
+    for one in lessons:
+        writes = ", ".join(f"`{name}`" for name in one.writes)
+        link = f"[{one.name}]({folder}{one.name}/{one.name}.ipynb)"
+        lines.append(f"| {link} | {one.title} | {writes} | {one.minutes} |")
+    return "\n".join(lines)
+
+
+def _start(lessons: list[Overview]) -> str:
+    notebook = jupytext.read(SOLUTIONS / f"{START}.md")
+    notebook.metadata, notebook.nbformat, notebook.nbformat_minor = nbformat.from_dict(KERNEL), 4, 5
+    for number, cell in enumerate(notebook.cells, start=1):
+        cell.id, cell.metadata = f"start-{number:02}", {}
+        cell.source = cell.source.replace("{lessons}", _table(lessons, ""))
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    return nbformat.writes(notebook) + "\n"
+
+
+def write() -> None:
+    """Write the files that differ."""
+    for path, text in files().items():
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+
+
+def stale() -> Iterator[str]:
+    """The files that differ from what the lessons give."""
+    for path, text in files().items():
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            yield str(path.relative_to(PROJECT))
