@@ -109,6 +109,11 @@ class Exercise:
         The Python expression that the marked cells check; by default the name `function`.
     debug : tuple of str
         For `Debug`: the names of the function with the bug, and of the one without.
+    is_value : bool
+        Whether the answer is a typed value (`Value`).
+    measured : bool
+        Whether results are measurements, such as an accuracy, which differ from machine to machine: a known mistake is
+        then not told by its result.
     """
 
     id: str
@@ -121,6 +126,7 @@ class Exercise:
     subject: str = ""
     debug: tuple[str, ...] = ()
     is_value: bool = False
+    measured: bool = False
     mistakes: list["Mistake"] = field(default_factory=list)
     correct: list["Correct"] = field(default_factory=list)
 

@@ -1,6 +1,7 @@
 """Turn an author's calls into a part with results: the oracle's, and each known mistake's."""
 
 import copy
+import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -9,7 +10,7 @@ import numpy as np
 
 from convschool.cases import Case, Part, Secret, refuse_unfit
 from convschool.steps import play_here
-from convschool.verdict import INPUT_MODIFIED, changed_argument, compare, first_modified
+from convschool.verdict import INPUT_MODIFIED, changed_argument, compare, first_modified, random_state_kept
 from grading.lesson.answers import quietly, subject_of
 from grading.lesson.exercise import Call, Exercise, Mistake, PartOf, Variant
 from grading.lesson.load import Lesson
@@ -109,7 +110,7 @@ class _Wrong(Mapping):
         if self._found is None:
             lesson, exercise, compares, call, expected = self._about
             self._found = {}
-            for entry in _mistakes(lesson, exercise):
+            for entry in () if exercise.measured else _mistakes(lesson, exercise):
                 results: list = []
                 right = False
                 for variant in entry.variants:
@@ -219,7 +220,9 @@ def _mistaken(lesson: Lesson, exercise: Exercise, variant: Variant, compares: tu
 
 
 def _tried(lesson: Lesson, exercise: Exercise, variant: Variant, compares: tuple, call: Call) -> Any:
-    with quietly():
+    with quietly(), random_state_kept():
+        random.seed(0)
+        np.random.seed(0)  # noqa: NPY002 (a mistake may draw from the one generator of all)
         try:
             result = _result_of(_subject(lesson, exercise, variant), call)
             return None if result is None else portable(_plain(_selected(exercise, compares, call, result)))

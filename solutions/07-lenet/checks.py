@@ -270,6 +270,7 @@ FIT = Exercise(
     ("first", "count", "epochs", "seed"),
     oracle=right_fit_report,
     subject="fit_report",
+    measured=True,
     parts=[
         part("learns", 5, fit_cases(250, 6), 21, ("accuracy",)),
         part("reads", 5, fit_cases(500, 6), 22, ("accuracy",)),
