@@ -78,6 +78,7 @@ def needed_cells(notebook: dict) -> tuple[dict[int, str], dict[int, str]]:
     """What to run of each locked cell here and in the sandbox, by its position."""
     locked, marked = locked_and_marked(notebook)
     learners = [source_of(cell) for cell in notebook["cells"] if kind_of(cell) in ("answer", "extra")]
+    learners += [name for cell in notebook["cells"] for name in _there(cell)]
     here, there = needed_by_marked(locked, marked), needed_by_learner(locked, learners)
     places = [position for position, cell in enumerate(notebook["cells"]) if kind_of(cell) in OURS]
     return tuple({places[number]: source for number, source in side.items()} for side in (here, there))
@@ -109,6 +110,7 @@ def run_pass(notebook: dict, sandbox: Sandbox, shell: NotebookShell, limits: Lim
             session.deadline = min(last, time.monotonic() + limits.cell_seconds)
         elif not hidden:
             source = HIDDEN.sub("", source)
+        _bind(session, shell, _there(cell))
         outputs, error = _run_here(shell, source, session.deadline, quietly=hidden or kind == "locked")
         if kind == "marked":
             done.outputs[position] = outputs
@@ -121,6 +123,11 @@ def run_pass(notebook: dict, sandbox: Sandbox, shell: NotebookShell, limits: Lim
         done.outputs.clear()
     done.status, done.reason = session.status, session.reason
     return done
+
+
+def _there(cell: dict) -> list[str]:
+    """The functions of ours that a marked cell checks where the learner's code is: they hand objects to it."""
+    return cell["metadata"].get("convgrade_there", []) if kind_of(cell) == "marked" else []
 
 
 def _place(position: int, cell: dict) -> str:

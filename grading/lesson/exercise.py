@@ -76,6 +76,10 @@ class PartOf:
         Which of the exercise's `results`, or of the keys of a dict, count here; empty for all of them.
     points : float
         The part's marks.
+    there : bool
+        Whether the exercise's `subject`, a function in a cell of ours, runs beside the learner's code at grading:
+        needed where it hands objects of its own to the answer, or changes arrays that the answer holds. Its results are
+        compared with what the oracle gives; a bar would be no proof there.
     """
 
     name: str
@@ -83,6 +87,7 @@ class PartOf:
     hidden: Callable[[np.random.Generator], Iterable[Call]]
     compares: tuple[str, ...] = ()
     points: float = 0
+    there: bool = False
 
 
 @dataclass(eq=False)

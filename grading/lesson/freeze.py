@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from convschool.cases import Case, Part, Secret, refuse_unfit
+from convschool.cases import AtLeast, AtMost, Case, Part, Secret, refuse_unfit
 from convschool.steps import play_here
 from convschool.verdict import INPUT_MODIFIED, changed_argument, compare, first_modified, random_state_kept
 from grading.lesson.answers import quietly, subject_of
@@ -58,6 +58,8 @@ def freeze(lesson: Lesson, exercise: Exercise, part: PartOf, calls: Iterable[Cal
             refuse_unfit((call.args, call.steps))
             expected = portable(_selected(exercise, compares, call, _result_of(exercise.oracle, _widened(call))))
             refuse_unfit(expected)
+            if part.there and _has_bar(expected):
+                raise ValueError("a bar proves nothing of a function that runs beside the learner's code (there=True)")
         except Exception as error:
             where = f"{_where(lesson, exercise, part)}: case {call.about!r}"
             raise FreezeError(f"{where}: it cannot be frozen: {_told(error)}") from error
@@ -294,6 +296,11 @@ def _plain(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     raise TypeError(f"a case cannot hold a {type(value).__name__}")
+
+
+def _has_bar(value: Any) -> bool:
+    values = value.values() if isinstance(value, dict) else value if isinstance(value, tuple | list) else [value]
+    return any(isinstance(one, AtLeast | AtMost) for one in values)
 
 
 def _equal(expected: Any, result: Any, exercise: Exercise, compares: tuple, call: Call) -> bool:

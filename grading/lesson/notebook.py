@@ -89,6 +89,8 @@ def _cell(lesson: Lesson, number: int, cell: TextCell) -> NotebookNode:
     else:
         source, about = cell.source, _marking(f"given-{number:03}", "code", locked=True)
     metadata = {"nbgrader": about, **({"tags": tags} if tags else {})}
+    if cell.kind == "part" and part.there:
+        metadata["convgrade_there"] = [exercise.subject]
     return nbformat.v4.new_code_cell(source, id=about["grade_id"], metadata=metadata)
 
 

@@ -19,12 +19,17 @@ LESSON = 7
 
 
 def part(
-    name: str, points: float, cases: Callable[[Rng, bool], Iterable[Call]], seed: int, compares: tuple = ()
+    name: str,
+    points: float,
+    cases: Callable[[Rng, bool], Iterable[Call]],
+    seed: int,
+    compares: tuple = (),
+    there: bool = False,
 ) -> PartOf:
     """A part from one function: ``cases(rng, hidden)`` gives the visible cases, and hidden ones of the same kinds."""
     rng = np.random.default_rng([LESSON, seed])
     visible = list(cases(rng, False))
-    return PartOf(name, visible, lambda rng: list(cases(rng, True)), compares=compares, points=points)
+    return PartOf(name, visible, lambda rng: list(cases(rng, True)), compares=compares, points=points, there=there)
 
 
 def pick(rng: Rng, hidden: bool, shown: tuple[int, ...], *ranges: tuple[int, int]) -> tuple[int, ...]:
@@ -122,17 +127,18 @@ LENET5 = Exercise(
             ("shape_of_scores", "shape_of_dx", "arrays", "parameters"),
         ),
         part(
-            "scores", 6, lenet5_cases("scores", ("one image", 1, (1, 1)), ("three images", 3, (2, 4))), 2, ("scores",)
+            "scores", 6, lenet5_cases("scores", ("one image", 1, (1, 1)), ("three images", 3, (2, 4))), 2, ("scores",),
+            there=True,
         ),
         part(
             "gradients", 6, lenet5_cases("gradients", ("one image", 1, (1, 1)), ("two images", 2, (2, 4))), 3,
-            ("dx", *ARRAYS),
+            ("dx", *ARRAYS), there=True,
         ),
         part(
             "start", 5, lenet5_cases("start", ("a fresh network", 1, (1, 1)), ("another one", 1, (1, 1))), 4,
             ("smallest_spread", "largest_spread", "biases", "same_seed_same_net", "other_seed_same_net"),
         ),
-        part("steps", 4, lenet5_cases("steps", ("four steps on eight images", 8, (6, 10))), 5, ("losses",)),
+        part("steps", 4, lenet5_cases("steps", ("four steps on eight images", 8, (6, 10))), 5, ("losses",), there=True),
     ],
 )  # fmt: skip
 
@@ -237,10 +243,10 @@ TRAIN = Exercise(
     oracle=right_train_report,
     subject="train_report",
     parts=[
-        part("order", 6, train_cases("even"), 11, ("rows", "batch_sizes", "data_as_before")),
-        part("steps", 5, train_cases("even"), 12, ("backwards", "steps", "w")),
-        part("losses", 5, train_cases("even"), 13, ("losses",)),
-        part("rest", 4, train_cases("rest"), 14, EVERYTHING),
+        part("order", 6, train_cases("even"), 11, ("rows", "batch_sizes", "data_as_before"), there=True),
+        part("steps", 5, train_cases("even"), 12, ("backwards", "steps", "w"), there=True),
+        part("losses", 5, train_cases("even"), 13, ("losses",), there=True),
+        part("rest", 4, train_cases("rest"), 14, EVERYTHING, there=True),
     ],
 )
 
