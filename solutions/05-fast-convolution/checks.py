@@ -193,6 +193,7 @@ def scatter_padding(rng, a, b):
         scatter(rng, (1, 1, 4, 7), 3, 3, 1),
         scatter(rng, (1, 1, 2 * b, 2 * a), 2, 2, 1),
         scatter(rng, (1, 1, 4, 8), 4, 4, 2),
+        scatter(rng, (1, 1, 2, 6), 4, 4, 3),
         scatter(rng, (1, 1, 2, 3), 1, 1, 3),
     ]
 
