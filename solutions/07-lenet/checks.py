@@ -12,7 +12,7 @@ import numpy as np
 
 import reference
 from grading.lesson.draw import nonzero, size
-from grading.lesson.exercise import AtLeast, AtMost, Call, Debug, Exercise, PartOf, Value, apply, given, ref
+from grading.lesson.exercise import AtLeast, AtMost, Call, Debug, Exercise, PartOf, Value
 
 Rng = np.random.Generator
 LESSON = 7
@@ -377,48 +377,63 @@ def right_most_liked(model, x, channel, steps, step_size):
     return x
 
 
-def liked(about: str, rng: Rng, kind: str, shape: tuple[int, ...], channel: int, steps: int, step: float) -> Call:
-    """A climb on a stand-in. `Scale` has the same slope everywhere, `Square` another one after each step."""
-    arrays = (nonzero(rng, shape[1:], 2.0),) if kind == "Scale" else ()
-    x = rng.integers(1, 8, shape) / 8
-    return Call(about, steps=(given("model", kind, *arrays), apply(ref("model"), x, channel, steps, step, label="x")))
+class Bent:
+    def __init__(self, w, power):
+        self.w, self.power = w, power
+
+    def forward(self, x):
+        self.x = np.array(x)
+        return self.w * self.x**self.power
+
+    def backward(self, dout):
+        return dout * self.w * self.power * self.x ** (self.power - 1)
+
+
+def right_climb_report(w, power, x, channel, steps, step_size):
+    return right_most_liked(Bent(w, power), x, channel, steps, step_size)
+
+
+def liked(about: str, rng: Rng, power: int, shape: tuple[int, ...], channel: int, steps: int, step: float) -> Call:
+    """A climb: with power 1 the slope is the same everywhere, with 3 it is another one after each step."""
+    w = nonzero(rng, shape, 2.0)
+    w[0, channel].flat[:2] = 1.5, -0.5  # up and down
+    return Call(about, (w, power, rng.integers(1, 8, shape) / 8, channel, steps, step))
 
 
 def one_step(rng: Rng, hidden: bool):
     h, w = pick(rng, hidden, (2, 2), (2, 3), (2, 3))
-    yield liked("one step, one channel", rng, "Scale", (1, 1, h, w), 0, 1, 0.125)
+    yield liked("one step, one channel", rng, 1, (1, 1, h, w), 0, 1, 0.125)
     c, h, w = pick(rng, hidden, (3, 2, 4), (2, 4), (2, 3), (4, 5))
-    yield liked(f"one step, channel 1 of {c}", rng, "Scale", (1, c, h, w), 1, 1, 0.25)
+    yield liked(f"one step, channel 1 of {c}", rng, 1, (1, c, h, w), 1, 1, 0.25)
     c, h, w = pick(rng, hidden, (2, 3, 5), (2, 3), (3, 4), (5, 6))
-    yield liked("one long step, which reaches the limits", rng, "Scale", (1, c, h, w), c - 1, 1, 4.0)
+    yield liked("one long step, which reaches the limits", rng, 1, (1, c, h, w), c - 1, 1, 4.0)
 
 
 def many_steps(rng: Rng, hidden: bool):
     c, h, w, steps = pick(rng, hidden, (2, 2, 3, 3), (2, 3), (2, 3), (3, 4), (3, 5))
-    yield liked(f"{steps} steps, the slope changes on the way", rng, "Square", (1, c, h, w), c - 1, steps, 0.25)
+    yield liked(f"{steps} steps, the slope changes on the way", rng, 3, (1, c, h, w), c - 1, steps, 0.25)
     c, h, w, steps = pick(rng, hidden, (1, 3, 4, 6), (1, 2), (3, 4), (4, 5), (5, 8))
-    yield liked(f"{steps} long steps", rng, "Square", (1, c, h, w), 0, steps, 0.75)
+    yield liked(f"{steps} long steps", rng, 3, (1, c, h, w), 0, steps, 0.75)
 
 
 def no_slope(rng: Rng, hidden: bool):
-    c, h, w = pick(rng, hidden, (2, 3, 2), (2, 3), (3, 4), (2, 3))
-    scale = nonzero(rng, (c, h, w), 2.0)
-    scale[1] = 0
+    c, h, w = pick(rng, hidden, (3, 3, 2), (3, 4), (3, 4), (2, 3))
+    still = nonzero(rng, (1, c, h, w), 2.0)
+    still[0, 1] = 0
     x = rng.integers(1, 8, (1, c, h, w)) / 8
-    yield Call(
-        "a channel that nothing moves",
-        steps=(given("model", "Scale", scale), apply(ref("model"), x, 1, 3, 0.5, label="x")),
-    )
+    yield Call("a channel that nothing moves", (still, 1, x, 1, 3, 0.5))
 
 
 LIKED = Exercise(
     "most-liked",
     "most_liked",
-    oracle=right_most_liked,
+    ("w", "power", "x", "channel", "steps", "step_size"),
+    oracle=right_climb_report,
+    subject="climb_report",
     parts=[
-        part("step", 4, one_step, 51),
-        part("climb", 2, many_steps, 52),
-        part("flat", 2, no_slope, 53),
+        part("step", 4, one_step, 51, there=True),
+        part("climb", 2, many_steps, 52, there=True),
+        part("flat", 2, no_slope, 53, there=True),
     ],
 )
 
