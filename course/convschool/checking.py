@@ -19,6 +19,8 @@ MOST_ENTRIES = 500
 # Beyond this, the rounding of central differences looks like a bug.
 LARGEST_ENTRY = 1000
 TOLERANCE = 1e-6
+# The latest verdict of each part in this notebook, for `convschool.show.case`.
+LATEST: dict[str, Verdict] = {}
 
 
 class CheckFailed(AssertionError):
@@ -176,6 +178,8 @@ def find_part(part_id: str) -> Part:
 def report(verdict: Verdict, hidden: bool = False) -> None:
     """Show the verdict, note it for `convschool.progress`, and raise `CheckFailed` unless it passed."""
     progress_record.note(verdict.part, verdict.passed)
+    if not hidden:
+        LATEST[verdict.part] = verdict
     if os.environ.get(SWITCH) != "silent":
         _show(verdict, hidden)
     if not verdict.passed:
@@ -183,5 +187,5 @@ def report(verdict: Verdict, hidden: bool = False) -> None:
 
 
 def _show(verdict: Verdict, hidden: bool) -> None:
-    summary = {"part": verdict.part, "passed": verdict.passed, "mistake": verdict.mistake}
+    summary = {"part": verdict.part, "passed": verdict.passed, "mistake": verdict.told}
     front.show(explain.html(verdict, hidden), explain.text(verdict, hidden), {VERDICT_MIME: summary})

@@ -21,6 +21,7 @@ HEADINGS = {
     "case": "this case does not tell the two functions apart",
     "unfit": "this case cannot be run",
 }
+LOOKED_AT = ("raised", "shape", "values", "not-finite")
 WORDS = ("the ", "there ", "your ", "these ", "argument ", "numbers ", "a ")
 MODIFIED_QUESTION = "Which line writes into an array that came in as an argument? Write into a copy."
 
@@ -65,6 +66,9 @@ def _facts(verdict: Verdict, hidden: bool) -> list[str]:
         facts.append(verdict.message)
     elif failure.kind == "input-modified":
         facts.append(MODIFIED_QUESTION)
+    facts += [one.sentence for one in verdict.findings if one.of_hidden or not hidden]
+    if not hidden and verdict.failed and failure.kind in LOOKED_AT and verdict.failed.args:
+        facts.append(f"To have this case in your hands: `case = show.case({verdict.part!r})`")
     return facts
 
 

@@ -77,6 +77,11 @@ class Kept(Model):
         """New gradients, in a new dict, as a backward pass leaves them."""
         self.grads = grads
 
+    def overwrite(self, grads: dict[str, np.ndarray]) -> None:
+        """New gradients, written into the arrays of the old ones."""
+        for name, grad in grads.items():
+            self.grads[name][...] = grad
+
 
 class Hand:
     """Changes the arrays of a layer in place, as an optimizer does."""

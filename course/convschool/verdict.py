@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from convschool.cases import AtLeast, AtMost, Case, Part, Secret, lay_out
+from convschool.findings import Finding, Seen, findings
 from convschool.steps import labels, play
 
 HERE = Path(__file__).parent
@@ -53,13 +54,25 @@ class Failure:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of a part: `failure` is None when every case passed."""
+    """What came of a part: `failure` is None when every case passed.
+
+    `mistake` is the known mistake that was recognised, with its `message`; `findings` are facts about the results;
+    `failed` is the first case that did not pass.
+    """
 
     part: str
     covered: tuple[str, ...]
     failure: Failure | None = None
     mistake: str = ""
     message: str = ""
+    findings: tuple[Finding, ...] = ()
+    failed: Case | None = None
+
+    @property
+    def told(self) -> str:
+        """The id of the known mistake, or of the first fact that may be told of hidden cases; empty without either."""
+        facts = (finding.id for finding in self.findings if finding.of_hidden)
+        return self.mistake or next(facts, "")
 
     @property
     def passed(self) -> bool:
@@ -91,7 +104,22 @@ def judge(part: Part, function: Callable) -> Verdict:
     first = failed[0]
     mistake = _recognise(trials, first)
     told_by = changed_argument(first.failure.name) if mistake == INPUT_MODIFIED else mistake
-    return Verdict(part.id, covered, first.failure, mistake, part.messages.get(told_by, ""))
+    message = part.messages.get(told_by, "")
+    facts = () if message else _facts(trials, first, function)
+    return Verdict(part.id, covered, first.failure, mistake, message, facts, first.case)
+
+
+def _facts(trials: list["_Trial"], first: "_Trial", function: Callable) -> tuple[Finding, ...]:
+    """What can be seen of the results, where no mistake is known to give them."""
+    if first.failure.kind not in ("raised", "values", "not-finite", "shape"):
+        return ()
+
+    def again() -> bool:
+        with random_state_kept():
+            second = _Trial(first.part, first.case, function)
+        return second.failure is not None and second.failure.says == first.failure.says
+
+    return findings([trial.seen() for trial in trials], again)
 
 
 def changed_argument(name: str) -> str:
@@ -128,13 +156,13 @@ class _Trial:
 
     def _called(self, function: Callable) -> tuple[Any, str]:
         """What one call returns, and the argument that it changed."""
-        args = _fresh(self.case.args, self.case.layout)
+        args = fresh(self.case.args, self.case.layout)
         value = function(*args)
         return value, first_modified(self.part.arguments, self.case.args, args)
 
     def _played(self, function: Callable) -> tuple[Any, str]:
         """What the steps keep, and the argument that was changed."""
-        played = play(function, _fresh(self.case.steps, self.case.layout))
+        played = play(function, fresh(self.case.steps, self.case.layout))
         return played.results, played.changed
 
     def _compare(self, value: Any) -> Failure | None:
@@ -148,6 +176,27 @@ class _Trial:
             if failure:
                 return failure
         return None
+
+    def seen(self) -> Seen:
+        """What is needed to say something of the case."""
+        failure = self.failure
+        arguments = dict(zip(self.part.arguments, self.case.args, strict=False))
+        if failure is None:
+            return Seen(arguments, self.case.layout, passed=True)
+        expected, got = failure.expected, failure.got
+        if failure.kind in ("shape", "not-finite") and self.returned:
+            expected, got = self._named(failure.name)
+        return Seen(arguments, self.case.layout, False, failure.kind, failure.name, expected, got, failure.says)
+
+    def _named(self, name: str) -> tuple[np.ndarray | None, np.ndarray | None]:
+        """The expected and the returned array of that name, where both are arrays of numbers."""
+        names = _names_of(self.part, self.case)
+        place = names.index(name) if name in names else 0
+        try:
+            both = _as_tuple(self.part, self.case, self.case.expected)[place], self.returned[place]
+            return tuple(np.asarray(one, float) for one in both)
+        except (TypeError, ValueError):
+            return None, None
 
     def _take(self, value: Any) -> Failure | None:
         """Keep what of a result is compared; a failure where it is not of the form that the contract says."""
@@ -340,14 +389,14 @@ def _as_tuple(part: Part, case: Case, value: Any) -> tuple:
     return tuple(value) if part.results else (value,)
 
 
-def _fresh(value: Any, layout: str) -> Any:
+def fresh(value: Any, layout: str) -> Any:
     """A copy of `value` whose arrays lie in memory as `layout` says."""
     if isinstance(value, np.ndarray):
         return lay_out(value, layout)
     if isinstance(value, tuple | list):
-        return type(value)(_fresh(item, layout) for item in value)
+        return type(value)(fresh(item, layout) for item in value)
     if isinstance(value, dict):
-        return {key: _fresh(item, layout) for key, item in value.items()}
+        return {key: fresh(item, layout) for key, item in value.items()}
     return value
 
 

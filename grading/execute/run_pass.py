@@ -187,7 +187,7 @@ def _explained(verdict: Verdict) -> dict:
     return {
         "text/plain": explain.text(verdict, hidden=True),
         "text/html": explain.html(verdict, hidden=True),
-        VERDICT_MIME: {"part": verdict.part, "passed": verdict.passed, "mistake": verdict.mistake},
+        VERDICT_MIME: {"part": verdict.part, "passed": verdict.passed, "mistake": verdict.told},
     }
 
 

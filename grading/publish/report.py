@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from convschool.findings import TITLES
 from convschool.verdict import INPUT_MODIFIED
 from grading import fingerprint
 from grading.files import is_made_from, write_page
@@ -94,7 +95,7 @@ def most_frequent(marks: Iterable[Mark]) -> list[Frequency]:
     }
     counts = Counter((lesson, exercise, mistake) for lesson, exercise, mistake, _ in found)
     rows = [
-        Frequency(*place, count, messages.get(place, "an argument was changed in place"))
+        Frequency(*place, count, messages.get(place) or TITLES.get(place[2], "an argument was changed in place"))
         for place, count in counts.items()
     ]
     return sorted(rows, key=lambda row: (-row.count, row.lesson, row.exercise, row.mistake))

@@ -10,6 +10,7 @@ from convschool.show.connections import connections
 from convschool.show.descent_paths import descent_paths
 from convschool.show.digits import digits
 from convschool.show.draw_digit import draw_digit
+from convschool.show.failing_case import case
 from convschool.show.gradient_scatter import gradient_scatter
 from convschool.show.live_curve import live_curve
 from convschool.show.maps import maps
@@ -27,6 +28,7 @@ from convschool.show.wrap_around import wrap_around
 
 __all__ = [
     "bottleneck",
+    "case",
     "connections",
     "descent_paths",
     "digits",

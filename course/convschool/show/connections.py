@@ -61,8 +61,7 @@ def connections(image: Any, kernel_size: Any, alt: str = "") -> None:
                 place.outline(i, j, kh, kw)
             image = planes.png(figure)
         spans = ", ".join(
-            f"{kind}: weights {np.nanmin(p):.0f} to {np.nanmax(p):.0f}"
-            for kind, p in zip(KINDS, pictures, strict=True)
+            f"{kind}: weights {np.nanmin(p):.0f} to {np.nanmax(p):.0f}" for kind, p in zip(KINDS, pictures, strict=True)
         )
         return image, alt or f"{title}. {spans}."
 

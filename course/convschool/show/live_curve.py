@@ -16,7 +16,7 @@ from convschool.show.picture import image_html
 
 # A picture takes about a tenth of a second: at this distance it costs a training little.
 SECONDS_BETWEEN = 0.7
-SMOOTHED = 20
+MOST_SMOOTHED = 20
 
 
 def live_curve(
@@ -56,6 +56,7 @@ class LiveCurve:
     def __init__(self, title: str, steps: int, label: str, guide: tuple[float, str] | None, log: bool):
         self.title, self.steps, self.label, self.guide, self.log = title, steps, label, guide, log
         self.values: list[float] = []
+        self.smoothed = max(1, min(MOST_SMOOTHED, steps // 15))
         self._off = os.environ.get(front.SWITCH) == "off"
         self._handle: Any = None
         self._began = self._drawn = perf_counter()
@@ -86,7 +87,7 @@ class LiveCurve:
             front.replace(self._handle, self._html(), self._words())
 
     def _words(self) -> str:
-        recent = self.values[-SMOOTHED:]
+        recent = self.values[-self.smoothed:]
         mean = f"mean of the last {len(recent)}: " if len(recent) > 1 else ""
         seconds = perf_counter() - self._began
         return (
@@ -111,14 +112,14 @@ class LiveCurve:
             FigureCanvasAgg(figure)
             axes = figure.subplots()
             axes.plot(np.arange(len(values)), values, ".", color="#56B4E9", markersize=3, label="each step")
-            if len(values) >= SMOOTHED:
-                smooth = np.convolve(values, np.ones(SMOOTHED) / SMOOTHED, "valid")
+            if len(values) >= self.smoothed:
+                smooth = np.convolve(values, np.ones(self.smoothed) / self.smoothed, "valid")
                 axes.plot(
-                    np.arange(SMOOTHED - 1, len(values)),
+                    np.arange(self.smoothed - 1, len(values)),
                     smooth,
                     color="#0072B2",
                     linewidth=1.8,
-                    label=f"mean of {SMOOTHED} steps",
+                    label=f"mean of {self.smoothed} steps",
                 )
             if self.guide:
                 height, meaning = self.guide

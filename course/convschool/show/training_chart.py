@@ -61,7 +61,7 @@ def training_chart(
     if len(lines) > len(LOOKS):
         raise ValueError(f"ratios holds {len(lines)} layers; at most {len(LOOKS)} can be told apart")
     with style.context("default"):
-        figure = Figure(figsize=(9.4, 3.3), facecolor="white", layout="constrained")
+        figure = Figure(figsize=(10.8, 3.3), facecolor="white", layout="constrained")
         FigureCanvasAgg(figure)
         left, right = figure.subplots(1, 2)
         figure.suptitle(title, fontsize=10.5)
@@ -87,7 +87,7 @@ def training_chart(
             right.text(0.02, 0.08, "drawn on the lowest line: exactly 0", transform=right.transAxes, fontsize=8)
         right.set_xlabel("step")
         right.set_ylabel("length of update / length of weights")
-        right.legend(fontsize=8)
+        right.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.01, 1))
         image = planes.png(figure)
     said = "; ".join(f"{name} from {values[0]:.2g} to {values[-1]:.2g}" for name, values in lines.items())
     words = f"Loss from {loss[0]:.2f} to {loss[-1]:.2f}. Update-to-weight ratios: {said}."
