@@ -163,6 +163,7 @@ def padded_calls(rng, a, b):
         backward_call(rng, 3, 2, (b, a), 4, (2, 3), 1, 1),
         backward_call(rng, 2, 2, (a, b), 3, (2, 2), 1, 1, dtype=np.float32, layout="strided"),
         backward_call(rng, 2, 2, (b, a), 3, (4, 3), 1, 1, layout="F"),
+        backward_call(rng, 1, 2, (a, b), 3, (5, 5), 1, 4),
     ]
 
 
@@ -289,6 +290,7 @@ def matrix_geometry_calls(rng, a, b):
         matrix_call(rng, 2, (a, b), 3, (2, 3), 2, 1),
         matrix_call(rng, 2, (b, a), 3, (4, 3), 3, 2),
         matrix_call(rng, 1, (b, 2 * a), 2, (1, 2), 3, 0),
+        matrix_call(rng, 1, (a - 2, b - 3), 1, (5, 5), 2, 4),
     ]
 
 
@@ -338,6 +340,7 @@ def transpose_padding_calls(rng, a, b):
         transpose_call(rng, 2, 2, (a, b), 2, (3, 3), 1, 2),
         transpose_call(rng, 2, 3, (b, a), 2, (2, 4), 1, 1, dtype=np.float32, layout="strided"),
         transpose_call(rng, 3, 2, (a, b), 4, (4, 3), 1, 2),
+        transpose_call(rng, 2, 2, (a + 2, b + 2), 3, (5, 5), 1, 4),
     ]
 
 
