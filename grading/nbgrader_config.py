@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from grading.lesson.notebook import release_steps
+
 c = get_config()  # noqa: F821 (nbgrader puts it there)
 project = Path(__file__).resolve().parents[1]
 
@@ -14,6 +16,8 @@ c.CourseDirectory.autograded_directory = "work/autograded"
 c.CourseDirectory.feedback_directory = "work/feedback"
 c.CourseDirectory.db_url = f"sqlite:///{project / 'work' / 'gradebook.db'}"
 # nbgrader copies every other file of a source folder into the release: only the public checks may pass
-c.CourseDirectory.ignore = ["*.py", "*.pyc", "*.md", "__pycache__", ".ipynb_checkpoints"]
+c.CourseDirectory.ignore = ["*.py", "*.pyc", "*.md", "*.toml", "mistakes", "__pycache__", ".ipynb_checkpoints"]
+# a typed value leaves its first line, as in `convgrade build`
+c.GenerateAssignment.preprocessors = release_steps()
 c.ClearSolutions.code_stub = {"python": "# write your answer here\nraise NotImplementedError"}
 c.ClearSolutions.text_stub = "*Write your answer here.*"

@@ -116,6 +116,11 @@ class ClearAnswers(ClearSolutions):
         return cell, resources
 
 
+def release_steps() -> list[type]:
+    """nbgrader's own steps from a source notebook to a release, with `ClearAnswers` for the one that clears answers."""
+    return [ClearAnswers if step is ClearSolutions else step for step in GenerateAssignment().preprocessors]
+
+
 def generate_release(root: Path, lesson: str, db_url: str, no_database: bool = False) -> None:
     """Run nbgrader's own assignment generator on ``root/source/<lesson>``, into ``root/release/<lesson>``.
 
@@ -138,8 +143,7 @@ def generate_release(root: Path, lesson: str, db_url: str, no_database: bool = F
     generator = GenerateAssignment(
         coursedir=CourseDirectory(config=config), config=config, no_database=no_database
     )
-    steps = [ClearAnswers if step is ClearSolutions else step for step in generator.preprocessors]
-    generator.preprocessors = steps
+    generator.preprocessors = release_steps()
     generator.force = True
     generator.log.setLevel(logging.ERROR)
     try:

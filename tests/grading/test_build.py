@@ -46,7 +46,7 @@ class TestRelease:
                 continue
             assert "raise NotImplementedError" in source
             for node in ast.walk(ast.parse(source)):
-                if isinstance(node, ast.FunctionDef) and node.name == exercise.function:
+                if isinstance(node, ast.FunctionDef) and node.name == exercise.subject:
                     names = tuple(argument.arg for argument in node.args.args)
                     assert names[: len(exercise.arguments)] == exercise.arguments
                     assert ast.get_docstring(node)
@@ -72,7 +72,9 @@ def copied(tmp_path, monkeypatch):
     course.mkdir()
     monkeypatch.setattr(building, "COURSE", course)
     monkeypatch.setattr(Lesson, "folder", property(lambda self: solutions / self.name))
-    return name, solutions / name / f"{name}.md", course / name
+    load_lesson.cache_clear()
+    yield name, solutions / name / f"{name}.md", course / name
+    load_lesson.cache_clear()
 
 
 def test_building_twice_gives_the_same_bytes(copied):
@@ -97,4 +99,5 @@ def test_a_changed_text_makes_the_release_stale(copied):
     name, text, _ = copied
     build(name)
     text.write_text(text.read_text(encoding="utf-8") + "\nOne more line.\n", encoding="utf-8")
+    load_lesson.cache_clear()
     assert stale_files(name) == [f"{name}/{name}.ipynb"]
