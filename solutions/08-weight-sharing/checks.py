@@ -221,6 +221,7 @@ def large_choices(rng: Rng, hidden: bool):
         yield thrown(f"logits near {base}", base + np.array([0.0, 0.25, 2]), choice, rng)
     yield Call(f"logits near {base}, the first is the largest, u = 0.5", (base + np.array([2.0, 0.25, 0]), 0.5))
     yield thrown(f"logits near -{base}", -base + np.array([0.0, 1, 0.5]), 1, rng)
+    yield Call("two logits far above the third, u = 0.8", (np.array([base, base + 1.0, 0]), 0.8))
     yield thrown("one logit far above the others", np.array([0.0, base, -5.0]), 1, rng)
 
 
@@ -274,6 +275,8 @@ class RightBaseline(MovingAverage):
 def rewarded(about: str, rewards, decay=None, values=(), advantages=True, **how) -> Call:
     """Rewards one after the other; `values` are the numbers of those after which the average is read."""
     steps = [make("baseline", *(() if decay is None else (decay,)))]
+    if 0 in values:
+        steps.append(read("baseline", "value", label="value before the first reward"))
     for n, reward in enumerate(rewards, start=1):
         if advantages:
             steps.append(call("baseline", "advantage", float(reward), label=f"advantage of reward {n}"))
@@ -303,12 +306,12 @@ def advantages(rng: Rng, hidden: bool):
 
 def averages(rng: Rng, hidden: bool):
     if not hidden:
-        yield rewarded("decay 0.5", [1, 3, 2], 0.5, values=(1, 2, 3), advantages=False)
+        yield rewarded("decay 0.5", [1, 3, 2], 0.5, values=(0, 1, 2, 3), advantages=False)
         yield rewarded("decay 0.9 by default", [2, 1, 4], None, values=(1, 3), advantages=False)
         yield rewarded("decay 0", [1, 3, 2], 0.0, values=(3,), advantages=False)
         yield two_baselines([1.0, 3.0], [-2.0, 4.0])
         return
-    yield rewarded("decay 0.25", some_rewards(rng, 4), 0.25, values=(1, 2, 4), advantages=False)
+    yield rewarded("decay 0.25", some_rewards(rng, 4), 0.25, values=(0, 1, 2, 4), advantages=False)
     yield rewarded("decay 0.9 by default", some_rewards(rng, 5), None, values=(1, 5), advantages=False)
     yield rewarded("decay 0", some_rewards(rng, 4), 0.0, values=(2, 4), advantages=False)
     yield two_baselines(some_rewards(rng, 2), -some_rewards(rng, 2))
@@ -361,7 +364,11 @@ def words(choices) -> str:
 def child_holds(rng: Rng, hidden: bool):
     chosen = [tuple(int(k) for k in rng.integers(0, 4, 3)) for _ in range(3)] if hidden else []
     for choices in chosen or [(0, 1, 0), (0, 2, 1), (3, 2, 3), (1, 1, 1)]:
-        steps = make("shared", all_weights(rng)), do("shared", "choose", choices), read("shared", "params", label="params")
+        steps = (
+            make("shared", all_weights(rng)),
+            do("shared", "choose", choices),
+            read("shared", "params", label="params"),
+        )
         yield Call(f"the child {words(choices)}", steps=steps)
     first, second = ((0, 0, 2), (1, 3, 0)) if not hidden else ((0, size(rng, 0, 3), 1), (1, 2, size(rng, 0, 3)))
     steps = (
@@ -371,6 +378,12 @@ def child_holds(rng: Rng, hidden: bool):
         read("shared", "params", label="params"),
     )
     yield Call(f"first {words(first)}, then {words(second)}", steps=steps)
+    steps = (
+        make("shared", all_weights(rng)),
+        read("shared", "params", label="params"),
+        read("shared", "grads", label="grads"),
+    )
+    yield Call("before a child is chosen", steps=steps)
     places = 4 if hidden else 2
     choices = tuple(int(k) for k in rng.permutation(4)[:places])
     steps = make("shared", all_weights(rng, places)), do("shared", "choose", choices)

@@ -348,7 +348,6 @@ class SharedWeights:
         self.grads = {}
 
     def choose(self, choices):
-        self.grads = {}
         self.params = {name: self.weights[name] for name in ("stem", "head")}
         for place, number in enumerate(choices):
             if number in (0, 1):
