@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.reference import layers, lenet5, machine, memory, plots
 
+TRIED = Path(__file__).with_name("tried.md").read_text()
 DOCS = Path(__file__).parents[2] / "docs"
 
 
@@ -110,7 +111,8 @@ that is counted.
 ## Peak memory beyond the inputs, results included
 
 {memory_table(used)}
-"""
+
+{TRIED}"""
 
 
 def main():

@@ -17,8 +17,10 @@ from collections.abc import Callable
 import numpy as np
 
 from reference.arguments import Shape
-from reference.sums import RUN, product, total
+from reference.sums import product, total
 from reference.window import Window
+
+CHAIN = 2**9  # as many equal float32 may be added by BLAS, and the sum is off by less than 1e-6
 
 
 def view(array: np.ndarray, shape: Shape, strides: tuple[int, ...]) -> np.ndarray:
@@ -123,14 +125,16 @@ def dw_of_bands(results: np.ndarray, columns: np.ndarray, band: Band, shape: Sha
 
 
 def db_of_bands(results: np.ndarray, kernels: int, n: int) -> np.ndarray:
-    """The sum per kernel. What the images of a batch have at one place is a short row: BLAS adds it in one chain."""
-    places = results.reshape(-1, kernels, results.shape[2] // n, n)
-    if n <= 4 * RUN:
-        return total(places @ np.ones(n, results.dtype), (0, 2))
-    return total(places, (0, 2, 3))
+    """The sum per kernel: BLAS adds pieces of rows, as long as they may be one chain."""
+    width = results.shape[2] // n
+    piece = max(
+        (n * pixels for pixels in range(1, width + 1) if width % pixels == 0 and n * pixels <= CHAIN), default=1
+    )
+    sums = results.reshape(-1, piece) @ np.ones(piece, results.dtype)
+    return total(sums.reshape(-1, kernels, results.shape[2] // piece), (0, 2))
 
 
-def dx_of_bands(results: np.ndarray, kernels: int, band: Band, shape: Shape) -> np.ndarray:
+def dx_of_bands(results: np.ndarray, kernels: np.ndarray, band: Band, shape: Shape) -> np.ndarray:
     _, c, _, kw = shape
     (height, width), (_, ow), (_, sw) = band.window.padded, band.window.out, band.window.stride
     n = results.shape[2] // ow

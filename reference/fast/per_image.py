@@ -9,7 +9,7 @@ addition. The price is that places between q = out and q = W are computed too, a
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -34,7 +34,7 @@ class Grid:
         self.rows = (window.out[0], *self.size[1:])
         self.places = self.flat([n - 1 for n in window.out]) + 1
 
-    def flat(self, pixel: Shape) -> int:
+    def flat(self, pixel: Sequence[int]) -> int:
         """Row-major number of a grid pixel."""
         return int(np.ravel_multi_index(tuple(pixel), self.size))
 

@@ -77,10 +77,8 @@ class Sequential(Container):
     """
 
     def __init__(self, *layers: Layer | Mapping[str, Layer]) -> None:
-        if len(layers) == 1 and isinstance(layers[0], dict):
-            super().__init__(layers[0])
-        else:
-            super().__init__({str(i): layer for i, layer in enumerate(layers)})
+        named = len(layers) == 1 and isinstance(layers[0], Mapping)
+        super().__init__(layers[0] if named else {str(i): layer for i, layer in enumerate(layers)})
 
     def forward(self, x: ArrayLike) -> np.ndarray:
         for layer in self.layers.values():

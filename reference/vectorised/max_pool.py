@@ -29,7 +29,7 @@ def winners(x: np.ndarray, window: Window) -> tuple[np.ndarray, list[np.ndarray]
     best = pad(x, window, fill=-np.inf)
     met = np.zeros(window.padded, bool)
     met[window.inside] = True
-    of_axes = [None] * window.axes
+    of_axes = {}
     for axis in reversed(range(window.axes)):
         values, inside = taps(best, window, axis), list(taps(met, window, axis))
         best = next(values).copy()
@@ -39,7 +39,7 @@ def winners(x: np.ndarray, window: Window) -> tuple[np.ndarray, list[np.ndarray]
             np.copyto(best, value, where=wins)
             np.copyto(winner, number, where=wins)
         of_axes[axis], met = winner, winner >= 0
-    return best, of_axes
+    return best, [of_axes[axis] for axis in range(window.axes)]
 
 
 def route(dout: np.ndarray, winners: list[np.ndarray], window: Window) -> np.ndarray:
