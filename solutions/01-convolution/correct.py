@@ -239,7 +239,7 @@ def output_size(n, k, stride=1, padding=0, dilation=1):
     steps, rest = divmod(length - span, stride)
     return steps + 1
 
-# %% output-size: rounded-up
+# %% output-size: places-rounded-up
 def output_size(n, k, stride=1, padding=0, dilation=1):
     places = n + 2 * padding - dilation * (k - 1)
     if places <= 0:
