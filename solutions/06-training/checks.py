@@ -552,6 +552,19 @@ def in_place(settings) -> Callable[[Rng, bool], Iterator[Call]]:
                 read("model", "grads", "w", label="grads['w']"),
             )
             yield Call(f"two steps with the same gradients{words}", layout=layout, steps=steps)
+        _, args = settings[0]
+        shapes = {"w": pick(rng, hidden, (2,), (2, 5))}
+        second = slopes(rng, shapes)
+        steps = (
+            given("model", "Kept", start(rng, shapes), slopes(rng, shapes)),
+            make("optimizer", ref("model"), *args),
+            do("optimizer", "step"),
+            do("model", "overwrite", second),
+            do("optimizer", "step"),
+            read("model", "arrays", "w", label="the array that the layer holds"),
+            read("model", "grads", "w", label="grads['w']"),
+        )
+        yield Call("the model writes its second gradient into the array of the first", steps=steps)
 
     return cases
 
