@@ -4,11 +4,12 @@ The README's pictures come from here: ``pytest tests/browser --screenshots docs/
 """
 
 import contextlib
+import re
 
 import pytest
 from playwright.sync_api import TimeoutError
 
-from grading.lesson.load import load_lesson
+from grading.lesson.load import lesson_names, load_lesson
 from grading.lesson.notebook import source_notebook
 
 LESSON, EXERCISE, PART, MISTAKE = (
@@ -30,9 +31,9 @@ const at = id => [...nb.model.cells].findIndex(cell => cell.sharedModel.getId() 
 class OpenNotebook:
     """The notebook that is open in a page of JupyterLab."""
 
-    def __init__(self, page, address):
+    def __init__(self, page, address, name=f"{LESSON}/{LESSON}"):
         self.page = page
-        page.goto(f"{address}/doc/tree/{LESSON}/{LESSON}.ipynb")
+        page.goto(f"{address}/doc/tree/{name}.ipynb")
         # Until the file is read the notebook shows one empty cell.
         page.wait_for_function("window.jupyterapp?.shell.currentWidget?.context?.isReady")
         page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]")
@@ -93,7 +94,7 @@ def test_a_slider_moves_the_window(notebook):
     moved = picture.and_(figure.locator(f"img:not([alt='{before}'])"))
     for _ in range(12):  # a key is lost when JupyterLab draws the cell anew just then
         figure.get_by_role("slider").focus()
-        notebook.page.keyboard.press("ArrowLeft")
+        notebook.page.keyboard.press("ArrowRight")
         with contextlib.suppress(TimeoutError):
             moved.wait_for(timeout=5_000)
             break
@@ -112,7 +113,8 @@ def test_a_failing_check_shows_why_and_the_mended_answer_passes(notebook, answer
     assert check.locator(".jp-OutputArea-output").last.inner_text().strip() == f"CheckFailed: {PART}: wrong values"
     for passed in ("conv2d-backward-db", "conv2d-backward-dw"):
         assert f"✓ {passed}" in notebook.outputs(passed)[0]["data"]["text/plain"]
-    assert notebook.outputs("conv2d-backward-padding") == [], "run all stops at the check that fails"
+    behind = notebook.outputs("conv2d-backward-padding")
+    assert "✗ conv2d-backward-padding" in behind[0]["data"]["text/plain"], "run all goes on behind a failing check"
     notebook.cell(PART, "end")
     assert screenshot(notebook.page, "lesson-failing-check").stat().st_size > 20_000
 
@@ -123,3 +125,39 @@ def test_a_failing_check_shows_why_and_the_mended_answer_passes(notebook, answer
     check.get_by_text(f"✓ {PART}: passed").wait_for()
     assert check.locator("img").count() == 0 and check.get_by_text("CheckFailed").count() == 0
     assert screenshot(notebook.page, "lesson-passing-check").stat().st_size > 20_000
+
+
+def tables_of(cells):
+    """The rows of each table in markdown, as the numbers of their columns."""
+    for cell in cells:
+        rows = []
+        for line in [*cell.splitlines(), ""]:
+            if line.startswith("|"):
+                rows.append(line)
+            elif rows:
+                columns = re.sub(r"`[^`]*`|\\\|", "", rows[0]).count("|") - 1
+                yield len(rows) - 1, columns
+                rows = []
+
+
+@pytest.mark.parametrize("name", ["START", *(f"{name}/{name}" for name in lesson_names())])
+def test_an_untouched_notebook_runs_to_its_end_and_shows_its_tables(page, jupyterlab, name):
+    notebook = OpenNotebook(page, jupyterlab, name)
+    sources = notebook.in_page("return [...nb.model.cells].map(c => [c.id, c.type, c.sharedModel.getSource()])")
+    code = [cell_id for cell_id, kind, source in sources if kind == "code"]
+    notebook.run_all()
+    ran = f"() => {{ {NOTEBOOK} return nb.model.cells.get(at('{code[-1]}')).executionCount }}"
+    page.wait_for_function(ran, timeout=240_000)
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=240_000)
+    for cell_id in code:
+        errors = [one for one in notebook.outputs(cell_id) if one["output_type"] == "error"]
+        assert {one["ename"] for one in errors} <= {"CheckFailed"}, (cell_id, errors[0]["evalue"])
+    shown = []
+    for place, (_, kind, source) in enumerate(sources):
+        if kind == "markdown" and re.search(r"^\|", source, re.MULTILINE):
+            notebook.in_page("nb.activeCellIndex = given; await nb.scrollToItem(given, 'center')", place)
+            cell = page.locator(f'.jp-Cell[data-windowed-list-index="{place}"]')
+            cell.locator("table").first.wait_for()
+            count = "tables => tables.map(t => [t.rows.length, Math.max(...[...t.rows].map(r => r.cells.length))])"
+            shown += map(tuple, cell.locator("table").evaluate_all(count))
+    assert shown == list(tables_of(source for _, kind, source in sources if kind == "markdown"))
