@@ -283,7 +283,7 @@ def fit(x, y, epochs, rng, report=None):
 # %% fit-digits: momentum
 def fit(x, y, epochs, rng, report=None):
     model = LeNet5(rng)
-    optimizer = Momentum(model, 0.02)
+    optimizer = Momentum(model, 0.01)
     for epoch in range(epochs):
         losses = train(model, optimizer, x, y, 1, 10, rng)
         if report:
