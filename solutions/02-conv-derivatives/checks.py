@@ -398,9 +398,7 @@ def rectangular_plane_calls(rng, a, b):
     ]
 
 
-UNFLIPPED_CASE = Debug(
-    "unflipped-case", "unflipped_case", "input_gradient_with_bug", "input_gradient_truth", points=1
-)
+UNFLIPPED_CASE = Debug("unflipped-case", "unflipped_case", "input_gradient_with_bug", "input_gradient_truth", points=1)
 UNFLIPPED_MEND = Exercise(
     "unflipped-mend",
     "input_gradient",
@@ -451,9 +449,7 @@ def stack_calls(rng, a, b):
     ]
 
 
-LEARNING_RATE_CASE = Debug(
-    "learning-rate-case", "learning_rate_case", "descend_with_bug", "descend_truth", points=1
-)
+LEARNING_RATE_CASE = Debug("learning-rate-case", "learning_rate_case", "descend_with_bug", "descend_truth", points=1)
 LEARNING_RATE_MEND = Exercise(
     "learning-rate-mend",
     "descend",

@@ -42,3 +42,19 @@ def test_the_bug_with_the_learning_rate_scales_layer_after_layer(solved):
     _, printed = solved
     ratios = [line.split("step ")[1].split()[0] for line in printed if "from the bottom" in line]
     assert ratios == ["1.000", "0.100", "0.010"]
+
+
+def test_descent_with_ones_own_gradient_finds_the_edge_kernel(solved):
+    names, _ = solved
+    losses = names["edge_losses"]
+    assert all(later < earlier for earlier, later in zip(losses, losses[1:], strict=False))
+    assert losses[-1] < 1e-4 * losses[0]
+    assert abs(names["edge_kernels"][-1] - names["edge_kernel"]).max() < 0.05
+    assert abs(names["edge_kernels"][0]).max() == 0
+
+
+def test_a_dilated_error_gives_the_gradient_without_the_unseen_row_and_column(solved):
+    names, _ = solved
+    assert names["gathered"].shape == (5, 5)
+    assert (names["gathered"] == names["scattered"][:5, :5]).all()
+    assert not names["scattered"][5].any() and not names["scattered"][:, 5].any()

@@ -70,3 +70,20 @@ def test_fast_and_slow_agree_and_nothing_is_unanswered(solved):
     assert printed.count("maximum agrees True, mean agrees True") == 5
     assert "agrees with your max_pool2d_backward, ties and all: True" in printed
     assert "False" not in printed and "Answer the exercise" not in printed
+
+
+def test_a_border_of_zeros_wins_over_negative_pixels_and_minus_infinity_never(solved):
+    _, printed = solved
+    assert "border 0.0" in printed and "max 0.0" in printed
+    assert "border -inf" in printed and "max -2.0" in printed
+
+
+def test_three_relus_are_the_maximum_of_four_pixels(solved):
+    names, _ = solved
+    assert np.allclose(names["by_relu"], names["pooled_digit"])
+
+
+def test_unpooling_puts_each_maximum_with_ink_at_a_recorded_place(solved):
+    names, _ = solved
+    tiles = names["recorded"].reshape(7, 4, 7, 4).any(axis=(1, 3))
+    assert (tiles == (names["largest"] > 0)).all()
