@@ -586,7 +586,8 @@ def optimizer(id: str, name: str, oracle, settings, points: dict[str, float], se
 
 
 def dense_shapes(rng: Rng, hidden: bool) -> Iterator[Call]:
-    for shape in [(3, 2), (10, 32), (8, 8)] if not hidden else [(size(rng, 2, 9), size(rng, 20, 90)), (50, 3), (7, 7)]:
+    drawn = [(size(rng, 2, 9), size(rng, 20, 90)), (50, 3), (7, 7), (1, size(rng, 5, 9))]
+    for shape in drawn if hidden else [(3, 2), (10, 32), (8, 8), (1, 6)]:
         yield Call(f"a dense layer, w of shape {shape}", (shape,))
 
 
