@@ -115,7 +115,8 @@ def conv_and_gradients(
     def gradients(dout: np.ndarray, input_gradient: bool) -> tuple[np.ndarray | None, ...]:
         results = band.results(dout)
         dx = dx_of_bands(results, kernels, band, w.shape) if input_gradient else None
-        return dx, dw_of_bands(results, columns, band, w.shape), db_of_bands(results, w.shape[0], x.shape[0])
+        db = db_of_bands(results, w.shape[0], x.shape[0])  # first: it brings the results into the cache for dw
+        return dx, dw_of_bands(results, columns, band, w.shape), db
 
     return out.reshape(window.out[0], w.shape[0], window.out[1], x.shape[0]).transpose(3, 1, 0, 2), gradients
 
