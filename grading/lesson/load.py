@@ -72,6 +72,8 @@ class Lesson:
             exercise.correct = [entry for entry in correct if entry.exercise == exercise.id]
             answer = self.answers.get(exercise.id, "")
             exercise.mistakes = read_mistakes(self.folder / "mistakes", exercise, answer, exercise.correct)
+            for twice in {one.id for one in exercise.mistakes} & {one.id for one in exercise.correct}:
+                raise ValueError(f"{self.folder}: {exercise.id}: a mistake and a correct answer are called {twice}")
         return self.exercises
 
 

@@ -1,9 +1,9 @@
 """What the marked cells of lesson 05 check.
 
-Each part but the last looks at one thing, on cases that need nothing else: ``batch`` has one channel, ``channels`` has one
-image, ``stride`` and ``padding`` have one plane, and windows overlap in ``overlap`` and in the last part alone. So who
-lacks one thing loses one part, and the last, which mixes everything. For FFTs the last axis is even but where ``odd``,
-``volume`` and ``whole`` say otherwise.
+Each part but the last looks at one thing, on cases that need nothing else: ``batch`` has one channel, ``channels``
+has one image, ``stride`` and ``padding`` have one plane, and windows overlap in ``overlap`` and in the last part
+alone. So who lacks one thing loses one part, and the last, which mixes everything. For FFTs the last axis is even
+but where ``odd``, ``volume`` and ``whole`` say otherwise.
 """
 
 import numpy as np
