@@ -340,8 +340,6 @@ def layers(rng: Rng, kinds: str, width: int) -> tuple[tuple, list]:
     return tuple(steps), names
 
 
-
-
 def named(kinds: str) -> str:
     return "layers " + ", ".join(WORDS[kind] for kind in kinds)
 

@@ -1,6 +1,5 @@
 """Correct answers of lesson 06, written differently. `convgrade verify` runs each through the marked cells."""
 
-# ruff: noqa: F811, F821
 
 # %% linear-layer: einsum
 class Linear:

@@ -141,6 +141,29 @@ def patients():
     yield "five, healthy", run(net, adam(net, 0.003))
 
 
+def check_what_the_text_says(numbers):
+    """The claims of section 11, its hints and its messages."""
+    close = np.isclose
+
+    def first(patient, layer):
+        return numbers[patient][layer][0]
+
+    one, five = (numbers[f"{patient}, healthy"] for patient in ("one", "five"))
+    assert close(first("one", "0.w") / one["least"][0], 40, rtol=0.02)
+    assert close(first("one", "6.w") / one["largest"][0], 40, rtol=0.02)
+    assert close(first("five", "6.w") / five["largest"][0], 1 / np.sqrt(0.001), rtol=0.02)
+    for layer, power in (("0.w", 3), ("3.w", 2), ("6.w", 1), ("8.w", 0)):
+        assert close(first("two", layer), 0.1**power * first("three", layer), rtol=0.02)
+    assert all(numbers["three"]["loss"][k] == numbers["three, healthy"]["loss"][k] for k in range(10))
+    assert all(numbers["three"][layer][-1] == 0 for layer in ("0.w", "3.w", "6.w", "8.w"))
+    assert first("four", "0.w") > 100 * numbers["four, healthy"]["least"][0]
+    assert first("four", "4.w") == numbers["four, healthy"]["largest"][0]
+    for patient in ("one", "four", "five"):
+        assert numbers[patient]["loss"][1] > 4 and 2.2 < numbers[patient]["loss"][5] < 2.4
+    for patient in ("two", "three"):
+        assert numbers[patient]["loss"][1] < numbers[patient]["loss"][0]
+
+
 def three_digits(values):
     return [float(f"{value:.3g}") for value in values]
 
@@ -154,6 +177,7 @@ def main():
             short = {"least": rows.min(axis=0).tolist(), "largest": rows.max(axis=0).tolist()}
         numbers[name] = {"loss": three_digits(losses), **short}
         print(name, "loss", losses[0], losses[-1], {key: row[0] for key, row in short.items()})
+    check_what_the_text_says(numbers)
     text = pprint.pformat(numbers, width=104, compact=True, sort_dicts=False)
     TARGET.write_text(
         '"""Numbers of the sick trainings of lesson 06, by solutions/06-training/sick_trainings.py."""\n\n'
