@@ -205,7 +205,7 @@ def test_a_check_gives_the_same_verdict_across_the_boundary(learner):
         "    def __array_ufunc__(self, *a, **k): return np.zeros(3)\n"
         "def lies(x): return np.zeros(3).view(Equal)\n"
     )
-    case = part(lambda x: x * 2, np.arange(3.0), mistakes={"tripled": np.arange(3.0) * 3})
+    case = part(lambda x: x * 2, np.arange(3.0), mistakes={"tripled": (np.arange(3.0) * 3,)})
     names = ["right", "wrong", "modifies", "unanswered", "raises", "lies"]
     verdicts = {name: judge(case, only(session, name)) for name in names}
     assert verdicts["right"].passed
