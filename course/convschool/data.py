@@ -37,9 +37,9 @@ def search_space() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     -------
     choices : numpy.ndarray, shape (64, 3), int
         For each network, the number of the operation at each of its three places.
-    validation : numpy.ndarray, shape (64, 10), float64
-        Accuracy on 500 validation images after a training from scratch, for ten seeds.
-    test : numpy.ndarray, shape (64, 10), float64
+    validation : numpy.ndarray, shape (64, 8), float64
+        Accuracy on 500 validation images after a training from scratch, for eight seeds.
+    test : numpy.ndarray, shape (64, 8), float64
         Accuracy of the same trainings on 3,000 other images.
     shared : numpy.ndarray, shape (10, 64), float64
         Accuracy on the validation images with shared weights, for ten trainings of these.
