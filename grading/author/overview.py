@@ -50,7 +50,7 @@ def overview(lesson: Lesson) -> Overview:
 def files() -> dict[Path, str]:
     """The text of README.md and of START.ipynb as the lessons give them now."""
     lessons = [overview(load_lesson(name)) for name in lesson_names()]
-    made = {README: _readme(README.read_text(encoding="utf-8"), lessons)}
+    made = {README: _readme(README.read_text(encoding="utf-8"), lessons)} if README.exists() else {}
     if (SOLUTIONS / f"{START}.md").exists():
         made[COURSE / f"{START}.ipynb"] = _start(lessons)
     return made
