@@ -69,7 +69,7 @@ def make_widget(look: Callable[[np.ndarray], Mapping[str, Any]], start: np.ndarr
     class DrawDigit(anywidget.AnyWidget):
         _esm = PAGE
         _css = LOOKS
-        ink = traitlets.Bytes().tag(sync=True)
+        ink = traitlets.Any(b"").tag(sync=True)  # bytes; from the page they come as a memoryview
         meta = traitlets.Dict().tag(sync=True)
         pixels = traitlets.Bytes().tag(sync=True)
 
@@ -180,7 +180,7 @@ function render({ model, el }) {
   const way = element("div", "way", root);
   const bars = element("div", "bars", root);
 
-  let drawing = false, last = null, waiting = 0, changed = false;
+  let drawing = false, last = null, waiting = 0, changed = false, inked = false;
 
   function send() {
     changed = true;
@@ -207,13 +207,13 @@ function render({ model, el }) {
   field.addEventListener("pointerdown", event => {
     event.preventDefault();
     try { field.setPointerCapture(event.pointerId); } catch (error) { /* drawn by a script */ }
-    drawing = true; last = null;
+    drawing = inked = true; last = null;
     stroke(place(event));
   });
   field.addEventListener("pointermove", event => { if (drawing) stroke(place(event)); });
   for (const end of ["pointerup", "pointercancel"])
     field.addEventListener(end, () => { if (drawing) { drawing = false; send(); } });
-  clear.addEventListener("click", () => { pen.clearRect(0, 0, FIELD, FIELD); send(); });
+  clear.addEventListener("click", () => { pen.clearRect(0, 0, FIELD, FIELD); inked = false; send(); });
 
   function show() {
     waiting = 0;
@@ -252,7 +252,8 @@ function render({ model, el }) {
       row.querySelector("i").style.width = 100 * chance + "%";
       row.querySelector(".number").textContent = Math.round(100 * chance) + " %";
     });
-    said.textContent = "Read as " + best + ", probability " + Math.round(100 * meta.chances[best]) + " %";
+    const chance = Math.round(100 * meta.chances[best]);
+    said.textContent = inked ? "Read as " + best + ", probability " + chance + " %" : "Draw here";
     if (changed) send();
   }
 
