@@ -1,0 +1,28 @@
+"""`course/` is the same wherever it is built: with the kernels of other processors, and with one and two threads."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+CPU = Path("/proc/cpuinfo")
+KERNELS = ["Haswell", "Nehalem"]
+if CPU.exists() and "avx512f" in CPU.read_text(encoding="utf-8", errors="replace"):
+    KERNELS.append("SkylakeX")  # a processor without these instructions cannot run it
+
+
+@pytest.mark.parametrize(("kernel", "threads"), [(kernel, 1 + n % 2) for n, kernel in enumerate(KERNELS)])
+def test_what_is_built_with_another_kernel_is_what_is_committed(kernel, threads):
+    environment = {**os.environ, "OPENBLAS_CORETYPE": kernel, "OPENBLAS_NUM_THREADS": str(threads)}
+    done = subprocess.run(
+        [sys.executable, "-m", "grading.cli", "build", "--check"],
+        cwd=PROJECT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
