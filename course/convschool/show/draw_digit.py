@@ -55,7 +55,7 @@ def draw_digit(look: Callable[[np.ndarray], Mapping[str, Any]], example: Any = N
 
 
 def make_widget(look: Callable[[np.ndarray], Mapping[str, Any]], start: np.ndarray) -> Any:
-    """The field, as a widget: its trait `ink` takes 784 bytes, and `meta` and `pixels` then hold what `look` returned.
+    """The field, as a widget. The page sends it messages with 784 bytes; `meta` and `pixels` hold what `look` returned.
 
     Raises
     ------
@@ -69,22 +69,20 @@ def make_widget(look: Callable[[np.ndarray], Mapping[str, Any]], start: np.ndarr
     class DrawDigit(anywidget.AnyWidget):
         _esm = PAGE
         _css = LOOKS
-        ink = traitlets.Any(b"").tag(sync=True)  # bytes; from the page they come as a memoryview
         meta = traitlets.Dict().tag(sync=True)
         pixels = traitlets.Bytes().tag(sync=True)
 
-        @traitlets.observe("ink")
-        def _drawn(self, change: Any) -> None:
-            image = np.frombuffer(bytes(change["new"]), np.uint8)
-            if image.size != SIDE * SIDE:
-                return
-            meta, pixels = answer(_looked(look, image.reshape(SIDE, SIDE) / 255))
-            meta["turn"] = self.meta.get("turn", 0) + 1
-            with self.hold_sync():
-                self.meta, self.pixels = meta, pixels
+        def drawn(self, _widget: Any, _content: Any, buffers: list) -> None:
+            image = np.frombuffer(bytes(buffers[0]), np.uint8) if buffers else np.zeros(0)
+            if image.size == SIDE * SIDE:
+                meta, pixels = answer(_looked(look, image.reshape(SIDE, SIDE) / 255))
+                meta["turn"] = self.meta["turn"] + 1
+                with self.hold_sync():
+                    self.meta, self.pixels = meta, pixels
 
-    widget = DrawDigit()
-    widget.ink = np.round(np.clip(start, 0, 1) * 255).astype(np.uint8).tobytes()
+    meta, pixels = answer(_looked(look, start))
+    widget = DrawDigit(meta=meta | {"turn": 0}, pixels=pixels)
+    widget.on_msg(widget.drawn)
     return widget
 
 
@@ -180,17 +178,21 @@ function render({ model, el }) {
   const way = element("div", "way", root);
   const bars = element("div", "bars", root);
 
-  let drawing = false, last = null, waiting = 0, changed = false, inked = false;
+  let drawing = false, last = null, inked = false;
+  let waiting = null, tries = 0, changed = false;
 
+  // One drawing at a time is on its way. Where no answer comes, it is sent again, a few times.
   function send() {
     changed = true;
-    // One image at a time is on its way: the network is asked again when it has answered, or seems not to.
-    if (waiting && performance.now() - waiting < 1500) return;
+    if (waiting) return;
     changed = false;
-    waiting = performance.now();
     const digit = asDigit(pen.getImageData(0, 0, FIELD, FIELD).data);
-    model.set("ink", new DataView(digit.buffer));
-    model.save_changes();
+    model.send({ what: "ink" }, undefined, [digit.buffer]);
+    waiting = setTimeout(() => {
+      waiting = null;
+      tries += 1;
+      if (tries < 4) send();
+    }, 3000);
   }
 
   function place(event) {
@@ -216,7 +218,9 @@ function render({ model, el }) {
   clear.addEventListener("click", () => { pen.clearRect(0, 0, FIELD, FIELD); inked = false; send(); });
 
   function show() {
-    waiting = 0;
+    clearTimeout(waiting);
+    waiting = null;
+    tries = 0;
     const meta = model.get("meta"), raw = model.get("pixels");
     if (!meta || !meta.stages || !raw) return;
     const bytes = new Uint8Array(raw.buffer, raw.byteOffset, raw.byteLength);
@@ -258,9 +262,8 @@ function render({ model, el }) {
   }
 
   model.on("change:meta", show);
-  model.on("change:pixels", show);
   show();
-  return () => { model.off("change:meta", show); model.off("change:pixels", show); };
+  return () => { clearTimeout(waiting); model.off("change:meta", show); };
 }
 
 export default { render };
