@@ -21,9 +21,17 @@ from grading.gradebook import Basis, Record
 from grading.gradebook.database import gradebook_url, only_writer
 from grading.gradebook.lateness import LatePenalties
 from grading.gradebook.master import Master, load_master
-from grading.job import Executed, Job, Limits
+from grading.job import Executed, Job, Limits, few
 from grading.lesson.load import COURSE
-from grading.plan import GradingError, Plan, Planned, Submission, find_submissions, make_plan, notebook_file
+from grading.plan import (
+    GradingError,
+    Plan,
+    Planned,
+    Submission,
+    find_submissions,
+    make_plan,
+    notebook_file,
+)
 from grading.publish.grades_csv import write_csv
 from grading.publish.submission_log import write_log
 
@@ -40,6 +48,7 @@ def grade(
     regrade: bool = False,
     cluster: str | None = None,
     db: str | None = None,
+    absent: str | None = None,
 ) -> Plan:
     """Grade what is new or changed of `lessons`; leave ``gradebook.db``, ``grades.csv`` and the notebooks in `out`.
 
@@ -65,6 +74,10 @@ def grade(
         The address of a Dask scheduler. Its workers execute then, as many notebooks as they have threads.
     db : str, optional
         The address of the gradebook's database, in place of ``gradebook.db`` in `out`.
+    absent : {"scale", "hold"}, optional
+        What becomes of the marks of those who are not there to be graded again when a lesson's points have changed.
+        "scale": they keep their share of the points. "hold": they are no marks until their submission is graded
+        again. Default: nothing is changed, and they are named.
 
     Raises
     ------
@@ -93,20 +106,25 @@ def grade(
                 wanted = {one.submission.lesson for one in plan.todo}
                 on = on_cluster(cluster, wanted, seed, sandbox) if cluster else _here(workers, wanted, seed, sandbox)
                 with on as those:
-                    masters = _masters(wanted, record, versions, regrade)
+                    gone = plan.gone if absent is None else []
+                    masters = _masters(wanted, record, versions, regrade, gone)
                     for executed, basis in _executed(plan.todo, masters, seed, limits, out, those):
                         basis = _keep_files(out, executed, basis)
                         record.write(executed, times[executed.student, executed.lesson], late, basis)
                         done(executed)
+            if absent == "scale":
+                there = {one.place for one in found}
+                record.release(place for place in record.held() if place[1] in lessons and place not in there)
             record.settle_lateness(times, late)
             write_csv(record.marks(), out / "grades.csv")
     return plan
 
 
 def _masters(
-    lessons: set[str], record: Record, versions: dict[str, str], regrade: bool
+    lessons: set[str], record: Record, versions: dict[str, str], regrade: bool, gone: list[tuple[str, str]]
 ) -> Callable[[str], Master]:
-    """The lessons to grade, made once, with the gradebook brought up to them."""
+    """The lessons to grade, made once, with the gradebook brought up to them. `gone` are submissions that are not there
+    to be graded again, and for which nobody has said what becomes of their marks."""
 
     @cache
     def master(lesson: str) -> Master:
@@ -118,10 +136,18 @@ def _masters(
             raise GradingError(f"{COURSE / lesson} is missing: run `convgrade build {lesson}` first")
         if known.get(lesson) == versions[lesson]:
             continue
-        if not regrade and not record.fits(lesson, master(lesson).cells):
+        fits = record.fits(lesson, master(lesson).cells)
+        if not regrade and not fits:
             raise GradingError(
                 f"{lesson}: its marked cells or their points have changed since the class was graded: "
                 f"`convgrade grade {lesson} --regrade` grades everybody by the new ones"
+            )
+        absent = [place for place in gone if place[1] == lesson]
+        if absent and not fits:
+            raise GradingError(
+                f"{lesson}: its marked cells or their points have changed, and these are not there to be graded again: "
+                f"{few(absent)}: put their submissions there too, or say what becomes of their marks: `--absent scale` "
+                "(each keeps its share of the points) or `--absent hold` (none until they are graded again)"
             )
         record.put_lesson(lesson, versions[lesson], master(lesson).cells)
     return master

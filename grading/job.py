@@ -1,9 +1,12 @@
 """The plain data that goes between the stages: what is to be executed, and what came of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 Status = Literal["graded", "timed-out", "out-of-memory", "crashed", "invalid"]
+
+ABSENT = ("scale", "hold")  # what becomes of marks by other points than their lesson has now
 
 MOST_BYTES = 64 * 2**20  # of a notebook that is read
 
@@ -59,3 +62,9 @@ class Executed:
     notebook: dict | None = None
     cells: tuple[CellResult, ...] = field(default=())
     seconds: float = 0.0
+
+
+def few(places: Sequence[tuple[str, str]], most: int = 8) -> str:
+    """Students and lessons for a sentence, by name as long as they are few."""
+    named = ", ".join(f"{student} ({lesson})" for student, lesson in places[:most])
+    return named + (f" and {len(places) - most} more" if len(places) > most else "")

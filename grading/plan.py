@@ -1,6 +1,6 @@
 """Which submissions there are, which of them must be graded, and what their marks will rest on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from grading import fingerprint
@@ -38,11 +38,13 @@ class Planned:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be done: `todo` has to be graded; `stale` was graded by an earlier version of lesson or grader."""
+    """What is to be done: `todo` has to be graded; `stale` was graded by an earlier version of lesson or grader, and so
+    was `gone`, student and lesson of submissions that are not there to be graded again."""
 
     todo: list[Planned]
     stale: list[Submission]
     unchanged: int
+    gone: list[tuple[str, str]] = field(default_factory=list)
 
 
 def find_submissions(folder: Path, lessons: list[str]) -> list[Submission]:
@@ -112,7 +114,14 @@ def make_plan(
                 stale.append(one)
         else:
             unchanged += 1
-    return Plan(todo, stale, unchanged)
+    there = {one.place for one in found}
+    gone = [
+        place
+        for place in states
+        if place not in there and place[1] in versions
+        if place not in bases or bases[place].version != versions[place[1]]
+    ]
+    return Plan(todo, stale, unchanged, gone)
 
 
 def notebook_file(out: Path, student: str, lesson: str) -> Path:

@@ -13,18 +13,20 @@ from grading.publish.feedback import stale_pages
 
 @dataclass(frozen=True)
 class Standing:
-    """How far a submission has come. `score` and `max_score` are 0 for one that is not graded.
+    """How far a submission has come. `score` and `max_score` are 0 for one that is not graded; `score` is None for one
+    that is "held".
 
     `stands` is "collected" (not graded), "handed in again" (changed since it was graded), "stale" (its lesson or the
     grader has changed since), "waiting" (for a marker), "feedback old" (marks changed since its page was written),
-    "gone" (graded, and no longer among the submissions) or "done".
+    "gone" (graded, and no longer among the submissions), "held" (graded by other points than the lesson has now) or
+    "done".
     """
 
     student: str
     lesson: str
     stands: str
     status: str
-    score: float
+    score: float | None
     max_score: float
 
 
@@ -50,7 +52,9 @@ def standings(lessons: list[str], submissions: Path, out: Path, db: str | None =
             rows.append(Standing(*place, "collected", "", 0.0, 0.0))
             continue
         score, max_score, waiting = scores[place]
-        if place not in found:
+        if score is None:
+            stands = "held"
+        elif place not in found:
             stands = "gone"
         elif place in changed:
             stands = "handed in again" if place in bases else "collected"

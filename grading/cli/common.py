@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from grading.job import few
 from grading.lesson.load import PROJECT, chosen
 
 OUT = PROJECT / "work"
@@ -80,6 +81,14 @@ def needs_gradebook(options: argparse.Namespace) -> None:
 
 def print_for_markers(record, console: Console) -> None:
     """What a person has still to look at."""
+    held = sorted(record.held())
+    if held:
+        console.print(
+            f"The marks of {few(held)} are held, for their lesson's points have changed since: "
+            "`convgrade grade --regrade` grades them again, with `--absent scale` their marks are scaled.",
+            style="yellow",
+            markup=False,
+        )
     waiting, outdated = record.to_mark()
     if waiting:
         console.print(f"{waiting} written answers wait for a marker (formgrader); they count 0 until then.")

@@ -30,7 +30,7 @@ from grading.cli.common import (
     print_for_markers,
     seconds,
 )
-from grading.job import Limits
+from grading.job import ABSENT, Limits, few
 
 
 def add(commands) -> None:
@@ -66,6 +66,12 @@ def add(commands) -> None:
         "--regrade",
         action="store_true",
         help="grade anew what an earlier version of its lesson or of the grader has graded",
+    )
+    parser.add_argument(
+        "--absent",
+        choices=ABSENT,
+        help="with --regrade, where a lesson's points have changed, and some of the class are not there to be graded "
+        "again: scale their marks to the new points, or hold them until they are (default: change nothing, name them)",
     )
     parser.add_argument("--quiet", action="store_true", help="no progress bar and no table; marks that changed, still")
     add_gradebook(parser)
@@ -107,6 +113,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
             options.regrade,
             options.cluster,
             options.db,
+            options.absent,
         )
     write_feedback(options.out, options.workers, options.db)
     write_report(options.out, options.db)
@@ -121,6 +128,12 @@ def run(options: argparse.Namespace, console: Console) -> int:
         console.print(
             f"{len(plan.stale)} submissions were graded by an earlier version of their lesson or of the grader: "
             "`convgrade grade --regrade` grades them anew."
+        )
+    if plan.gone:
+        console.print(
+            f"Graded by an earlier version of their lesson, and not there to be graded again: {few(plan.gone)}.",
+            style="yellow",
+            markup=False,
         )
     _print_changes(options.out, options.db)
     return 0
@@ -156,7 +169,7 @@ def _print_class(out: Path, db: str | None, console: Console) -> None:
             table.add_row(
                 total.student,
                 total.lesson,
-                f"{total.score:g}",
+                total.says,
                 f"{total.max_score:g}",
                 total.status,
                 total.reason,

@@ -40,4 +40,6 @@ def run(options: argparse.Namespace, console: Console) -> int:
 def _standing(row) -> str:
     if not row.status:
         return row.stands
+    if row.score is None:
+        return f"{row.stands}: {row.status}"
     return f"{row.stands}: {row.status}, {row.score:g} of {row.max_score:g}"

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from nbgrader import api
 from sqlalchemy.orm import scoped_session
 
-from grading.gradebook import changes, lateness, lessons, reading, submissions, tables
+from grading.gradebook import changes, held, lateness, lessons, reading, submissions, tables
 from grading.gradebook.create import new_gradebook
 from grading.gradebook.database import named, said
 from grading.gradebook.lateness import LatePenalties
@@ -105,6 +105,20 @@ class Record:
             self._lessons[lesson] = place
         return place
 
+    def held(self) -> set[tuple[str, str]]:
+        """Student and lesson of every submission whose marks are of other points than its lesson has now."""
+        with self._transaction() as session:
+            return held.places(session)
+
+    def release(self, places: Iterable[tuple[str, str]]) -> None:
+        """Let marks that are held count as they were scaled; a part that is new gets the share of the others."""
+        with self._transaction() as session:
+            for student, lesson in places:
+                place = self._find(session, lesson)
+                for notebook in submissions.notebooks(session, place, student):
+                    held.fill(session, notebook, place.marked, place.points)
+                held.release(session, student, lesson)
+
     # one submission
 
     def write(
@@ -160,8 +174,9 @@ class Record:
         with self._transaction() as session:
             return list(self._sheets(session, comments=True))
 
-    def scores(self) -> dict[tuple[str, str], tuple[float, float, int]]:
-        """By student and lesson: the score, of how many, and how many written answers wait for a marker."""
+    def scores(self) -> dict[tuple[str, str], tuple[float | None, float, int]]:
+        """By student and lesson: the score (None where the marks are held), of how many, and how many written answers
+        wait for a marker."""
         with self._transaction() as session:
             return {
                 (sheet.state.student, sheet.state.lesson): (sheet.score, sheet.max_score, sheet.waiting)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from nbgrader import api
 from sqlalchemy.orm import scoped_session
 
-from grading.gradebook import changes, tables
+from grading.gradebook import changes, held, tables
 
 if TYPE_CHECKING:
     from grading.gradebook.master import LessonCells
@@ -72,7 +72,14 @@ def has_marked(place: Place | None, cells: "LessonCells") -> bool:
 
 
 def put(session: scoped_session, lesson: str, version: str, cells: "LessonCells") -> None:
-    """Bring a lesson's cells in the gradebook up to `cells`."""
+    """Bring a lesson's cells in the gradebook up to `cells`.
+
+    Where a cell's points change, its marks keep their share of them, so that none is ever above its maximum; where
+    marked cells or points change, everybody's marks are held until they are graded again.
+    """
+    before = find(session, lesson)
+    if before is not None and not has_marked(before, cells):
+        held.hold(session, lesson, before.assignment)
     assignment = session.query(api.Assignment).filter_by(name=lesson).one_or_none()
     if assignment is None:
         assignment = api.Assignment(name=lesson, course_id="")
@@ -106,10 +113,14 @@ def _put_cells(session: scoped_session, notebook: api.Notebook, cells: "LessonCe
             session.add(cell)
             session.flush()
             rows = [{"cell_id": cell.id, "notebook_id": one} for one in everybody]
-            for table in ([tables.grade] if about else []) + ([tables.comment] if kind != "GradeCell" else []):
-                if rows:
-                    session.execute(table.insert(), rows)
+            if rows and about:
+                # no marker is asked for: whoever is graded again gets a mark, or a marker then
+                session.execute(tables.grade.insert(), [{**row, "needs_manual_grade": False} for row in rows])
+            if rows and kind != "GradeCell":
+                session.execute(tables.comment.insert(), rows)
         elif about is not None:
+            if cell.max_score != about[1]:
+                held.scale(session, notebook.name, cell, about[1])
             cell.cell_type, cell.max_score = about
     session.flush()
 

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 import sqlalchemy as sa
 from sqlalchemy.orm import scoped_session
 
-from grading.gradebook import tables
+from grading.gradebook import held, tables
 from grading.gradebook.lessons import Place
 from grading.gradebook.rows import Basis, FinalState, Mark, Sheet
+
+HELD = "held: the lesson's points have changed since it was graded"
 
 
 def states(session: scoped_session) -> list[FinalState]:
@@ -41,7 +43,7 @@ def sheets(
     comments : bool
         Whether comments are wanted; they are None otherwise.
     """
-    based = bases(session)
+    based, are_held = bases(session), held.places(session)
     submission, submitted, grade = tables.submitted_assignment, tables.submitted_notebook, tables.grade
     notebooks = {
         (row.student_id, row.assignment_id): row
@@ -77,6 +79,7 @@ def sheets(
             {name: mine_said.get(cell) for name, cell in lesson.commented.items()},
             notebook.late_submission_penalty or 0.0,
             tuple(name for name, cell in lesson.marked.items() if (notebook.id, cell) in outdated),
+            (state.student, state.lesson) in are_held,
         )
 
 
@@ -89,6 +92,9 @@ def marks(session: scoped_session, found: Iterable[Sheet]) -> list[Mark]:
     for sheet in found:
         state = sheet.state
         submission = (state.student, state.lesson)
+        if sheet.held:
+            rows.append(Mark(*submission, "", None, sheet.max_score, state.status, "", HELD))
+            continue
         if state.status == "invalid":
             rows.append(Mark(*submission, "", 0.0, sheet.max_score, state.status, ""))
             continue

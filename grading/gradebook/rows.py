@@ -5,15 +5,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Mark:
-    """One row of ``grades.csv``: one marked cell, or a submission that could not be run (empty `exercise`)."""
+    """One row of ``grades.csv``: one marked cell, or a whole submission (empty `exercise`) that could not be run or
+    whose marks are held, which have no score."""
 
     student: str
     lesson: str
     exercise: str
-    score: float
+    score: float | None
     max_score: float
     status: str
     mistake: str
+    remark: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,8 @@ class Sheet:
     """Everything a submission's feedback page says beside the notebook.
 
     `scores` are (score, of) by cell; the score of a cell that waits for a marker is None. `outdated` are the cells
-    whose answer has changed since it was marked by hand: the mark stays until a marker has looked.
+    whose answer has changed since it was marked by hand: the mark stays until a marker has looked. The marks of one
+    that is `held` are of other points than its lesson has now: they are no marks until it is graded again.
     """
 
     state: FinalState
@@ -63,10 +66,12 @@ class Sheet:
     comments: dict[str, str | None]
     late_penalty: float
     outdated: tuple[str, ...] = ()
+    held: bool = False
 
     @property
-    def score(self) -> float:
-        return sum(score or 0.0 for score, _ in self.scores.values())
+    def score(self) -> float | None:
+        """None where the marks are held."""
+        return None if self.held else sum(score or 0.0 for score, _ in self.scores.values())
 
     @property
     def max_score(self) -> float:
@@ -75,4 +80,4 @@ class Sheet:
     @property
     def waiting(self) -> int:
         """How many cells wait for a marker."""
-        return sum(score is None for score, _ in self.scores.values())
+        return 0 if self.held else sum(score is None for score, _ in self.scores.values())

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from nbgrader import api
 from sqlalchemy.orm import scoped_session
 
-from grading.gradebook import changes, tables
+from grading.gradebook import changes, held, tables
 from grading.gradebook.lessons import Place
 from grading.gradebook.rows import Basis, FinalState
 from grading.job import Executed
@@ -47,6 +47,7 @@ def write(
         for name, cell in place.commented.items()
     }
     _put(session, tables.comment, notebook, _rows(session, tables.comment, notebook), comments)
+    held.release(session, student, lesson)
     state = tables.submissions.c
     graded = sa.select(state.status).where(state.student == student, state.lesson == lesson)
     if session.execute(graded).first() is not None:
@@ -80,6 +81,17 @@ def _submitted_notebook(session: scoped_session, place: Place, student: str, rec
     if found.timestamp != received:
         session.execute(submission.update().where(submission.c.id == found.id).values(timestamp=received))
     return found.notebook
+
+
+def notebooks(session: scoped_session, place: Place, student: str) -> list[str]:
+    """The id of a student's notebook of a lesson in nbgrader's tables; none where nothing was handed in."""
+    submission, submitted = tables.submitted_assignment, tables.submitted_notebook
+    found = (
+        sa.select(submitted.c.id)
+        .join_from(submission, submitted, submitted.c.assignment_id == submission.c.id)
+        .where(submission.c.assignment_id == place.assignment, submission.c.student_id == student)
+    )
+    return list(session.execute(found).scalars())
 
 
 def _put_state(session: scoped_session, executed: Executed, basis: Basis | None) -> None:

@@ -31,6 +31,8 @@ bases = sa.Table(
 changes = sa.Table(
     "convgrade_change", OURS, *_key("exercise"), sa.Column("before", sa.Float), sa.Column("after", sa.Float)
 )
+# whose marks are of other points than their lesson has now, until they are graded again or released
+held = sa.Table("convgrade_held", OURS, *_key())
 lessons = sa.Table(
     "convgrade_lesson",
     OURS,

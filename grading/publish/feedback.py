@@ -114,7 +114,8 @@ class Page:
 def write_feedback(out: Path, workers: int = 1, db: str | None = None) -> int:
     """Write ``feedback/<student>/<lesson>/<lesson>.html`` for the submissions in the gradebook of `out`.
 
-    Only pages are written that are missing or say something else than the gradebook; how many is returned. With
+    Only pages are written that are missing or say something else than the gradebook; how many is returned. Where marks
+    are held, the page stays that was written when they were given. With
     `workers`, that many processes make pages and this one writes them: nothing is written once it has been killed.
 
     Raises
@@ -122,7 +123,7 @@ def write_feedback(out: Path, workers: int = 1, db: str | None = None) -> int:
     FeedbackError, OSError
     """
     with Record(gradebook_url(db, out)) as record:
-        stale = [page for page in map(_page(out), record.sheets()) if not is_made_from(page.path, page.key)]
+        stale = _stale(out, record.sheets())
     if workers == 1 or len(stale) <= FEW:
         for page in stale:
             write_page(page.path, page_of(page), page.key)
@@ -143,9 +144,13 @@ def write_feedback(out: Path, workers: int = 1, db: str | None = None) -> int:
 
 def stale_pages(out: Path, sheets: list[Sheet]) -> Iterator[tuple[str, str]]:
     """Student and lesson of each page that is missing or says something else than the gradebook."""
-    for page in map(_page(out), sheets):
-        if not is_made_from(page.path, page.key):
-            yield page.sheet.state.student, page.sheet.state.lesson
+    for page in _stale(out, sheets):
+        yield page.sheet.state.student, page.sheet.state.lesson
+
+
+def _stale(out: Path, sheets: list[Sheet]) -> list[Page]:
+    pages = map(_page(out), (sheet for sheet in sheets if not sheet.held))
+    return [page for page in pages if not is_made_from(page.path, page.key)]
 
 
 def page_of(page: Page) -> str:

@@ -30,6 +30,8 @@ def points_by_lesson(marks: Iterable[Mark], penalties: Mapping[tuple[str, str], 
     """Each student's points by lesson, after penalties."""
     totals: dict[str, dict[str, float]] = {}
     for mark in marks:
+        if mark.score is None:
+            continue  # held: who has no other marks has no row
         scores = totals.setdefault(mark.student, {})
         scores[mark.lesson] = scores.get(mark.lesson, 0.0) + mark.score
     for student, scores in totals.items():

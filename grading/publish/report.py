@@ -24,14 +24,20 @@ BLUE, ORANGE = "#0072B2", "#D55E00"
 
 @dataclass(frozen=True)
 class Total:
-    """What a submission got for a lesson. `max_score` counts every cell, marked or waiting for a marker."""
+    """What a submission got for a lesson; no `score` where its marks are held. `max_score` counts every cell, marked or
+    waiting for a marker."""
 
     student: str
     lesson: str
-    score: float
+    score: float | None
     max_score: float
     status: str
     reason: str
+
+    @property
+    def says(self) -> str:
+        """The score as text."""
+        return "held" if self.score is None else f"{self.score:g}"
 
 
 @dataclass(frozen=True)
@@ -123,7 +129,8 @@ def _known_mistakes() -> tuple[dict, dict]:
 
 def _marks_picture(lesson: str, sums: list[Total]) -> str:
     """How many submissions lie in each tenth of the marks."""
-    shares = [100 * total.score / total.max_score for total in sums if total.lesson == lesson and total.max_score]
+    ours = [total for total in sums if total.lesson == lesson and total.max_score and total.score is not None]
+    shares = [100 * total.score / total.max_score for total in ours]
     figure, axes = _figure(3.0)
     axes.hist(shares, bins=range(0, 101, 10), color=BLUE, edgecolor="white")
     axes.set_xlabel("marks, % of the maximum")

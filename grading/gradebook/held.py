@@ -1,0 +1,78 @@
+"""Marks of other points than their lesson has now: scaled to the new points, and held until they are graded again.
+
+A lesson's points may change when some of its submissions are not there to be graded again, and grading everybody else
+takes time and may be interrupted. So at every moment no mark is above its maximum, and whose marks are not all of the
+lesson as it is now is written down.
+"""
+
+import sqlalchemy as sa
+from nbgrader import api
+from sqlalchemy.orm import scoped_session
+
+from grading.gradebook import changes, tables
+
+
+def hold(session: scoped_session, lesson: str, assignment: str) -> None:
+    """Hold the marks of everybody who has handed in a lesson. `assignment` is its id in nbgrader's tables."""
+    submission, held = tables.submitted_assignment.c, tables.held
+    already = {row.student for row in session.execute(sa.select(held.c.student).where(held.c.lesson == lesson))}
+    there = session.execute(sa.select(submission.student_id).where(submission.assignment_id == assignment)).scalars()
+    rows = [{"student": student, "lesson": lesson} for student in sorted(set(there) - already)]
+    if rows:
+        session.execute(held.insert(), rows)
+
+
+def release(session: scoped_session, student: str, lesson: str) -> None:
+    """A submission's marks are all of its lesson as it is now."""
+    held = tables.held
+    session.execute(held.delete().where(held.c.student == student, held.c.lesson == lesson))
+
+
+def places(session: scoped_session) -> set[tuple[str, str]]:
+    """Student and lesson of every submission whose marks are held."""
+    return {(row.student, row.lesson) for row in session.execute(sa.select(tables.held))}
+
+
+def scale(session: scoped_session, lesson: str, cell: api.BaseCell, points: float) -> None:
+    """Let every mark of a cell, also one by hand, keep its share of the cell's points; each change is noted."""
+    factor = points / cell.max_score if cell.max_score else 0.0
+    submission, submitted, grade = tables.submitted_assignment, tables.submitted_notebook, tables.grade
+    found = session.execute(
+        sa.select(submission.c.student_id, grade)
+        .join_from(grade, submitted, submitted.c.id == grade.c.notebook_id)
+        .join(submission, submission.c.id == submitted.c.assignment_id)
+        .where(grade.c.cell_id == cell.id)
+    ).all()
+    for row in found:
+        old = dict(row._mapping)
+        new = {name: _times(old[name], factor) for name in ("auto_score", "manual_score", "extra_credit")}
+        session.execute(grade.update().where(grade.c.id == row.id).values(**new))
+        before, after = tables.score_of(old), tables.score_of(new)
+        changes.note(session, row.student_id, lesson, {cell.name: before}, {cell.name: after})
+
+
+def fill(session: scoped_session, notebook: str, marked: dict[str, str], points: dict[str, float]) -> None:
+    """Give each cell that a submission has no mark of, as it is new, the share that the submission has of all others.
+
+    Parameters
+    ----------
+    session : scoped_session
+    notebook : str
+        The submission's id in nbgrader's table of submitted notebooks.
+    marked, points : dict
+        As in `grading.gradebook.lessons.Place`.
+    """
+    grade = tables.grade
+    rows = {row.cell_id: row for row in session.execute(grade.select().where(grade.c.notebook_id == notebook))}
+    scores = {cell: tables.score_of(rows[cell]._mapping) for cell in marked.values() if cell in rows}
+    known = {cell: score for cell, score in scores.items() if score is not None}
+    of = sum(points[cell] for cell in known)
+    share = sum(known.values()) / of if of else 0.0
+    for cell, score in scores.items():
+        # a written answer that waits for a marker waits on
+        if score is None and not rows[cell].needs_manual_grade:
+            session.execute(grade.update().where(grade.c.id == rows[cell].id).values(auto_score=share * points[cell]))
+
+
+def _times(mark: float | None, factor: float) -> float | None:
+    return None if mark is None else mark * factor
