@@ -7,6 +7,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from grading.collect.receipt import received
 from grading.execute import SandboxUnavailable, close, execute, warm_up
 from grading.execute.cluster import OtherVersion, on_cluster
 from grading.execute.dispatch import LostWorkers, Workers, dispatch
+from grading.execute.placing import LOST_MARKINGS
 from grading.execute.rebuild import InvalidNotebook, read_submission, rebuild
 from grading.files import write_whole
 from grading.gradebook import Basis, Record
@@ -173,7 +175,7 @@ def _executed(
     workers: Workers,
 ) -> Iterator[tuple[Executed, Basis]]:
     """Execute what is planned, and yield each result with what it rests on."""
-    bases, rejected, failed = {}, [], []
+    bases, rejected, failed, unmarked = {}, [], [], set()
 
     def jobs() -> Iterator[Job]:
         for planned in todo:
@@ -187,10 +189,15 @@ def _executed(
                 continue
             master = masters(one.lesson)
             notebook = rebuild(master.source, master.release, cells)
+            if notebook.metadata.get("convgrade", {}).get("lost_markings"):
+                unmarked.add(one.place)
             yield Job(*one.place, json.loads(json.dumps(notebook)), seed, limits)
 
     def with_basis(executed: Executed) -> tuple[Executed, Basis]:
-        return executed, bases.pop((executed.student, executed.lesson))
+        place = executed.student, executed.lesson
+        if place in unmarked:
+            executed = replace(executed, reason="; ".join(filter(None, (executed.reason, LOST_MARKINGS))))
+        return executed, bases.pop(place)
 
     try:
         for result in dispatch(jobs(), workers):

@@ -81,11 +81,21 @@ def needs_gradebook(options: argparse.Namespace) -> None:
 
 def print_for_markers(record, console: Console) -> None:
     """What a person has still to look at."""
+    from grading.execute.placing import LOST_MARKINGS
+
     held = sorted(record.held())
     if held:
         console.print(
             f"The marks of {few(held)} are held, for their lesson's points have changed since: "
             "`convgrade grade --regrade` grades them again, with `--absent scale` their marks are scaled.",
+            style="yellow",
+            markup=False,
+        )
+    unmarked = [f"{state.student}/{state.lesson}" for state in record.states() if LOST_MARKINGS in state.reason]
+    if unmarked:
+        console.print(
+            "Without markings, answers found by content and place; look at the written ones (formgrader): "
+            + ", ".join(unmarked),
             style="yellow",
             markup=False,
         )

@@ -5,38 +5,31 @@ code cells stay where they stood, behind the cell of ours that they followed.
 
 Nothing that a learner wrote for an answer is lost. Jupyter's "split cell" gives both halves the answer's name: the last
 one with something of the learner's is the answer, the halves before it run before it. A written answer is all that
-stands in its cell, in the cell's copies, and in text cells that follow it.
+stands in its cell, in the cell's copies, in text cells that follow it, and, where its cell is gone, between the cells
+of ours around it. One that would be blank while the notebook has text of the learner's elsewhere gets that text: a
+marker decides whose it is.
 """
 
 import ast
 import copy
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
+from grading.execute.placing import SubmittedCell, lost_markings, neighbours, placed, same_words
 from grading.job import MOST_BYTES
 
 MOST_SOURCE = 2**20  # characters of code: a thousand times what an answer has
 MOST_CELLS = 1000
+# where programs that write no cell ids keep them: Colab, Deepnote
+ID_KEYS = ("id", "cell_id")
+ELSEWHERE = "*This answer is blank. What follows stood elsewhere in the notebook:*"
 
 
 class InvalidNotebook(Exception):
     """A submission that is not a notebook; the message says why, in words for the learner."""
-
-
-@dataclass(frozen=True)
-class SubmittedCell:
-    """What of a submitted cell counts: its type, its text, and which cell of ours it says it is.
-
-    `place` is its grade_id, or its cell id where a program has dropped the metadata: in ours they are the same.
-    """
-
-    kind: str
-    source: str
-    place: str
 
 
 def read_submission(path: Path) -> list[SubmittedCell]:
@@ -98,22 +91,26 @@ def rebuild(master: NotebookNode, release: NotebookNode, submitted: list[Submitt
     -------
     NotebookNode
         A notebook whose answer cells carry, in ``metadata.convgrade``, whether they are `answered`, and the
-        names that the master's answer `defines`. Its other cells are the master's own: do not change them.
+        names that the master's answer `defines`, and which says in its own metadata.convgrade whether the
+        submission has `lost_markings`. Its other cells are the master's own: do not change them.
     """
     released = {cell.id: cell for cell in release.cells if _is_answer(cell)}
     stubs = {place: cell.source for place, cell in released.items()}
-    ours = {cell.id for cell in master.cells}
+    defines = {cell.id: _defines(cell) for cell in master.cells if _is_answer(cell)}
+    submitted = placed(submitted, release, defines)
     answers = _code_answers(submitted, stubs) | _written_answers(submitted, stubs, release)
-    extras = _extra_cells(submitted, ours, stubs, answers)
+    extras = _extra_cells(submitted, stubs, answers)
     rebuilt = NotebookNode({**master, "cells": list(extras.get("", []))})
+    if lost_markings(submitted, release):
+        rebuilt.metadata = NotebookNode({**master.metadata, "convgrade": {"lost_markings": True}})
     for cell in master.cells:
         if _is_answer(cell):
-            original, cell = cell, copy.deepcopy(cell)
+            cell = copy.deepcopy(cell)
             cell.source = answers[cell.id]
             cell.metadata["nbgrader"] = released[cell.id].metadata["nbgrader"]
             cell.metadata["convgrade"] = {
                 "answered": cell.source.strip() not in ("", stubs[cell.id].strip()),
-                "defines": bound_names(original.source) if cell.cell_type == "code" else [],
+                "defines": defines[cell.id],
             }
         rebuilt.cells.append(cell)
         rebuilt.cells += extras.get(cell.id, [])
@@ -149,32 +146,52 @@ def _written_answers(
 ) -> dict[str, str]:
     """The text of each written answer: what was changed of its copies, and the learner's text cells behind them.
 
-    Where its cell was deleted, text behind the cell of ours before it is the answer.
+    Where its cell is gone, text between the cells of ours around it is the answer. One that stays blank gets the
+    learner's text from anywhere else.
     """
-    order = [cell.id for cell in release.cells]
-    ours = {_words(cell.source) for cell in release.cells}  # a program may have dropped what says so
-    written = {cell.id for cell in release.cells if cell.id in stubs and cell.cell_type == "markdown"}
+    at = {cell.id: number for number, cell in enumerate(release.cells)}
+    ours = {same_words(cell.source) for cell in release.cells}  # a program may have dropped what says so
+    written = [cell.id for cell in release.cells if cell.id in stubs and cell.cell_type == "markdown"]
     there = {cell.place for cell in submitted}
-    deleted_behind = {
-        before: place for before, place in zip(order, order[1:], strict=False) if place in written - there
-    }
     parts: dict[str, list[str]] = {place: [] for place in written}
-    unchanged, place = dict.fromkeys(written, ""), ""
-    for cell in submitted:
+    unchanged, elsewhere = dict.fromkeys(written, ""), []
+    for cell, (before, behind) in zip(submitted, neighbours(submitted, at), strict=True):
         if cell.place in written:
-            place, theirs = cell.place, _is_changed(cell, stubs)
-            unchanged[place] = cell.source
-        elif cell.place in order:
-            place, theirs = deleted_behind.get(cell.place, ""), False
+            unchanged[cell.place] = cell.source
+            if _is_changed(cell, stubs):
+                parts[cell.place].append(cell.source)
+        elif same_words(cell.source) in {"", *ours}:
+            continue
+        elif cell.is_ours:
+            elsewhere += [_added(cell.source, ours)] if cell.is_text else []
         else:
-            theirs = place and cell.kind == "markdown" and _words(cell.source) not in {"", *ours}
-        if theirs and cell.source not in parts[place]:
-            parts[place].append(cell.source)
-    return {place: "\n\n".join(parts[place]) or unchanged[place] for place in written}
+            gone = [place for place in written if place not in there and before < at[place] < behind]
+            near = ([release.cells[before].id] if before >= 0 and release.cells[before].id in written else []) + gone
+            if cell.is_text or near and _is_prose(cell.source):
+                elsewhere += [] if near else [cell.source]
+                for place in near:
+                    parts[place].append(cell.source)
+    answers = {place: "\n\n".join(dict.fromkeys(parts[place])) or unchanged[place] for place in written}
+    note = "\n\n".join(filter(None, map(str.strip, dict.fromkeys(elsewhere))))
+    for place in written if note else []:
+        if answers[place].strip() in ("", stubs[place].strip()):
+            answers[place] = f"{ELSEWHERE}\n\n{note}"
+    return answers
 
 
-def _words(text: str) -> str:
-    return " ".join(text.split())
+def _added(source: str, ours: set[str]) -> str:
+    """The lines of an edited text cell of ours that stand in none of ours."""
+    known = "\n".join(ours)
+    return "\n".join(line for line in source.splitlines() if same_words(line) not in known)
+
+
+def _is_prose(source: str) -> bool:
+    """Whether a code cell is text typed into the wrong kind of cell: comments only, a string, or no Python."""
+    try:
+        statements = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return True
+    return all(isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant) for one in statements)
 
 
 def _is_changed(cell: SubmittedCell, stubs: dict[str, str]) -> bool:
@@ -182,7 +199,7 @@ def _is_changed(cell: SubmittedCell, stubs: dict[str, str]) -> bool:
 
 
 def _extra_cells(
-    submitted: list[SubmittedCell], ours: set[str], stubs: dict[str, str], answers: dict[str, str]
+    submitted: list[SubmittedCell], stubs: dict[str, str], answers: dict[str, str]
 ) -> dict[str, list[NotebookNode]]:
     """The learner's own code cells, by the id of the cell of ours that they follow ("" at the top).
 
@@ -192,11 +209,11 @@ def _extra_cells(
     before, count = "", 0
     for cell in submitted:
         copy_of_answer = cell.place in stubs and _is_changed(cell, stubs) and cell.source != answers[cell.place]
-        if cell.kind == "code" and (copy_of_answer or cell.place not in ours and cell.source.strip()):
+        if cell.kind == "code" and (copy_of_answer or not cell.is_ours and cell.source.strip()):
             count += 1
             node = nbformat.v4.new_code_cell(cell.source, id=f"extra-{count:03}")
             extras.setdefault(before, []).append(node)
-        elif cell.place in ours:
+        elif cell.place:
             before = cell.place
     return extras
 
@@ -208,19 +225,24 @@ def _submitted(cell: dict) -> SubmittedCell:
     if not isinstance(source, str):
         source = ""
     metadata = cell.get("metadata")
-    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    metadata = metadata if isinstance(metadata, dict) else {}
+    nbgrader = metadata.get("nbgrader")
     grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
-    place = grade_id or cell.get("id")
+    names = (grade_id, cell.get("id"), *(metadata.get(key) for key in ID_KEYS))
     return SubmittedCell(
         kind=str(cell.get("cell_type", "")),
         source=_storable(source).replace("\r\n", "\n").replace("\r", "\n"),
-        place=_storable(place) if isinstance(place, str) else "",
+        names=tuple(_storable(name) for name in names if name and isinstance(name, str)),
     )
 
 
 def _storable(text: str) -> str:
     """`text` without halves of characters, which JSON can hold and UTF-8 cannot."""
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _defines(cell: NotebookNode) -> list[str]:
+    return bound_names(cell.source) if cell.cell_type == "code" else []
 
 
 def _is_answer(cell: NotebookNode) -> bool:

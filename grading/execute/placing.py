@@ -1,0 +1,155 @@
+"""Which cell of ours a submitted cell is: by its names, else by its content, its neighbours and what it defines.
+
+Programs drop or move names: Colab and Deepnote keep a cell's id in its metadata, converters keep none. And a lesson may
+have changed since it was handed out: the names of answers and checks stay, those of given cells and of our text are
+their positions then.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from nbformat import NotebookNode
+
+LOST_MARKINGS = (
+    "The cells have lost their names (ids and metadata), as some programs do: answers were found by their content and "
+    "place."
+)
+_POSITION = re.compile(r"(?:given|text)-\d{3,}")
+_BINDS = re.compile(r"^(?:(?:async )?def|class)[ \t]+(\w+)|^(\w+)[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class SubmittedCell:
+    """What of a submitted cell counts: its type, its text, and which cell of ours it says it is.
+
+    `names` are what may say so, the surest first: its grade_id, its cell id, and where other programs keep that id.
+    `place` is the cell of ours that it is, empty for a learner's own. `is_ours` holds for an old copy of a cell of ours
+    too, which has no place any more.
+    """
+
+    kind: str
+    source: str
+    names: tuple[str, ...] = ()
+    place: str = field(default="")
+    is_ours: bool = False
+
+    @property
+    def is_text(self) -> bool:
+        return self.kind in ("markdown", "raw")
+
+
+def has_markings(submitted: Iterable[SubmittedCell], release: NotebookNode) -> bool:
+    """Whether any cell says by a name which answer or check of ours it is."""
+    marked = {cell.id for cell in release.cells if not _POSITION.fullmatch(cell.id)}
+    return any(name in marked for cell in submitted for name in cell.names)
+
+
+def lost_markings(cells: Sequence[SubmittedCell], release: NotebookNode) -> bool:
+    """Whether `placed` cells are a lesson of ours whose names are gone, and not an empty or quite another notebook."""
+    return any(cell.place or cell.is_text for cell in cells) and not has_markings(cells, release)
+
+
+def placed(
+    submitted: Sequence[SubmittedCell], release: NotebookNode, defines: Mapping[str, Sequence[str]]
+) -> list[SubmittedCell]:
+    """The submitted cells, each with its `place`.
+
+    Parameters
+    ----------
+    submitted : sequence of SubmittedCell
+    release : NotebookNode
+        The lesson as learners get it.
+    defines : mapping
+        By the id of each answer cell, the names that the master's answer binds. It finds answers in a notebook that
+        has lost all its names.
+    """
+    at = {cell.id: number for number, cell in enumerate(release.cells)}
+    words = [same_words(cell.source) for cell in release.cells]
+    cells = [_by_name(cell, at, words) for cell in submitted]
+    cells = _by_content(cells, release, at, words)
+    if not has_markings(submitted, release):
+        cells = _by_definition(cells, at, defines)
+    return _old_copies(cells, at)
+
+
+def neighbours(cells: Sequence[SubmittedCell], at: Mapping[str, int]) -> list[tuple[int, int]]:
+    """For each submitted cell, the positions of the nearest cells of ours before and behind it.
+
+    -1 and the number of our cells where there is none.
+    """
+    before, last = [], -1
+    for cell in cells:
+        before.append(last)
+        last = at.get(cell.place, last)
+    behind, following = [], len(at)
+    for cell in reversed(cells):
+        behind.append(following)
+        following = at.get(cell.place, following)
+    return list(zip(before, reversed(behind), strict=True))
+
+
+def same_words(text: str) -> str:
+    """`text` with all blanks alike: programs wrap lines and cut ends."""
+    return " ".join(text.split())
+
+
+def _by_name(cell: SubmittedCell, at: Mapping[str, int], words: Sequence[str]) -> SubmittedCell:
+    """A name of an answer or a check is sure; a position is where the content is that of our cell there."""
+    for name in cell.names:
+        if name in at and (not _POSITION.fullmatch(name) or words[at[name]] == same_words(cell.source)):
+            return replace(cell, place=name, is_ours=True)
+    return replace(cell, place="", is_ours=any(_POSITION.fullmatch(name) for name in cell.names))
+
+
+def _by_content(
+    cells: list[SubmittedCell], release: NotebookNode, at: Mapping[str, int], words: Sequence[str]
+) -> list[SubmittedCell]:
+    """Cells whose content is that of a cell of ours which nobody is by name; of several the next in order."""
+    free: dict[tuple[bool, str], list[int]] = {}
+    taken = {cell.place for cell in cells}
+    for number, cell in enumerate(release.cells):
+        if cell.id not in taken and words[number]:
+            free.setdefault((cell.cell_type == "code", words[number]), []).append(number)
+    found, last = [], -1
+    for cell in cells:
+        if not cell.place:
+            candidates = free.get((cell.kind == "code", same_words(cell.source)), [])
+            if candidates:
+                number = next((candidate for candidate in candidates if candidate > last), candidates[0])
+                candidates.remove(number)
+                cell = replace(cell, place=release.cells[number].id, is_ours=True)
+        last = at.get(cell.place, last)
+        found.append(cell)
+    return found
+
+
+def _by_definition(
+    cells: list[SubmittedCell], at: Mapping[str, int], defines: Mapping[str, Sequence[str]]
+) -> list[SubmittedCell]:
+    """Code cells without a place that bind what one answer of ours binds are that answer."""
+    answer_of = {name: answer for answer, names in defines.items() for name in names}
+    taken = {cell.place for cell in cells}
+    found = []
+    for cell in cells:
+        if cell.kind == "code" and not cell.place and not cell.is_ours:
+            bound = {first or second for first, second in _BINDS.findall(cell.source)}
+            answers = {answer_of[name] for name in bound if name in answer_of} - taken
+            if len(answers) == 1:
+                cell = replace(cell, place=answers.pop(), is_ours=True)
+        found.append(cell)
+    return found
+
+
+def _old_copies(cells: list[SubmittedCell], at: Mapping[str, int]) -> list[SubmittedCell]:
+    """A cell named by its position, with other content, is our cell there if that fits between its neighbours.
+
+    It was edited then. Otherwise it is of an earlier version of the lesson, and has no place.
+    """
+    found = []
+    for cell, (before, behind) in zip(cells, neighbours(cells, at), strict=True):
+        if cell.is_ours and not cell.place:
+            fits = (name for name in cell.names if name in at and before < at[name] < behind)
+            cell = replace(cell, place=next(fits, ""))
+        found.append(cell)
+    return found
