@@ -26,23 +26,29 @@ def pytest_addoption(parser):
 
 @pytest.fixture(scope="session")
 def screenshot(request, tmp_path_factory):
-    """Takes a picture of what a reader sees, under a name, into the folder of ``--screenshots``."""
+    """Takes a picture of a page or a part of one, under a name, into the folder of ``--screenshots``."""
     folder = request.config.getoption("--screenshots", None) or tmp_path_factory.mktemp("screenshots")
     folder.mkdir(parents=True, exist_ok=True)
 
-    def take(page, name):
-        page.screenshot(path=folder / f"{name}.png")
+    def take(place, name):
+        place.screenshot(path=folder / f"{name}.png")
         return folder / f"{name}.png"
 
     return take
 
 
 @pytest.fixture(scope="session")
-def jupyterlab(tmp_path_factory):
-    """The address of a JupyterLab that serves a copy of the course."""
-    scratch = tmp_path_factory.mktemp("jupyterlab")
-    course = scratch / "course"
+def jupyterlab_folder(tmp_path_factory):
+    """A copy of the course."""
+    course = tmp_path_factory.mktemp("jupyterlab") / "course"
     shutil.copytree(COURSE, course, ignore=shutil.ignore_patterns("progress.json", "__pycache__", "*.egg-info"))
+    return course
+
+
+@pytest.fixture(scope="session")
+def jupyterlab(jupyterlab_folder):
+    """The address of a JupyterLab that serves a copy of the course."""
+    course, scratch = jupyterlab_folder, jupyterlab_folder.parent
     settings = scratch / "config" / "labconfig" / "default_setting_overrides.json"
     settings.parent.mkdir(parents=True)
     settings.write_text(json.dumps(QUIET))
@@ -88,6 +94,27 @@ def _wait_until_up(server, address, log, seconds=90):
         except OSError:
             time.sleep(0.2)
     pytest.fail(f"JupyterLab did not start:\n{log.read_text()[-2000:]}")
+
+
+KERNEL_IS_FREE = """() => {
+    const kernel = window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel;
+    return kernel?.connectionStatus === "connected" && kernel.status === "idle";
+}"""
+
+
+@pytest.fixture(scope="session")
+def open_notebook(jupyterlab):
+    """Opens a notebook by its path in JupyterLab, and waits until its kernel takes requests."""
+
+    def go(page, path):
+        page.goto(f"{jupyterlab}/doc/tree/{path}")
+        # Until the file is read the notebook shows one empty cell. The indicator says "idle" before there is a kernel,
+        # and what is asked of the notebook then is lost.
+        page.wait_for_function("window.jupyterapp?.shell.currentWidget?.context?.isReady")
+        page.wait_for_function(KERNEL_IS_FREE)
+        page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]")
+
+    return go
 
 
 @pytest.fixture(scope="session")

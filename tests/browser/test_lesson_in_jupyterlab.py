@@ -31,12 +31,9 @@ const at = id => [...nb.model.cells].findIndex(cell => cell.sharedModel.getId() 
 class OpenNotebook:
     """The notebook that is open in a page of JupyterLab."""
 
-    def __init__(self, page, address, name=f"{LESSON}/{LESSON}"):
+    def __init__(self, page, open_notebook, name=f"{LESSON}/{LESSON}"):
         self.page = page
-        page.goto(f"{address}/doc/tree/{name}.ipynb")
-        # Until the file is read the notebook shows one empty cell.
-        page.wait_for_function("window.jupyterapp?.shell.currentWidget?.context?.isReady")
-        page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]")
+        open_notebook(page, f"{name}.ipynb")
 
     def in_page(self, script, given=None):
         return self.page.evaluate(f"async given => {{ {NOTEBOOK} {script} }}", given)
@@ -75,10 +72,10 @@ def answers():
 
 
 @pytest.fixture(scope="module")
-def notebook(page, jupyterlab, answers):
+def notebook(page, open_notebook, answers):
     """The lesson with one wrong answer, after Run All."""
     right, wrong, _ = answers
-    notebook = OpenNotebook(page, jupyterlab)
+    notebook = OpenNotebook(page, open_notebook)
     notebook.write("numerical-gradient", right["numerical-gradient"])
     notebook.write(EXERCISE, wrong)
     notebook.run_all()
@@ -141,8 +138,8 @@ def tables_of(cells):
 
 
 @pytest.mark.parametrize("name", ["START", *(f"{name}/{name}" for name in lesson_names())])
-def test_an_untouched_notebook_runs_to_its_end_and_shows_its_tables(page, jupyterlab, name):
-    notebook = OpenNotebook(page, jupyterlab, name)
+def test_an_untouched_notebook_runs_to_its_end_and_shows_its_tables(page, open_notebook, name):
+    notebook = OpenNotebook(page, open_notebook, name)
     sources = notebook.in_page("return [...nb.model.cells].map(c => [c.id, c.type, c.sharedModel.getSource()])")
     code = [cell_id for cell_id, kind, source in sources if kind == "code"]
     notebook.run_all()

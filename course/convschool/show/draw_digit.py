@@ -176,7 +176,7 @@ function render({ model, el }) {
   const said = element("div", "said", tools, "Draw here");
   said.setAttribute("aria-live", "polite");
   const way = element("div", "way", root);
-  const bars = element("div", "bars", root);
+  const bars = element("div", "bars", desk);
 
   let drawing = false, last = null, inked = false;
   let waiting = null, tries = 0, changed = false;
@@ -191,6 +191,7 @@ function render({ model, el }) {
     waiting = setTimeout(() => {
       waiting = null;
       tries += 1;
+      said.textContent = "No answer from Python yet";
       if (tries < 4) send();
     }, 3000);
   }
@@ -287,8 +288,8 @@ LOOKS = """
 .convschool-draw .maps { display: grid; grid-template-columns: 1fr 1fr; gap: 2px; }
 .convschool-draw .maps canvas { width: 38px; height: 38px; border: 1px solid #999; }
 .convschool-draw .line canvas { width: 14px; height: 330px; border: 1px solid #777; display: block; margin: 0 auto; }
-.convschool-draw .bars { width: 190px; }
-.convschool-draw .row { display: flex; align-items: center; gap: 6px; height: 27px; }
+.convschool-draw .bars { width: 284px; margin-top: 10px; }
+.convschool-draw .row { display: flex; align-items: center; gap: 6px; height: 22px; }
 .convschool-draw .row b { width: 1em; font-size: 14px; }
 .convschool-draw .track { flex: 1; height: 16px; border: 1px solid #777; }
 .convschool-draw .row i { display: block; height: 100%; width: 0; background: #0072B2; }
