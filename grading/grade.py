@@ -8,11 +8,12 @@ import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC
 from functools import cache, partial
 from pathlib import Path
 
 from grading import fingerprint
-from grading.collect.receipt import received
+from grading.collect.receipt import STAMP, written
 from grading.execute import SandboxUnavailable, close, execute, warm_up
 from grading.execute.cluster import OtherVersion, on_cluster
 from grading.execute.dispatch import LostWorkers, Workers, dispatch
@@ -21,15 +22,16 @@ from grading.execute.rebuild import InvalidNotebook, read_submission, rebuild
 from grading.files import write_whole
 from grading.gradebook import Basis, Record
 from grading.gradebook.database import gradebook_url, only_writer
-from grading.gradebook.lateness import LatePenalties
+from grading.gradebook.lateness import Deadlines, LatePenalties, seconds_late
 from grading.gradebook.master import Master, load_master
-from grading.job import Executed, Job, Limits, few
+from grading.job import COUNTING, Executed, Job, Limits, few
 from grading.lesson.load import COURSE
 from grading.plan import (
     GradingError,
     Plan,
     Planned,
     Submission,
+    counting,
     find_submissions,
     make_plan,
     notebook_file,
@@ -51,6 +53,7 @@ def grade(
     cluster: str | None = None,
     db: str | None = None,
     absent: str | None = None,
+    which: str | None = None,
 ) -> Plan:
     """Grade what is new or changed of `lessons`; leave ``gradebook.db``, ``grades.csv`` and the notebooks in `out`.
 
@@ -80,6 +83,9 @@ def grade(
         What becomes of the marks of those who are not there to be graded again when a lesson's points have changed.
         "scale": they keep their share of the points. "hold": they are no marks until their submission is graded
         again. Default: nothing is changed, and they are named.
+    which : {"on-time", "latest", "best"}, optional
+        Which of several notebooks of a student counts, as in `grading.plan.counting`; kept in `out`. Default: as it was
+        there before, at first "on-time".
 
     Raises
     ------
@@ -101,7 +107,11 @@ def grade(
         versions = {lesson: fingerprint.of_lesson(lesson, seed) for lesson in lessons}
         late = LatePenalties()
         with Record(url) as record:
-            times = {one.place: received(submissions, *one.place) for one in found}
+            deadlines = record.deadlines()
+            found = counting(found, submissions, deadlines, counts(out, which))
+            # which of several is the best is known once they have run
+            times = {one.place: one.received for one in found if not one.others}
+            notes = {one.place: one.note for one in found if not one.others}
             plan = make_plan(found, record, versions, limits, out, sandbox, regrade)
             begin(plan)
             if plan.todo:
@@ -110,14 +120,19 @@ def grade(
                 with on as those:
                     gone = plan.gone if absent is None else []
                     masters = _masters(wanted, record, versions, regrade, gone)
-                    for executed, basis in _executed(plan.todo, masters, seed, limits, out, those):
+                    run = partial(_executed, masters=masters, seed=seed, limits=limits, out=out, workers=those)
+                    value = partial(_value, masters=masters, deadlines=deadlines, late=late)
+                    for executed, basis, one in _best(plan.todo, run, value):
+                        _keep_submitted(out, one)
                         basis = _keep_files(out, executed, basis)
-                        record.write(executed, times[executed.student, executed.lesson], late, basis)
+                        record.write(executed, one.received, late, basis)
+                        times[one.place], notes[one.place] = one.received, one.note
                         done(executed)
             if absent == "scale":
                 there = {one.place for one in found}
                 record.release(place for place in record.held() if place[1] in lessons and place not in there)
             record.settle_lateness(times, late)
+            record.put_notes(notes)
             write_csv(record.marks(), out / "grades.csv")
     return plan
 
@@ -166,6 +181,56 @@ def _here(workers: int, lessons: set[str], seed: int, sandbox: str) -> Iterator[
         close()
 
 
+def _best(
+    todo: list[Planned],
+    run: Callable[[list[Planned]], Iterator[tuple[Executed, Basis]]],
+    value: Callable[[Executed, Submission], float],
+) -> Iterator[tuple[Executed, Basis, Submission]]:
+    """Execute what is planned, and of a submission whose best notebook counts each of them; yield the one that counts.
+
+    Each round executes at most one notebook of a submission.
+    """
+    best: dict[tuple[str, str], tuple[float, Executed, Submission]] = {}
+    turn = 0
+    while todo:
+        notebooks = {one.submission.place: _notebooks(one.submission)[turn] for one in todo}
+        last = {one.submission.place for one in todo if len(one.submission.others) == turn}
+        for executed, basis in run([replace(one, submission=notebooks[one.submission.place]) for one in todo]):
+            place = executed.student, executed.lesson
+            if turn == 0 and place in last:
+                yield executed, basis, notebooks[place]
+                continue
+            of_this = value(executed, notebooks[place]), executed, notebooks[place]
+            # of two that are worth the same, the newer one
+            best[place] = of_this if place not in best or of_this[0] >= best[place][0] else best[place]
+            if place in last:
+                yield best[place][1], basis, best[place][2]
+        turn += 1
+        todo = [one for one in todo if len(one.submission.others) >= turn]
+
+
+def _notebooks(one: Submission) -> list[Submission]:
+    """Each notebook of a submission that may count, oldest first."""
+    note = f"the best of {len(one.others) + 1} notebooks counts" if one.others else one.note
+    return [replace(each, others=(), note=note) for each in (*one.others, one)]
+
+
+def _value(
+    executed: Executed,
+    one: Submission,
+    masters: Callable[[str], Master],
+    deadlines: Deadlines,
+    late: LatePenalties,
+) -> float:
+    """What a notebook is worth before anything is marked by hand, after the penalty for its lateness."""
+    if executed.status == "invalid":
+        return 0.0
+    points = {name: worth for name, _, _, worth in masters(one.lesson).cells.marked}
+    score = sum(points[cell.grade_id] for cell in executed.cells if cell.passed)
+    seconds = seconds_late(one.received, deadlines.of(*one.place), None)
+    return score - late.penalty(one.student, score, seconds)
+
+
 def _executed(
     todo: list[Planned],
     masters: Callable[[str], Master],
@@ -181,7 +246,6 @@ def _executed(
         for planned in todo:
             one = planned.submission
             bases[one.place] = planned.basis
-            _keep_submitted(out, one)
             try:
                 cells = read_submission(one.path)
             except InvalidNotebook as reason:
@@ -236,15 +300,17 @@ def _keep_files(out: Path, executed: Executed, basis: Basis) -> Basis:
 def _keep_submitted(out: Path, one: Submission) -> None:
     """Copy what was handed in to where nbgrader's own commands and formgrader look for it."""
     folder = out / "submitted" / one.student / one.lesson
-    if folder.resolve() == one.path.parent.resolve():
+    notebook, stamp = folder / f"{one.lesson}.ipynb", folder / STAMP
+    if notebook.resolve() == one.path.resolve():
         return
-    for file in (one.path, one.path.with_name("timestamp.txt")):
-        copy = folder / file.name
-        if file.is_file() and not file.is_symlink():
-            if file == one.path or received(one.path.parents[2], *one.place):
-                write_whole(copy, file.read_bytes())
-        else:
-            copy.unlink(missing_ok=True)
+    if one.path.is_file() and not one.path.is_symlink():
+        write_whole(notebook, one.path.read_bytes())
+    else:
+        notebook.unlink(missing_ok=True)
+    if one.received:
+        write_whole(stamp, f"{written(one.received.replace(tzinfo=UTC))}\n".encode("ascii"))
+    else:
+        stamp.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -283,6 +349,20 @@ def graded_last(out: Path) -> Path | None:
 def _remember(submissions: Path, out: Path) -> None:
     if graded_last(out) != submissions.resolve():
         write_whole(out / "graded-from", os.fsencode(submissions.resolve()))
+
+
+def counts(out: Path, which: str | None = None) -> str:
+    """Which of several notebooks of a student counts, as it is kept in `out`; `which` is kept from now on."""
+    file = out / "counts"
+    if which is not None and which != counts(out):
+        write_whole(file, f"{which}\n".encode())
+    try:
+        kept = file.read_text(encoding="ascii").strip()
+    except OSError:
+        kept = COUNTING[0]
+    if kept not in COUNTING:
+        raise GradingError(f"--out: {file} says {kept!r}, and not one of {', '.join(COUNTING)}")
+    return kept
 
 
 def seed_of(out: Path) -> int:

@@ -8,6 +8,9 @@ Status = Literal["graded", "timed-out", "out-of-memory", "crashed", "invalid"]
 
 ABSENT = ("scale", "hold")  # what becomes of marks by other points than their lesson has now
 
+# which of several notebooks that a student has handed in counts
+COUNTING = ("on-time", "latest", "best")
+
 MOST_BYTES = 64 * 2**20  # of a notebook that is read
 
 

@@ -1,13 +1,17 @@
 """Which submissions there are, which of them must be graded, and what their marks will rest on."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from grading import fingerprint
+from grading.collect.earlier import versions
 from grading.gradebook import Basis, Record
+from grading.gradebook.lateness import Deadlines
 from grading.job import Limits
 from grading.lesson.load import lesson_names
 
+ON_TIME = "the newest notebook that came in time counts; a later one came"
 LIMITED = ("timed-out", "out-of-memory")
 
 
@@ -17,11 +21,20 @@ class GradingError(ValueError):
 
 @dataclass(frozen=True)
 class Submission:
-    """One learner's notebook of one lesson, as it was handed in."""
+    """One learner's notebook of one lesson, as it was handed in.
+
+    `received` is its time of intake, in UTC without a zone; None where nobody knows. Where the best counts, `others`
+    are those that were handed in besides, and `due` says until when they were on time. `note` says which one counts
+    where it is not the newest.
+    """
 
     student: str
     lesson: str
     path: Path
+    received: datetime | None = None
+    others: tuple["Submission", ...] = ()
+    due: datetime | None = None
+    note: str = ""
 
     @property
     def place(self) -> tuple[str, str]:
@@ -68,6 +81,44 @@ def find_submissions(folder: Path, lessons: list[str]) -> list[Submission]:
     return found
 
 
+def counting(found: list[Submission], submissions: Path, deadlines: Deadlines, which: str) -> list[Submission]:
+    """The notebook that counts of each submission, where several were handed in.
+
+    Parameters
+    ----------
+    found : list of Submission
+        From `find_submissions`.
+    submissions : Path
+        The folder that they are in.
+    deadlines : Deadlines
+    which : {"on-time", "latest", "best"}
+        "on-time": the newest of those that came in time, or else the newest. "latest": the newest. "best": the one with
+        the highest score, after the penalty for lateness; grading finds it.
+    """
+    chosen = []
+    for one in found:
+        *earlier, last = [
+            replace(one, path=version.path, received=version.received)
+            for version in versions(submissions, *one.place)
+        ]
+        due = deadlines.of(*one.place)
+        if which == "best" and earlier:
+            last = replace(last, others=tuple(earlier), due=due)
+        elif which == "on-time" and due and last.received and last.received > due:
+            in_time = [version for version in earlier if version.received <= due]
+            last = replace(in_time[-1], note=f"{ON_TIME} {last.received:%Y-%m-%d %H:%M} UTC") if in_time else last
+        chosen.append(last)
+    return chosen
+
+
+def of_handed_in(one: Submission) -> str:
+    """A hash of what was handed in and may count."""
+    hashes = [fingerprint.of_file(version.path) for version in (*one.others, one)]
+    if len(hashes) == 1:
+        return hashes[0]
+    return fingerprint.of_bytes(f"{one.due}".encode(), *(text.encode() for text in hashes))
+
+
 def passed_over(folder: Path) -> list[str]:
     """What lies in a folder of submissions and is no submission: notebooks and folders not named by a lesson."""
     known, files = set(lesson_names()), sorted(folder.iterdir())
@@ -80,7 +131,7 @@ def passed_over(folder: Path) -> list[str]:
 def make_plan(
     found: list[Submission],
     record: Record,
-    versions: dict[str, str],
+    lesson_versions: dict[str, str],
     limits: Limits | None,
     out: Path,
     sandbox: str = "auto",
@@ -96,7 +147,7 @@ def make_plan(
     todo, stale, unchanged = [], [], 0
     allowed = fingerprint.of_limits(limits) if limits else ""
     for one in found:
-        basis = Basis(fingerprint.of_file(one.path), versions[one.lesson], allowed)
+        basis = Basis(of_handed_in(one), lesson_versions[one.lesson], allowed)
         old, state = bases.get(one.place), states.get(one.place)
         if (
             old is None
@@ -118,8 +169,8 @@ def make_plan(
     gone = [
         place
         for place in states
-        if place not in there and place[1] in versions
-        if place not in bases or bases[place].version != versions[place[1]]
+        if place not in there and place[1] in lesson_versions
+        if place not in bases or bases[place].version != lesson_versions[place[1]]
     ]
     return Plan(todo, stale, unchanged, gone)
 

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grading import fingerprint
-from grading.grade import seed_of
+from grading.grade import counts, seed_of
 from grading.gradebook import Record
 from grading.gradebook.database import gradebook_url, has_gradebook
-from grading.plan import find_submissions, make_plan
+from grading.gradebook.lateness import LatePenalties
+from grading.plan import counting, find_submissions, make_plan
 from grading.publish.feedback import stale_pages
 
 
@@ -28,18 +29,24 @@ class Standing:
     status: str
     score: float | None
     max_score: float
+    seconds_late: int = 0
 
 
 def standings(lessons: list[str], submissions: Path, out: Path, db: str | None = None) -> list[Standing]:
-    """Every submission that is there or was graded, by lesson and student. Nothing is written."""
-    found = {one.place: one for one in find_submissions(submissions, lessons)}
+    """Every submission that is there or was graded, by lesson and student.
+
+    Nothing is written but what lateness takes.
+    """
+    there = find_submissions(submissions, lessons)
     url = gradebook_url(db, out)
     if not has_gradebook(url):
-        return [Standing(*place, "collected", "", 0.0, 0.0) for place in found]
+        return [Standing(*one.place, "collected", "", 0.0, 0.0) for one in there]
     with Record(url) as record:
+        record.settle_lateness({}, LatePenalties(), only_due=True)
+        found = {one.place: one for one in counting(there, submissions, record.deadlines(), counts(out))}
         seed = seed_of(out)
         versions = {lesson: fingerprint.of_lesson(lesson, seed) for lesson in lessons}
-        bases, sheets, scores = record.bases(), record.sheets(), record.scores()
+        bases, sheets, scores, seconds_late = record.bases(), record.sheets(), record.scores(), record.lateness()
         plan = make_plan(list(found.values()), record, versions, None, out, sandbox="none")
     changed = {one.submission.place for one in plan.todo}
     stale = {one.place for one in plan.stale}
@@ -64,5 +71,6 @@ def standings(lessons: list[str], submissions: Path, out: Path, db: str | None =
             stands = "waiting"
         else:
             stands = "feedback old" if place in old_pages else "done"
-        rows.append(Standing(*place, stands, state.status, score, max_score))
+        late = seconds_late.get(place, (0.0, 0))[1]
+        rows.append(Standing(*place, stands, state.status, score, max_score, late))
     return rows

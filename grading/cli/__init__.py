@@ -10,7 +10,9 @@ from rich.console import Console
 from grading.cli import (
     build,
     collect,
+    due,
     export,
+    extend,
     feedback,
     grade,
     mutants,
@@ -22,7 +24,22 @@ from grading.cli import (
     watch,
 )
 
-COMMANDS = (new, watch, build, verify, try_entry, mutants, collect, grade, status, feedback, report, export)
+COMMANDS = (
+    new,
+    watch,
+    build,
+    verify,
+    try_entry,
+    mutants,
+    collect,
+    due,
+    extend,
+    grade,
+    status,
+    feedback,
+    report,
+    export,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

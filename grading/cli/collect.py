@@ -2,14 +2,13 @@
 
 import argparse
 from collections import Counter
-from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from grading.cli.common import OUT
+from grading.cli.common import OUT, moment
 
 
 def add(commands) -> None:
@@ -23,7 +22,7 @@ def add(commands) -> None:
         "--layout", choices=["moodle", "canvas", "nbgrader", "plain"], help="default: as files are named"
     )
     parser.add_argument(
-        "--received", type=_moment, metavar="TIME", help="time to stamp, such as 2026-12-01T17:00Z (default: now)"
+        "--received", type=moment, metavar="TIME", help="time to stamp, such as 2026-12-01T17:00Z (default: now)"
     )
     parser.set_defaults(run=run)
 
@@ -44,15 +43,3 @@ def run(options: argparse.Namespace, console: Console) -> int:
     console.print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()) or "SOURCE is empty")
     console.print(f"In {options.into}: {TABLE} lists every file", soft_wrap=True)
     return 0
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a time such as 2026-12-01T17:00Z") from None
-    if moment.tzinfo is None:
-        raise argparse.ArgumentTypeError(
-            f"{text} has no time zone: write 2026-12-01T17:00Z or 2026-12-01T17:00+01:00"
-        )
-    return moment

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -44,6 +45,19 @@ def seconds(text: str) -> float:
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is not a positive number of seconds")
     return value
+
+
+def moment(text: str) -> datetime:
+    """An argument that is a time with its zone."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time such as 2026-12-01T17:00Z") from None
+    if found.tzinfo is None:
+        raise argparse.ArgumentTypeError(
+            f"{text} has no time zone: write 2026-12-01T17:00Z or 2026-12-01T17:00+01:00"
+        )
+    return found
 
 
 def choose_submissions(options: argparse.Namespace, console: Console) -> None:

@@ -22,7 +22,7 @@ def add(commands) -> None:
 def run(options: argparse.Namespace, console: Console) -> int:
     from grading.gradebook import Record
     from grading.gradebook.database import gradebook_url
-    from grading.gradebook.lateness import penalties
+    from grading.gradebook.lateness import LatePenalties
     from grading.publish.canvas import write_canvas
     from grading.publish.grades_csv import write_csv
     from grading.publish.moodle import write_moodle
@@ -32,13 +32,13 @@ def run(options: argparse.Namespace, console: Console) -> int:
     file = options.out / ("grades.csv" if options.format == "csv" else f"{options.format}.csv")
     roster = read_roster(options.roster) if options.roster else None
     with Record(gradebook_url(options.db, options.out)) as record:
+        record.settle_lateness({}, LatePenalties(), only_due=True)
         marks = record.marks()
         if options.format == "csv":
             write_csv(marks, file)
         else:
             write = {"canvas": write_canvas, "moodle": write_moodle}[options.format]
-            possible = {lesson.name: lesson.max_score for lesson in record.gradebook.assignments}
-            exported = write(marks, possible, file, roster, penalties(record.gradebook), dict(options.title))
+            exported = write(marks, record.possible(), file, roster, dict(options.title))
             for remark in exported.remarks:
                 console.print(remark, style="yellow", markup=False)
             console.print(f"students: {exported.students}")

@@ -30,7 +30,7 @@ from grading.cli.common import (
     print_for_markers,
     seconds,
 )
-from grading.job import ABSENT, Limits, few
+from grading.job import ABSENT, COUNTING, Limits, few
 
 
 def add(commands) -> None:
@@ -66,6 +66,12 @@ def add(commands) -> None:
         "--regrade",
         action="store_true",
         help="grade anew what an earlier version of its lesson or of the grader has graded",
+    )
+    parser.add_argument(
+        "--count",
+        choices=COUNTING,
+        help="which of several notebooks of a student counts: the newest that came in time, or else the newest "
+        "(on-time); the newest; or the best, after penalties (default: as before, at first on-time)",
     )
     parser.add_argument(
         "--absent",
@@ -114,6 +120,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
             options.cluster,
             options.db,
             options.absent,
+            options.count,
         )
     write_feedback(options.out, options.workers, options.db)
     write_report(options.out, options.db)
@@ -163,7 +170,7 @@ def _print_class(out: Path, db: str | None, console: Console) -> None:
 
     with Record(gradebook_url(db, out)) as record:
         table = Table(title="The class", title_justify="left")
-        for column in ("student", "lesson", "score", "of", "status", "reason"):
+        for column in ("student", "lesson", "score", "of", "late", "status", "reason"):
             table.add_column(column, justify="right" if column in ("score", "of") else "left")
         for total in totals(record):
             table.add_row(
@@ -171,6 +178,7 @@ def _print_class(out: Path, db: str | None, console: Console) -> None:
                 total.lesson,
                 total.says,
                 f"{total.max_score:g}",
+                f"{total.late}, -{total.penalty:g}" if total.penalty else total.late,
                 total.status,
                 total.reason,
             )

@@ -38,8 +38,11 @@ def run(options: argparse.Namespace, console: Console) -> int:
 
 
 def _standing(row) -> str:
+    from grading.gradebook.lateness import duration
+
     if not row.status:
         return row.stands
     if row.score is None:
         return f"{row.stands}: {row.status}"
-    return f"{row.stands}: {row.status}, {row.score:g} of {row.max_score:g}"
+    late = f", late {duration(row.seconds_late)}" if row.seconds_late else ""
+    return f"{row.stands}: {row.status}, {row.score:g} of {row.max_score:g}{late}"

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from grading.collect import layouts, names
+from grading.collect import earlier, layouts, names
 from grading.collect.archives import Budget, Entry, Limits, Refused, entries, entries_of, is_archive
 from grading.collect.layouts import LAYOUTS, Owner
 from grading.collect.receipt import STAMP, TABLE, received_at, written
@@ -202,6 +202,9 @@ class _Intake:
                         "lesson": lesson,
                     }
                     self._row(other.name, "passed over", f"{reason} {best.name}", **about)
+                    when, newest = other.owner.submitted, best.owner.submitted
+                    if not same and when and newest and when < newest:
+                        earlier.keep(into / student / lesson, other.kept_at.read_bytes(), min(when, self.now))
             self._place(into / student / lesson, best)
         return sorted(self.rows, key=lambda row: (row.file, row.student))
 
@@ -235,16 +238,18 @@ class _Intake:
         remarks = ["marked late by the system"] if best.owner.late else []
         if best.match.exactness < 2 or not best.match.original:
             remarks.append(f"taken as {lesson}.ipynb")
-        place, earlier = folder / f"{lesson}.ipynb", received_at(folder)
+        place, before = folder / f"{lesson}.ipynb", received_at(folder)
         outcome: Outcome = "taken"
-        if place.exists() and earlier is not None:
+        if place.exists() and before is not None:
             if place.read_bytes() == best.kept_at.read_bytes():
-                outcome, when = "unchanged", min(when, earlier)
-            elif earlier > when:
-                self._row(best.name, "kept", f"the one taken before is of {written(earlier)}", **about)
+                outcome, when = "unchanged", min(when, before)
+            elif before > when:
+                self._row(best.name, "kept", f"the one taken before is of {written(before)}", **about)
+                earlier.keep(folder, best.kept_at.read_bytes(), when)
                 return
             else:
-                remarks.append(f"replaces the one of {written(earlier)}")
+                remarks.append(f"replaces the one of {written(before)}")
+                earlier.keep(folder, place.read_bytes(), before)
         folder.mkdir(parents=True, exist_ok=True)
         stamp = best.kept_at.with_suffix(".txt")
         stamp.write_text(f"{written(when)}\n", encoding="ascii")

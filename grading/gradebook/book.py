@@ -143,10 +143,48 @@ class Record:
             if late is not None:
                 lateness.penalise(self.gradebook, late, lesson, executed.student)
 
-    def settle_lateness(self, received: Mapping[tuple[str, str], datetime | None], late: LatePenalties) -> int:
-        """Bring times of intake and late penalties up to date, where they may have changed; how many had to be."""
+    def settle_lateness(
+        self, received: Mapping[tuple[str, str], datetime | None], late: LatePenalties, only_due: bool = False
+    ) -> int:
+        """Bring times of intake and late penalties up to date, where they may have changed; how many had to be.
+
+        Marks by hand, due dates and extensions change a penalty without a submission's being graded again. With
+        `only_due`, penalties of lessons that are never due stay.
+        """
         with self._transaction():
-            return lateness.settle(self.gradebook, received, late)
+            return lateness.settle(self.gradebook, received, late, only_due)
+
+    def students(self) -> dict[str, str]:
+        """Everybody in the gradebook by id, with the name; the id where no name is known."""
+        with self._transaction() as session:
+            return reading.students(session)
+
+    def deadlines(self) -> lateness.Deadlines:
+        """Until when each submission is on time."""
+        with self._transaction() as session:
+            return lateness.deadlines(session)
+
+    def set_due(self, lesson: str, due: datetime | None) -> None:
+        """Set when a lesson is due, in UTC without a zone; None for never. It need not be in the gradebook yet."""
+        with self._transaction():
+            self.gradebook.update_or_create_assignment(lesson, duedate=due)
+
+    def extend(self, extensions: Mapping[tuple[str, str], datetime]) -> None:
+        """Give students, by student and lesson, until then, in UTC without a zone; an earlier extension is replaced."""
+        with self._transaction() as session:
+            lateness.extend(session, extensions)
+
+    def put_notes(self, notes: Mapping[tuple[str, str], str]) -> None:
+        """Note what else is to be told of these submissions; an empty note is none."""
+        with self._transaction() as session:
+            table = tables.notes
+            have = {(row.student, row.lesson): row.note for row in session.execute(sa.select(table))}
+            for (student, lesson), note in notes.items():
+                if have.get((student, lesson), "") != note:
+                    mine = (table.c.student == student) & (table.c.lesson == lesson)
+                    session.execute(table.delete().where(mine))
+                    if note:
+                        session.execute(table.insert().values(student=student, lesson=lesson, note=note))
 
     # what has been recorded
 
@@ -174,6 +212,15 @@ class Record:
         with self._transaction() as session:
             return list(self._sheets(session, comments=True))
 
+    def lateness(self) -> dict[tuple[str, str], tuple[float, int]]:
+        """By student and lesson, of those who were late: what that takes, and how many seconds late they were."""
+        with self._transaction() as session:
+            return {
+                (sheet.state.student, sheet.state.lesson): (sheet.penalty, sheet.seconds_late)
+                for sheet in self._sheets(session, comments=False)
+                if sheet.penalty or sheet.seconds_late
+            }
+
     def scores(self) -> dict[tuple[str, str], tuple[float | None, float, int]]:
         """By student and lesson: the score (None where the marks are held), of how many, and how many written answers
         wait for a marker."""
@@ -195,6 +242,12 @@ class Record:
             sheets = list(self._sheets(session, comments=False))
         outdated = [(sheet.state.student, sheet.state.lesson, cell) for sheet in sheets for cell in sheet.outdated]
         return sum(sheet.waiting for sheet in sheets), outdated
+
+    def possible(self) -> dict[str, float]:
+        """The points of each lesson that somebody has handed in."""
+        with self._transaction() as session:
+            found = {state.lesson for state in reading.states(session)}
+            return {lesson: sum(self._find(session, lesson).points.values()) for lesson in sorted(found)}
 
     def _sheets(self, session: scoped_session, comments: bool) -> Iterator[Sheet]:
         """Every submission's sheet, in the order of states."""

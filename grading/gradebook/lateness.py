@@ -5,19 +5,36 @@ submission through nbgrader's gradebook, so these functions take that and not it
 """
 
 import logging
+import math
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
 from nbgrader.api import Assignment, Gradebook, Student, SubmittedAssignment, SubmittedNotebook
 from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy.orm import scoped_session
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from grading.gradebook import tables
 
 CONFIG = Path(__file__).parents[1] / "nbgrader_config.py"
+
+
+@dataclass(frozen=True)
+class Deadlines:
+    """Until when submissions are on time, in UTC without a zone: by lesson, and by student and lesson with an
+    extension."""
+
+    due: Mapping[str, datetime | None]
+    extended: Mapping[tuple[str, str], datetime]
+
+    def of(self, student: str, lesson: str) -> datetime | None:
+        """None for a lesson that is never due. An extension that ends before the due date takes nothing away."""
+        due = self.due.get(lesson)
+        return None if due is None else max(due, self.extended.get((student, lesson), due))
 
 
 class LatePenalties:
@@ -55,14 +72,15 @@ class LatePenalties:
         submission = gradebook.find_submission(lesson, student)
         notebook = gradebook.find_submission_notebook(lesson, lesson, student)
         session.expire(notebook)
-        notebook.late_submission_penalty = None
-        seconds = _seconds_late(submission)
+        seconds = seconds_late(submission.timestamp, submission.assignment.duedate, submission.extension)
+        notebook.late_submission_penalty = self.penalty(student, notebook.score, seconds) or None
+        return notebook.late_submission_penalty or 0.0
+
+    def penalty(self, student: str, score: float, seconds: float) -> float:
+        """What being `seconds` late takes of a `score`: between 0 and all of it; 0 for what is on time."""
         if seconds <= 0:
             return 0.0
-        penalty = self.plugin.late_submission_penalty(student, notebook.score, seconds)
-        if penalty is not None:
-            notebook.late_submission_penalty = min(max(0.0, penalty), notebook.score)
-        return notebook.late_submission_penalty or 0.0
+        return min(max(0.0, self.plugin.late_submission_penalty(student, score, seconds) or 0.0), score)
 
 
 def penalise(gradebook: Gradebook, late: LatePenalties, lesson: str, student: str) -> None:
@@ -70,13 +88,64 @@ def penalise(gradebook: Gradebook, late: LatePenalties, lesson: str, student: st
     assignment = tables.assignment.c
     due = gradebook.db.execute(sa.select(assignment.duedate).where(assignment.name == lesson)).scalar()
     if due is not None:
+        _put_extensions(gradebook.db)
         late.assign(gradebook, lesson, student)
         gradebook.db.flush()
 
 
-def settle(gradebook: Gradebook, received: Mapping[tuple[str, str], datetime | None], late: LatePenalties) -> int:
-    """Bring times of intake and late penalties up to date, where they may have changed; how many had to be."""
+def deadlines(session: scoped_session) -> Deadlines:
+    """Until when submissions are on time: due dates, extensions of ours, and those that nbgrader's own API gave."""
+    assignment, submission = tables.assignment.c, tables.submitted_assignment.c
+    due = dict(session.execute(sa.select(assignment.name, assignment.duedate)).all())
+    theirs = session.execute(
+        sa.select(submission.student_id, assignment.name, submission.extension)
+        .join_from(tables.submitted_assignment, tables.assignment, assignment.id == submission.assignment_id)
+        .where(submission.extension.is_not(None), assignment.duedate.is_not(None))
+    )
+    extended = {(row.student_id, row.name): due[row.name] + row.extension for row in theirs}
+    ours = session.execute(sa.select(tables.extensions))
+    return Deadlines(due, extended | {(row.student, row.lesson): row.until for row in ours})
+
+
+def extend(session: scoped_session, extensions: Mapping[tuple[str, str], datetime]) -> None:
+    """Write extensions down, and into nbgrader's own column of the submissions that there are."""
+    table = tables.extensions
+    for (student, lesson), until in extensions.items():
+        session.execute(table.delete().where(table.c.student == student, table.c.lesson == lesson))
+        session.execute(table.insert().values(student=student, lesson=lesson, until=until))
+    _put_extensions(session)
+
+
+def _put_extensions(session: scoped_session) -> None:
+    """nbgrader counts an extension from the due date, which may have moved."""
+    submission, assignment, extension = tables.submitted_assignment, tables.assignment, tables.extensions
+    rows = session.execute(
+        sa.select(submission.c.id, submission.c.extension, assignment.c.duedate, extension.c.until)
+        .join_from(submission, assignment, assignment.c.id == submission.c.assignment_id)
+        .join(
+            extension, (extension.c.student == submission.c.student_id) & (extension.c.lesson == assignment.c.name)
+        )
+        .where(assignment.c.duedate.is_not(None))
+    ).all()
+    for row in rows:
+        length = max(row.until - row.duedate, timedelta(0))
+        if length != row.extension:
+            session.execute(submission.update().where(submission.c.id == row.id).values(extension=length))
+
+
+def settle(
+    gradebook: Gradebook,
+    received: Mapping[tuple[str, str], datetime | None],
+    late: LatePenalties,
+    only_due: bool = False,
+) -> int:
+    """Bring times of intake and late penalties up to date, where they may have changed; how many had to be.
+
+    With `only_due`, penalties of lessons that are never due stay as somebody has set them.
+    """
     session = gradebook.db
+    _put_extensions(session)
+    session.expire_all()
     submission, submitted, assignment = tables.submitted_assignment, tables.submitted_notebook, tables.assignment
     rows = session.execute(
         sa.select(
@@ -97,6 +166,8 @@ def settle(gradebook: Gradebook, received: Mapping[tuple[str, str], datetime | N
             mine = submission.update().where(submission.c.id == row.id)
             session.execute(mine.values(timestamp=when))
         overdue = row.duedate is not None and when is not None and when > row.duedate
+        if only_due and row.duedate is None:
+            continue
         if overdue or row.late_submission_penalty is not None:
             penalty = late.assign(gradebook, row.name, row.student_id)
             session.flush()
@@ -117,6 +188,18 @@ def penalties(gradebook: Gradebook) -> dict[tuple[str, str], float]:
     return {(student, lesson): penalty for student, lesson, penalty in found}
 
 
-def _seconds_late(submission: SubmittedAssignment) -> float:
-    """nbgrader's own count, and 0 for an extension of a lesson that is never due, which nbgrader cannot add."""
-    return 0.0 if submission.assignment.duedate is None else submission.total_seconds_late
+def duration(seconds: float) -> str:
+    """A time in the two largest units that it fills, for people."""
+    minutes = max(1, math.ceil(seconds / 60))
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    parts = [(days, "d"), (hours, "h"), (minutes, "min")]
+    first = next(place for place, (count, _) in enumerate(parts) if count)
+    return " ".join(f"{count} {unit}" for count, unit in parts[first : first + 2] if count)
+
+
+def seconds_late(received: datetime | None, due: datetime | None, extension: timedelta | None) -> int:
+    """How late a submission is, in whole seconds; 0 on time, where nobody knows, and for a lesson that is never due."""
+    if received is None or due is None:
+        return 0
+    late = (received - due - (extension or timedelta(0))).total_seconds()
+    return max(0, math.ceil(late))

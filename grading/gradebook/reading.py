@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import sqlalchemy as sa
 from sqlalchemy.orm import scoped_session
 
-from grading.gradebook import held, tables
+from grading.gradebook import held, lateness, tables
 from grading.gradebook.lessons import Place
 from grading.gradebook.rows import Basis, FinalState, Mark, Sheet
 
@@ -25,6 +25,13 @@ def bases(session: scoped_session) -> dict[tuple[str, str], Basis]:
         (row.student, row.lesson): Basis(row.handed_in, row.version, row.limits, row.executed)
         for row in session.execute(sa.select(tables.bases))
     }
+
+
+def students(session: scoped_session) -> dict[str, str]:
+    """Everybody by id, with the name: first and last, or what there is of it; the id where no name is known."""
+    student = tables.student.c
+    rows = session.execute(sa.select(student.id, student.first_name, student.last_name))
+    return {row.id: " ".join(filter(None, (row.first_name, row.last_name))) or row.id for row in rows}
 
 
 def sheets(
@@ -53,9 +60,15 @@ def sheets(
                 submission.c.assignment_id,
                 submitted.c.id,
                 submitted.c.late_submission_penalty,
-            ).join_from(submission, submitted, submitted.c.assignment_id == submission.c.id)
+                submission.c.timestamp,
+                submission.c.extension,
+                tables.assignment.c.duedate,
+            )
+            .join_from(submission, submitted, submitted.c.assignment_id == submission.c.id)
+            .join(tables.assignment, tables.assignment.c.id == submission.c.assignment_id)
         )
     }
+    notes = {(row.student, row.lesson): row.note for row in session.execute(sa.select(tables.notes))}
     scores: dict[str, dict[str, float | None]] = {}
     outdated: set[tuple[str, str]] = set()
     columns = (grade.c.notebook_id, grade.c.cell_id, grade.c.auto_score, grade.c.manual_score, grade.c.extra_credit)
@@ -80,6 +93,8 @@ def sheets(
             notebook.late_submission_penalty or 0.0,
             tuple(name for name, cell in lesson.marked.items() if (notebook.id, cell) in outdated),
             (state.student, state.lesson) in are_held,
+            lateness.seconds_late(notebook.timestamp, notebook.duedate, notebook.extension),
+            notes.get((state.student, state.lesson), ""),
         )
 
 
@@ -92,14 +107,17 @@ def marks(session: scoped_session, found: Iterable[Sheet]) -> list[Mark]:
     for sheet in found:
         state = sheet.state
         submission = (state.student, state.lesson)
+        late = {"seconds_late": sheet.seconds_late, "remark": HELD if sheet.held else sheet.note}
         if sheet.held:
-            rows.append(Mark(*submission, "", None, sheet.max_score, state.status, "", HELD))
+            rows.append(Mark(*submission, "", None, sheet.max_score, state.status, "", **late))
             continue
         if state.status == "invalid":
-            rows.append(Mark(*submission, "", 0.0, sheet.max_score, state.status, ""))
+            rows.append(Mark(*submission, "", 0.0, sheet.max_score, state.status, "", **late))
             continue
+        taken = sheet.penalty / sheet.before if sheet.before else 0.0
         for name, (score, points) in sheet.scores.items():
             if score is not None:
-                mistake = mistakes.get((*submission, name), "")
-                rows.append(Mark(*submission, name, score, points, state.status, mistake))
+                mistake, penalty = mistakes.get((*submission, name), ""), score * taken
+                about = (score - penalty, points, state.status, mistake, score, penalty)
+                rows.append(Mark(*submission, name, *about, **late))
     return rows

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Mark:
     """One row of ``grades.csv``: one marked cell, or a whole submission (empty `exercise`) that could not be run or
-    whose marks are held, which have no score."""
+    whose marks are held, which have no score.
+
+    `score` is what counts: of `before`, the mark of the cell, lateness takes `penalty`, each cell its share.
+    """
 
     student: str
     lesson: str
@@ -15,7 +18,16 @@ class Mark:
     max_score: float
     status: str
     mistake: str
+    before: float | None = None
+    penalty: float | None = None
+    seconds_late: int = 0
     remark: str = ""
+
+    def __post_init__(self):
+        if self.before is None:
+            object.__setattr__(self, "before", self.score)
+        if self.penalty is None:
+            object.__setattr__(self, "penalty", None if self.score is None else 0.0)
 
 
 @dataclass(frozen=True)
@@ -57,7 +69,8 @@ class Sheet:
 
     `scores` are (score, of) by cell; the score of a cell that waits for a marker is None. `outdated` are the cells
     whose answer has changed since it was marked by hand: the mark stays until a marker has looked. The marks of one
-    that is `held` are of other points than its lesson has now: they are no marks until it is graded again.
+    that is `held` are of other points than its lesson has now: they are no marks until it is graded again. `note` is
+    what else is to be told of it.
     """
 
     state: FinalState
@@ -67,11 +80,23 @@ class Sheet:
     late_penalty: float
     outdated: tuple[str, ...] = ()
     held: bool = False
+    seconds_late: int = 0
+    note: str = ""
+
+    @property
+    def before(self) -> float:
+        """The score without a penalty for lateness."""
+        return sum(score or 0.0 for score, _ in self.scores.values())
+
+    @property
+    def penalty(self) -> float:
+        """What lateness takes: never more than there is."""
+        return min(self.late_penalty, self.before)
 
     @property
     def score(self) -> float | None:
-        """None where the marks are held."""
-        return None if self.held else sum(score or 0.0 for score, _ in self.scores.values())
+        """The score that counts everywhere, after the penalty; None where the marks are held."""
+        return None if self.held else self.before - self.penalty
 
     @property
     def max_score(self) -> float:

@@ -33,6 +33,10 @@ changes = sa.Table(
 )
 # whose marks are of other points than their lesson has now, until they are graded again or released
 held = sa.Table("convgrade_held", OURS, *_key())
+# until when a student may hand in a lesson, also one of whom there is no submission yet; in UTC without a zone
+extensions = sa.Table("convgrade_extension", OURS, *_key(), sa.Column("until", sa.DateTime, nullable=False))
+# what else is to be told of a submission, such as which of several notebooks counts
+notes = sa.Table("convgrade_note", OURS, *_key(), sa.Column("note", sa.Text, nullable=False))
 lessons = sa.Table(
     "convgrade_lesson",
     OURS,

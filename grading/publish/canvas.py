@@ -18,7 +18,6 @@ def write_canvas(
     possible: Mapping[str, float],
     path: Path,
     roster: Sequence[Mapping[str, str]] | None = None,
-    penalties: Mapping[tuple[str, str], float] | None = None,
     titles: Mapping[str, str] | None = None,
 ) -> Exported:
     """Write a CSV that Canvas's gradebook imports: a row with the points possible, then a row per student.
@@ -32,8 +31,6 @@ def write_canvas(
     roster : sequence of mappings, optional
         From `read_roster`; only its students are written. Without one, a student's id is taken for
         the login that Canvas shows as "SIS Login ID".
-    penalties : mapping, optional
-        By student and lesson, what lateness costs.
     titles : mapping, optional
         By lesson, the title of Canvas's assignment, or "title (number)" as Canvas's own export writes it.
         A lesson without one keeps its name; Canvas offers to make an assignment of a title it does not know.
@@ -42,7 +39,7 @@ def write_canvas(
     -------
     Exported
     """
-    totals = points_by_lesson(marks, penalties or {})
+    totals = points_by_lesson(marks)
     lessons = sorted(possible)
     titles = titled(lessons, titles or {}, CANVAS_COLUMNS)
     rows: list[dict] = [

@@ -33,6 +33,7 @@ from grading import fingerprint
 from grading.files import is_made_from, write_page
 from grading.gradebook import Record, Sheet
 from grading.gradebook.database import gradebook_url
+from grading.gradebook.lateness import LatePenalties, duration
 
 WORDS = {
     "graded": "Every cell was run.",
@@ -123,6 +124,7 @@ def write_feedback(out: Path, workers: int = 1, db: str | None = None) -> int:
     FeedbackError, OSError
     """
     with Record(gradebook_url(db, out)) as record:
+        record.settle_lateness({}, LatePenalties(), only_due=True)
         stale = _stale(out, record.sheets())
     if workers == 1 or len(stale) <= FEW:
         for page in stale:
@@ -151,6 +153,14 @@ def stale_pages(out: Path, sheets: list[Sheet]) -> Iterator[tuple[str, str]]:
 def _stale(out: Path, sheets: list[Sheet]) -> list[Page]:
     pages = map(_page(out), (sheet for sheet in sheets if not sheet.held))
     return [page for page in pages if not is_made_from(page.path, page.key)]
+
+
+def late_words(sheet: Sheet) -> str:
+    """How late a submission is and what that takes, as a sentence; empty for one that is on time."""
+    if not sheet.seconds_late:
+        return f"Late: {sheet.penalty:g} taken off." if sheet.penalty else ""
+    takes = f"{sheet.penalty:g} of {sheet.before:g} taken off" if sheet.penalty else "nothing is taken off"
+    return f"Late by {duration(sheet.seconds_late)}: {takes}."
 
 
 def page_of(page: Page) -> str:
@@ -191,9 +201,11 @@ def render(notebook: NotebookNode, sheet: Sheet) -> str:
         "student": state.student,
         "assignment": state.lesson,
         "notebook": state.lesson,
-        "score": sheet.score - sheet.late_penalty,
+        "score": sheet.score,
         "max_score": sheet.max_score,
-        "late_penalty": sheet.late_penalty,
+        "late_penalty": sheet.penalty,
+        "late": late_words(sheet),
+        "note": sheet.note,
         "words": WORDS[state.status],
         "reason": state.reason,
         "waiting": sheet.waiting,
@@ -229,7 +241,8 @@ def _page(out: Path) -> Callable[[Sheet], Page]:
 
     def page(sheet: Sheet) -> Page:
         place = Path(sheet.state.student, sheet.state.lesson)
-        said = json.dumps([asdict(sheet.state), sheet.scores, sheet.comments, sheet.late_penalty], sort_keys=True)
+        late = [sheet.late_penalty, sheet.seconds_late, sheet.note]
+        said = json.dumps([asdict(sheet.state), sheet.scores, sheet.comments, late], sort_keys=True)
         return Page(
             sheet,
             out / "autograded" / place / f"{place.name}.ipynb",
@@ -255,9 +268,9 @@ def _plain_page(sheet: Sheet, more: str = "") -> str:
         title=escape(state.lesson),
         words=WORDS[state.status],
         reason=escape(state.reason),
-        score=sheet.score - sheet.late_penalty,
+        score=sheet.score,
         of=sheet.max_score,
-        more=more,
+        more=" ".join(filter(None, [late_words(sheet), more])),
     )
 
 

@@ -26,17 +26,14 @@ def write_csv(marks: Iterable[Mark], path: Path) -> None:
     write_table(path, COLUMNS, (asdict(mark) for mark in marks))
 
 
-def points_by_lesson(marks: Iterable[Mark], penalties: Mapping[tuple[str, str], float]) -> dict[str, dict[str, float]]:
-    """Each student's points by lesson, after penalties."""
+def points_by_lesson(marks: Iterable[Mark]) -> dict[str, dict[str, float]]:
+    """Each student's points by lesson, after penalties for lateness as every mark is."""
     totals: dict[str, dict[str, float]] = {}
     for mark in marks:
         if mark.score is None:
             continue  # held: who has no other marks has no row
         scores = totals.setdefault(mark.student, {})
         scores[mark.lesson] = scores.get(mark.lesson, 0.0) + mark.score
-    for student, scores in totals.items():
-        for lesson, score in scores.items():
-            scores[lesson] = max(0.0, score - penalties.get((student, lesson), 0.0))
     return totals
 
 

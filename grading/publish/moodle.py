@@ -22,7 +22,6 @@ def write_moodle(
     possible: Mapping[str, float],
     path: Path,
     roster: Sequence[Mapping[str, str]] | None = None,
-    penalties: Mapping[tuple[str, str], float] | None = None,
     titles: Mapping[str, str] | None = None,
 ) -> Exported:
     """Write a CSV that Moodle's gradebook imports: who the student is, and a column per lesson.
@@ -37,7 +36,7 @@ def write_moodle(
     ValueError
         When the roster has none of the three columns filled for all the students with marks.
     """
-    totals = points_by_lesson(marks, penalties or {})
+    totals = points_by_lesson(marks)
     lessons = sorted(possible)
     titles = titled(lessons, titles or {}, tuple(MOODLE_COLUMNS))
     remarks = [

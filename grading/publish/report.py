@@ -17,6 +17,7 @@ from grading import fingerprint
 from grading.files import is_made_from, write_page
 from grading.gradebook import FinalState, Mark, Record
 from grading.gradebook.database import gradebook_url
+from grading.gradebook.lateness import LatePenalties, duration
 from grading.lesson.load import lesson_names, load_lesson
 
 BLUE, ORANGE = "#0072B2", "#D55E00"
@@ -33,6 +34,13 @@ class Total:
     max_score: float
     status: str
     reason: str
+    penalty: float = 0.0
+    seconds_late: int = 0
+
+    @property
+    def late(self) -> str:
+        """How late it was, as text; empty on time."""
+        return duration(self.seconds_late) if self.seconds_late else ""
 
     @property
     def says(self) -> str:
@@ -57,6 +65,7 @@ def write_report(out: Path, db: str | None = None) -> None:
     Nothing is done when the page is there and says what the gradebook says.
     """
     with Record(gradebook_url(db, out)) as record:
+        record.settle_lateness({}, LatePenalties(), only_due=True)
         states, sums, marks, waiting = record.states(), totals(record), record.marks(), record.waiting()
     said = repr([sums, marks, waiting, [state.sandbox for state in states]])
     key = fingerprint.of_bytes(said.encode(), _of_sources())
@@ -84,11 +93,12 @@ def _report(states: list[FinalState], sums: list[Total], marks: list[Mark], wait
 
 def totals(record: Record) -> list[Total]:
     """The score of every submission, by lesson and student."""
-    scores = record.scores()
-    return [
-        Total(state.student, state.lesson, *scores[state.student, state.lesson][:2], state.status, state.reason)
-        for state in record.states()
-    ]
+    scores, late = record.scores(), record.lateness()
+    rows = []
+    for state in record.states():
+        place = state.student, state.lesson
+        rows.append(Total(*place, *scores[place][:2], state.status, state.reason, *late.get(place, (0.0, 0))))
+    return rows
 
 
 def most_frequent(marks: Iterable[Mark]) -> list[Frequency]:

@@ -146,11 +146,6 @@ def test_a_grade_that_moodle_does_not_take(tmp_path):
     assert len(exported.remarks) == 1 and A in exported.remarks[0]
 
 
-def test_lateness_costs(tmp_path):
-    write_canvas(MARKS, POSSIBLE, tmp_path / "x.csv", penalties={("s1", A): 2.0, ("s1", B): 9.0})
-    assert table(tmp_path / "x.csv")[2][5:] == ["10.5", "0"]
-
-
 def test_an_id_that_an_apostrophe_changes_is_told(tmp_path):
     text = "student,Username\ns1,@ann\ns2,bo\n"
     exported = write_moodle(MARKS, POSSIBLE, tmp_path / "x.csv", roster(tmp_path, text))
@@ -180,7 +175,9 @@ def test_the_command(tmp_path, capsys):
     (tmp_path / "class.csv").write_text(CANVAS, encoding="utf-8")
     out = ["--out", str(tmp_path)]
     assert main(["export", "--format", "csv", *out]) == 0
-    assert table(tmp_path / "grades.csv")[1:] == [["s1", A, "dw", "10.0", "10.0", "graded", "", ""]]
+    assert table(tmp_path / "grades.csv")[1:] == [
+        ["s1", A, "dw", "6.0", "10.0", "graded", "", "10.0", "4.0", "0", ""]
+    ]
     options = ["--roster", str(tmp_path / "class.csv"), "--title", f"{A}=Lab (7)"]
     assert main(["export", "--format", "canvas", *options, *out]) == 0
     assert table(tmp_path / "canvas.csv")[0][5:] == ["Lab (7)"]

@@ -1,0 +1,39 @@
+"""`convgrade due`: when a lesson is due."""
+
+import argparse
+from datetime import UTC
+
+from rich.console import Console
+
+from grading.cli.common import add_gradebook, moment
+from grading.lesson.load import chosen
+
+
+def add(commands) -> None:
+    parser = commands.add_parser("due", help="set when a lesson is due, for everybody")
+    parser.add_argument("lesson", metavar="LESSON")
+    parser.add_argument("when", type=_moment_or_never, metavar="TIME", help="such as 2026-12-01T17:00Z, or never")
+    add_gradebook(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    from grading.gradebook import Record
+    from grading.gradebook.database import gradebook_url
+    from grading.gradebook.lateness import LatePenalties
+
+    chosen([options.lesson])
+    options.out.mkdir(parents=True, exist_ok=True)
+    due = options.when and options.when.astimezone(UTC).replace(tzinfo=None)
+    with Record(gradebook_url(options.db, options.out)) as record:
+        record.set_due(options.lesson, due)
+        changed = record.settle_lateness({}, LatePenalties())
+    console.print(f"{options.lesson} is due {f'{due:%Y-%m-%d %H:%M} UTC' if due else 'never'}")
+    if changed:
+        console.print(f"{changed} penalties changed")
+    console.print("`convgrade grade` brings up to date which notebooks count, and all pages and tables.")
+    return 0
+
+
+def _moment_or_never(text: str):
+    return None if text == "never" else moment(text)

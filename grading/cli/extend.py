@@ -1,0 +1,89 @@
+"""`convgrade extend`: more time for a student, or for those of a list."""
+
+import argparse
+import csv
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from grading.cli.common import add_gradebook, moment
+from grading.lesson.load import lesson_names
+
+COLUMNS = ("student", "lesson", "until")
+
+
+def add(commands) -> None:
+    parser = commands.add_parser("extend", help="give a student, or those of a list, more time for a lesson")
+    parser.add_argument("student", nargs="?", metavar="STUDENT")
+    parser.add_argument("lesson", nargs="?", metavar="LESSON")
+    parser.add_argument("until", nargs="?", metavar="UNTIL", help="a time such as 2026-12-01T17:00Z")
+    parser.add_argument(
+        "--from", type=Path, dest="table", metavar="FILE.csv", help=f"a table with the columns {', '.join(COLUMNS)}"
+    )
+    add_gradebook(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    from grading.gradebook import Record
+    from grading.gradebook.database import gradebook_url
+    from grading.gradebook.lateness import LatePenalties
+
+    given = [options.student, options.lesson, options.until]
+    if options.table is None and None in given:
+        raise ValueError("say STUDENT LESSON UNTIL, or --from FILE.csv")
+    if options.table is not None and given != [None] * 3:
+        raise ValueError("--from: the table says who, so STUDENT, LESSON and UNTIL are not wanted")
+    lines = _read(options.table) if options.table else [("", *given)]
+    options.out.mkdir(parents=True, exist_ok=True)
+    with Record(gradebook_url(options.db, options.out)) as record:
+        deadlines, known = record.deadlines(), record.students()
+        extensions = {}
+        for where, student, lesson, until in lines:
+            if lesson not in lesson_names():
+                raise ValueError(f"{where}LESSON: there is no lesson {lesson!r}; there are {', '.join(lesson_names())}")
+            extensions[student, lesson] = _moment(where, until)
+        before = record.lateness()
+        record.extend(extensions)
+        record.settle_lateness({}, LatePenalties())
+        after = record.lateness()
+    for (student, lesson), until in extensions.items():
+        due = deadlines.due.get(lesson)
+        remarks = []
+        if student not in known:
+            remarks.append("nobody of that name has handed in anything yet")
+        if due is None:
+            remarks.append("the lesson is never due: `convgrade due` sets when")
+        elif until <= due:
+            remarks.append(f"that is no later than everybody's {due:%Y-%m-%d %H:%M} UTC")
+        old, new = (about.get((student, lesson), (0.0, 0))[0] for about in (before, after))
+        if old != new:
+            remarks.append(f"lateness takes {new:g} and no longer {old:g}")
+        said = f"; {'; '.join(remarks)}" if remarks else ""
+        console.print(f"{student}: {lesson} until {until:%Y-%m-%d %H:%M} UTC{said}", markup=False, soft_wrap=True)
+    console.print("`convgrade grade` brings up to date which notebooks count, and all pages and tables.")
+    return 0
+
+
+def _moment(where: str, text: str) -> datetime:
+    try:
+        return moment(text).astimezone(UTC).replace(tzinfo=None)
+    except argparse.ArgumentTypeError as error:
+        raise ValueError(f"{where}UNTIL: {error}") from None
+
+
+def _read(path: Path) -> list[tuple[str, str, str, str]]:
+    """Where each line stands, and what its three columns say."""
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            table = csv.DictReader(file)
+            missing = [column for column in COLUMNS if column not in (table.fieldnames or [])]
+            if missing:
+                raise ValueError(f"--from: {path} has no column {', '.join(missing)}")
+            return [
+                (f"{path}, line {table.line_num}: ", *((row[column] or "").strip() for column in COLUMNS))
+                for row in table
+            ]
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"--from: {path} cannot be read: {error}") from error
