@@ -9,7 +9,8 @@ import numpy as np
 from convschool import explain, front, progress_record
 from convschool.cases import Part, load
 from convschool.course_folder import lesson_files
-from convschool.verdict import Failure, Verdict, compare, in_words, judge, raised, random_state_kept
+from convschool.repeatable import repeatable
+from convschool.verdict import Failure, Verdict, compare, in_words, judge, raised
 
 # At grading: "elsewhere" where learners' cells run and no checks are, "silent" where only marks are wanted.
 SWITCH = "CONVSCHOOL_CHECKS"
@@ -88,7 +89,7 @@ def check_failing_case(part_id: str, make_case: Callable, buggy: Callable, truth
             f"make_case: check_failing_case({part_id!r}, ...) needs your function itself, "
             f"not a {type(make_case).__name__}: write it without brackets"
         )
-    with random_state_kept():
+    with repeatable():
         failure = _why_not_shown(make_case, buggy, truth)
     mistake = BUG_NOT_SHOWN if failure and failure.kind == "case" else ""
     covered = ("your case makes the two functions differ",)

@@ -4,10 +4,8 @@ Nothing here prints, draws or raises; `convschool.explain` puts a verdict into w
 `convschool.checking` is what a notebook calls.
 """
 
-import random
 import traceback
 from collections.abc import Callable, Iterable
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ import numpy as np
 
 from convschool.cases import AtLeast, AtMost, Case, Part, Secret, lay_out
 from convschool.findings import Finding, Seen, findings
+from convschool.repeatable import repeatable
 from convschool.steps import labels, play
 
 HERE = Path(__file__).parent
@@ -95,7 +94,7 @@ def judge(part: Part, function: Callable) -> Verdict:
             f"check({part.id!r}, ...) needs the function {part.function} itself, "
             f"not a {type(function).__name__}: write it without brackets"
         )
-    with random_state_kept():
+    with repeatable():
         trials = [_Trial(part, case, function) for case in part.cases]
     failed = [trial for trial in trials if trial.failure]
     covered = tuple(case.about for case in part.cases)
@@ -115,7 +114,7 @@ def _facts(trials: list["_Trial"], first: "_Trial", function: Callable) -> tuple
         return ()
 
     def again() -> bool:
-        with random_state_kept():
+        with repeatable():
             second = _Trial(first.part, first.case, function)
         return second.failure is not None and second.failure.says == first.failure.says
 
@@ -486,14 +485,3 @@ def _is_numeric(value: Any) -> bool:
         return np.asarray(value).dtype.kind in "iuf"
     except ValueError:
         return False
-
-
-@contextmanager
-def random_state_kept():
-    """Put the global random generators back to where they were at the end."""
-    numpy_state, python_state = np.random.get_state(), random.getstate()  # noqa: NPY002 (learners may use it)
-    try:
-        yield
-    finally:
-        np.random.set_state(numpy_state)  # noqa: NPY002
-        random.setstate(python_state)

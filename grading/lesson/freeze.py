@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from convschool.cases import AtLeast, AtMost, Case, Part, Secret, refuse_unfit
+from convschool.repeatable import repeatable
 from convschool.steps import play_here
-from convschool.verdict import INPUT_MODIFIED, changed_argument, compare, first_modified, random_state_kept
+from convschool.verdict import INPUT_MODIFIED, changed_argument, compare, first_modified
 from grading.lesson.answers import quietly, subject_of
 from grading.lesson.exercise import Call, Exercise, Mistake, PartOf, Variant
 from grading.lesson.load import Lesson
@@ -222,7 +223,7 @@ def _mistaken(lesson: Lesson, exercise: Exercise, variant: Variant, compares: tu
 
 
 def _tried(lesson: Lesson, exercise: Exercise, variant: Variant, compares: tuple, call: Call) -> Any:
-    with quietly(), random_state_kept():
+    with quietly(), repeatable():
         random.seed(0)
         np.random.seed(0)  # noqa: NPY002 (a mistake may draw from the one generator of all)
         try:

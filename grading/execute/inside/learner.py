@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from convschool.repeatable import fill_fresh_memory
 from convschool.steps import play_here
 from convschool.verdict import _own_line
 
@@ -243,6 +244,7 @@ def serve(talk: socket.socket, shell: NotebookShell) -> None:
     """Serve the connection until it closes, then end the process."""
     random.seed(0)
     np.random.seed(0)  # noqa: NPY002 (what a learner draws without a seed is the same each time)
+    fill_fresh_memory()
     os.register_at_fork(after_in_child=talk.close)  # only one of two halves can be asked, and answer
     try:
         Learner(Channel(talk), shell).serve()
