@@ -21,6 +21,7 @@ def add(commands) -> None:
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
+    from grading.author.sizes import size_notes
     from grading.author.verify import lesson_holes, matrix, proposals, verify
     from grading.author.verify_across import verify_across
 
@@ -32,6 +33,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
         others = [] if options.exercise or options.entry else lesson_holes(name)
         for line in others:
             console.print(line, style="red", markup=False)
+        for line in size_notes(name, options.exercise):
+            console.print(line, style="yellow", markup=False)
         if options.propose:
             for line in proposals(rows):
                 console.print(line, markup=False, soft_wrap=True)

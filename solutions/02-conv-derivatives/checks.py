@@ -164,6 +164,7 @@ def padded_calls(rng, a, b):
         backward_call(rng, 2, 2, (a, b), 3, (2, 2), 1, 1, dtype=np.float32, layout="strided"),
         backward_call(rng, 2, 2, (b, a), 3, (4, 3), 1, 1, layout="F"),
         backward_call(rng, 1, 2, (a, b), 3, (5, 5), 1, 4),
+        backward_call(rng, 3, 3, (3, 3), 3, (3, 3), 1, 1),  # every size is equal
     ]
 
 
@@ -221,6 +222,7 @@ def pair_padding_calls(rng, a, b):
         backward_call(rng, 2, 3, (a, b), 2, (3, 3), (1, 1), (2, 0)),
         backward_call(rng, 2, 2, (b, a), 3, (2, 4), (1, 1), (0, 3)),
         backward_call(rng, 2, 2, (b, a), 3, (4, 3), (1, 1), (3, 1), dtype=np.float32, layout="strided"),
+        backward_call(rng, 3, 3, (3, 3), 3, (3, 3), (1, 1), (1, 1)),  # every size is equal
     ]
 
 
@@ -341,6 +343,7 @@ def transpose_padding_calls(rng, a, b):
         transpose_call(rng, 2, 3, (b, a), 2, (2, 4), 1, 1, dtype=np.float32, layout="strided"),
         transpose_call(rng, 3, 2, (a, b), 4, (4, 3), 1, 2),
         transpose_call(rng, 2, 2, (a + 2, b + 2), 3, (5, 5), 1, 4),
+        transpose_call(rng, 3, 3, (3, 3), 3, (3, 3), 1, 1),  # every size is equal
     ]
 
 

@@ -98,6 +98,7 @@ RECTANGULAR = [
     Windows("batch of 2, 4x11, kernel (1, 4), stride 3", (2, 2, 4, 11), (1, 4), 3),
     Windows("float32 in Fortran order, kernel (3, 2), stride 2", (2, 2, 8, 7), (3, 2), 2, "float32", "F"),
     Windows("one window, as large as the image: 3x4, kernel (3, 4)", (2, 2, 3, 4), (3, 4), 1),
+    Windows("every size is 2", (2, 2, 2, 2), 2, 2),
 ]
 
 
@@ -118,6 +119,8 @@ def rectangular(rng: np.random.Generator) -> Iterator[Windows]:
     yield Windows("columns in reverse order in memory", (2, 2, 6, 7), (3, 2), 1, layout="reversed")
     height, width = size(rng, 1, 3), size(rng, 4, 5)
     yield Windows("one window, as large as the image", (2, 3, height, width), (height, width), size(rng, 1, 2))
+    every = size(rng, 2, 3)
+    yield Windows(f"every size is {every}", (every,) * 4, every, every)
     yield Windows("one row of windows", (2, 2, 3, 7), (3, 2), 2)
     yield Windows("one column of windows", (2, 2, 8, 2), (3, 2), 2)
 

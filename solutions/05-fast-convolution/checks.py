@@ -121,6 +121,7 @@ def gather_pair(rng, a, b):
         gather(rng, (1, 2, b, a), (3, 2), dtype="float32", layout="F"),
         gather(rng, (1, 2, 5, 6), (2, 2), 2, 0),
         gather(rng, (2, 2, 3, 4), (3, 4)),
+        gather(rng, (3, 3, 3, 3), (3, 3), 1, 1),  # every size is equal
     ]
 
 
@@ -207,6 +208,7 @@ def scatter_pair(rng, a, b):
         scatter(rng, (1, 2, b, a), (3, 2), dtype="float32", layout="F"),
         scatter(rng, (1, 2, 5, 7), (3, 3), 2, 0),
         scatter(rng, (2, 2, 3, 4), (3, 4)),
+        scatter(rng, (3, 3, 3, 3), (3, 3), 3, 3),  # every size is equal
     ]
 
 
@@ -306,6 +308,7 @@ def layer_pair(rng, a, b):
         layer(rng, (3, 2, 4, 6), 2, (3, 1), 3, 1, bias=True, layout="reversed"),
         layer(rng, (1, 2, b, a), 4, (3, 2), bias=True, dtype="float32", layout="F"),
         layer(rng, (2, 2, 3, 4), 2, (3, 4), bias=True),
+        layer(rng, (3, 3, 3, 3), 3, (3, 3), 1, 1),  # every size is equal
     ]
 
 
@@ -419,6 +422,8 @@ def of_whole(make):
             make(rng, 2, 3, (a, b), 4, (a, b)),
             make(rng, 2, 2, (3, b), 3, (3, 2), layout="F"),
             make(rng, 1, 2, (2, 3, 5), 2, (2, 3, 5)),
+            make(rng, 3, 3, (3, 3), 3, (3, 3)),
+            make(rng, 2, 2, (2, 2, 2), 2, (2, 2, 2)),  # every size is equal
         ]
 
     return calls
