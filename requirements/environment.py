@@ -1,9 +1,9 @@
-"""Write environment.yml from the locked versions, so that conda and Binder end in the same ones."""
+"""Write environment.yml from a learner's locked versions, so that conda ends in the same ones."""
 
 import re
 from pathlib import Path
 
-HEAD = """# Written by requirements/lock: the versions of requirements/test.txt, for conda and Binder.
+HEAD = """# Written by requirements/lock: what a learner needs, in the versions of requirements/learner.txt, for conda.
 name: convschool
 channels: [conda-forge]
 dependencies:
@@ -22,10 +22,10 @@ def locked(lock: Path) -> list[str]:
 
 def environment(lock: Path) -> str:
     """The text of environment.yml."""
-    lines = [f'      - "{pin}"' for pin in [*locked(lock), "-e ./course", "-e ."]]
+    lines = [f'      - "{pin}"' for pin in [*locked(lock), "-e ./course"]]
     return HEAD + "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":
     folder = Path(__file__).parent
-    (folder.parent / "environment.yml").write_text(environment(folder / "test.txt"), encoding="utf-8")
+    (folder.parent / "environment.yml").write_text(environment(folder / "learner.txt"), encoding="utf-8")

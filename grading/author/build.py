@@ -40,6 +40,13 @@ def build(name: str) -> None:
                 shutil.copyfile(file, target / file.name)
 
 
+def built(name: str) -> dict[str, bytes]:
+    """The files of a lesson's release as its text gives them now; nothing is written."""
+    with tempfile.TemporaryDirectory() as scratch:
+        _, release = _build_into(load_lesson(name), Path(scratch))
+        return {file: (release / file).read_bytes() for file in sorted(_names(release))}
+
+
 def stale_files(name: str) -> list[str]:
     """The files of a lesson's release that differ from what its text gives now."""
     lesson = load_lesson(name)

@@ -47,9 +47,14 @@ def overview(lesson: Lesson) -> Overview:
     )
 
 
+def overviews() -> list[Overview]:
+    """Every lesson's, in order."""
+    return [overview(load_lesson(name)) for name in lesson_names()]
+
+
 def files() -> dict[Path, str]:
     """The text of README.md and of START.ipynb as the lessons give them now."""
-    lessons = [overview(load_lesson(name)) for name in lesson_names()]
+    lessons = overviews()
     made = {README: _readme(README.read_text(encoding="utf-8"), lessons)} if README.exists() else {}
     if (SOLUTIONS / f"{START}.md").exists():
         made[COURSE / f"{START}.ipynb"] = _start(lessons)
@@ -70,10 +75,11 @@ def _readme(text: str, lessons: list[Overview]) -> str:
         raise ValueError(f"{README}: the lines {BEGIN!r} and {END!r} are missing: the table of lessons stands there")
     mistakes, correct = (sum(getattr(one, word) for one in lessons) for word in ("mistakes", "correct"))
     counts = f"The {len(lessons)} lessons have {mistakes} known mistakes and {correct} correct answers."
-    return f"{before}{begin}\n\n{_table(lessons, 'course/')}\n\n{counts}\n\n{end}{after}"
+    return f"{before}{begin}\n\n{table(lessons, 'course/')}\n\n{counts}\n\n{end}{after}"
 
 
-def _table(lessons: list[Overview], folder: str) -> str:
+def table(lessons: list[Overview], folder: str) -> str:
+    """A line for each lesson, with a link to its notebook below `folder`."""
     lines = ["| lesson | | you write | minutes |", "|---|---|---|---|"]
     for one in lessons:
         writes = ", ".join(f"`{name}`" for name in one.writes)
@@ -87,7 +93,7 @@ def _start(lessons: list[Overview]) -> str:
     notebook.metadata, notebook.nbformat, notebook.nbformat_minor = nbformat.from_dict(KERNEL), 4, 5
     for number, cell in enumerate(notebook.cells, start=1):
         cell.id, cell.metadata = f"start-{number:02}", {}
-        cell.source = cell.source.replace("{lessons}", _table(lessons, ""))
+        cell.source = cell.source.replace("{lessons}", table(lessons, ""))
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     return nbformat.writes(notebook) + "\n"
