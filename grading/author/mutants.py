@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from grading.author.verify import at_grading, entries_of, lost_parts
 from grading.lesson.exercise import Exercise
+from grading.lesson.hidden import drawn_part
 from grading.lesson.load import Lesson, load_lesson
 
 SECONDS = 5  # of one mutant with one seed; a loop that a change has made endless loses its marks
@@ -112,8 +113,17 @@ def run_mutants(name: str, exercise_id: str = "", sample: int = 0, seeds: int = 
         if sample and sample < len(mutants):
             mutants = random.Random(seed).sample(mutants, sample)
         with at_grading(lesson, exercise):
+            _make_cases_ready(exercise, seeds)
             for mutant in mutants:
                 yield Outcome(exercise.id, mutant, _lost(lesson, exercise, mutant.source, seeds))
+
+
+def _make_cases_ready(exercise: Exercise, seeds: int) -> None:
+    """Draw the hidden cases and what the known mistakes give on them: the clock is for the mutants alone."""
+    for seed in range(seeds):
+        for part in exercise.parts:
+            for case in drawn_part(exercise.part_id(part), seed).cases:
+                dict(case.mistakes)
 
 
 def explained(name: str) -> dict[str, dict[str, str]]:

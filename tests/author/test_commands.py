@@ -9,6 +9,7 @@ import sys
 import nbformat
 import pytest
 
+from grading.author import mutants
 from grading.author.mutants import mutants_of
 
 
@@ -86,6 +87,21 @@ def test_mutants_are_python_and_differ_from_the_answer():
         assert any(wanted in text for text in sources), wanted
     for text in sources:
         compile(text, "mutant", "exec")
+
+
+def test_the_clock_runs_for_a_mutant_and_not_for_our_own_cases(monkeypatch):
+    drawn, clock = [], []
+    draw = mutants.drawn_part
+
+    def drawn_part(part, seed):
+        drawn.append((part, seed, *clock))
+        return draw(part, seed)
+
+    monkeypatch.setattr(mutants, "drawn_part", drawn_part)
+    monkeypatch.setattr(mutants.signal, "alarm", clock.append)
+    next(mutants.run_mutants("01-convolution", "output-size", sample=1, seeds=2))
+    assert len(drawn) > 2 and all(len(one) == 2 for one in drawn), "all cases are there before the first alarm"
+    assert clock
 
 
 def test_a_survivor_is_told_until_it_is_explained(project):
