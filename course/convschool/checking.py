@@ -1,5 +1,7 @@
 """What a notebook calls: `check` an answer, or check that a case shows a bug."""
 
+import contextlib
+import html
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -57,8 +59,15 @@ def check(part_id: str, function: Callable) -> None:
     ValueError
         When there is no part of that name.
     """
-    if not _run_elsewhere():
-        report(judge(find_part(part_id), function))
+    if _run_elsewhere():
+        return
+    part = find_part(part_id)
+    verdict = judge(part, function)
+    wrong = [] if verdict.passed else _wrong_answers_used(function, part)
+    if wrong and os.environ.get(SWITCH) != "silent":
+        text = f"Your answer uses {' and '.join(wrong)}, whose checks do not pass yet: begin there."
+        front.show(f"<p>{html.escape(text)}</p>", text)
+    report(verdict)
 
 
 def check_failing_case(part_id: str, make_case: Callable, buggy: Callable, truth: Callable) -> None:
@@ -94,6 +103,17 @@ def check_failing_case(part_id: str, make_case: Callable, buggy: Callable, truth
     mistake = BUG_NOT_SHOWN if failure and failure.kind == "case" else ""
     covered = ("your case makes the two functions differ",)
     report(Verdict(part.id, covered, failure, mistake, part.messages.get(mistake, "")))
+
+
+def _wrong_answers_used(function: Callable, part: Part) -> list[str]:
+    """The learner's other answers that `function` calls by name and whose latest check failed."""
+    failed = set()
+    for verdict in LATEST.values():
+        with contextlib.suppress(ValueError, FileNotFoundError):  # its lesson's folder is no longer there
+            failed |= set() if verdict.passed else {find_part(verdict.part).function}
+    bodies = vars(function).values() if isinstance(function, type) else [function]
+    called = {name for body in bodies for name in getattr(getattr(body, "__code__", None), "co_names", ())}
+    return sorted(called & failed - {part.function})
 
 
 def _run_elsewhere() -> bool:

@@ -8,11 +8,12 @@ import signal
 import socket
 import tempfile
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from convschool import cases
 from convschool.checking import VERDICT_MIME
+from grading.execute.earlier_answers import judge_with_right_ones
 from grading.execute.inside.isolation import Allowance
 from grading.execute.inside.protocol import Channel, Ended, TooLate
 from grading.execute.inside.shell import NotebookShell
@@ -63,6 +64,13 @@ class Passes:
         needed_by_marked(*locked_and_marked(job.notebook))  # kept for the passes, and for the next job of this lesson
         shown = self._pass(job, False, caller) if show else Pass()
         marked = self._pass(job, True, caller)
+        judge_with_right_ones(
+            job.lesson,
+            job.notebook,
+            shown,
+            marked,
+            lambda notebook: self._pass(replace(job, notebook=notebook), True, caller),
+        )
         cells, notebook = [], {**job.notebook, "cells": []}
         for position, cell in enumerate(job.notebook["cells"]):
             kind = kind_of(cell)

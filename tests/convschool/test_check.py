@@ -1,12 +1,14 @@
 """`check` and `check_failing_case`, as a notebook calls them."""
 
+import contextlib
 import json
 
 import numpy as np
 import pytest
 
 import convschool
-from convschool import CheckFailed, check, check_failing_case, progress_record
+from convschool import CheckFailed, cases, check, check_failing_case, progress_record
+from convschool.cases import Case, Part
 from convschool.checking import VERDICT_MIME
 
 
@@ -45,6 +47,37 @@ def test_a_notebook_gets_html_words_and_the_verdict_as_data(course, notebook):
     assert more == {VERDICT_MIME: {"part": "double-values", "passed": False, "mistake": "squared"}}
     assert passed == {VERDICT_MIME: {"part": "double-values", "passed": True, "mistake": ""}}
     json.dumps(more)
+
+
+def quadruple(x):
+    return 2 * double(x)
+
+
+def wrong_quadruple(x):
+    return 3 * double(x)
+
+
+class Quadruple:
+    def forward(self, x):
+        return double(x)
+
+
+@pytest.mark.parametrize("answer", [wrong_quadruple, Quadruple])
+def test_a_failing_answer_is_told_which_of_the_answers_it_uses_fails_too(course, capsys, answer):
+    (course / "03-third").mkdir()
+    case = Case("a row", (np.array([1.0, 2.0]),), np.array([4.0, 8.0]))
+    cases.save(course / "03-third" / "checks.npz", [Part("quadruple-values", "quadruple", ("x",), cases=(case,))])
+    told = "Your answer uses double, whose checks do not pass yet: begin there."
+    for helper, is_told in ((square, True), (double, False)):
+        with contextlib.suppress(CheckFailed):
+            check("double-values", helper)
+        with pytest.raises(CheckFailed):
+            check("quadruple-values", answer)
+        assert (told in capsys.readouterr().out) == is_told
+    with contextlib.suppress(CheckFailed):
+        check("double-values", square)
+    check("quadruple-values", quadruple)
+    assert told not in capsys.readouterr().out, "a right answer is told nothing"
 
 
 def test_checks_of_other_lessons_are_found_too(course, monkeypatch, capsys):
