@@ -1,4 +1,4 @@
-"""The table of lessons in README.md, and the notebook START.ipynb: made from what the lessons say of themselves."""
+"""README.md's table of lessons, docs/plan.md, and START.ipynb: made from what the lessons say of themselves."""
 
 import re
 from collections.abc import Iterator
@@ -8,11 +8,12 @@ from pathlib import Path
 import jupytext
 import nbformat
 
+from grading.author.plan import plan
+from grading.author.sections import exercise_table
 from grading.lesson.load import COURSE, PROJECT, SOLUTIONS, Lesson, lesson_names, load_lesson
 from grading.lesson.notebook import KERNEL
 
-README = PROJECT / "README.md"
-BEGIN, END = "<!-- lessons: written by `convgrade build` -->", "<!-- end of lessons -->"
+README, PLAN = PROJECT / "README.md", PROJECT / "docs" / "plan.md"
 START = "START"
 TITLE = re.compile(r"^# Lesson \d\d: (.+)$", re.MULTILINE)
 MINUTES = re.compile(r"\*\*Time:\*\* (?:about )?(\d+)")
@@ -55,27 +56,35 @@ def overviews() -> list[Overview]:
 def files() -> dict[Path, str]:
     """The text of README.md and of START.ipynb as the lessons give them now."""
     lessons = overviews()
-    made = {README: _readme(README.read_text(encoding="utf-8"), lessons)} if README.exists() else {}
+    made = {}
+    if README.exists():
+        made[README] = _put(README, "lessons", f"{table(lessons, 'course/')}\n\n{_counts(lessons)}")
+    if PLAN.exists():
+        made[PLAN] = _put(PLAN, "plan", plan())
     if (SOLUTIONS / f"{START}.md").exists():
         made[COURSE / f"{START}.ipynb"] = _start(lessons)
     return made
 
 
-def _readme(text: str, lessons: list[Overview]) -> str:
-    """The README with its table of lessons.
+def _put(path: Path, name: str, table: str) -> str:
+    """The file's text with the table between its two lines.
 
     Raises
     ------
     ValueError
         When the lines between which the table stands are not there.
     """
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    first, last = f"<!-- {name}: written by `convgrade build` -->", f"<!-- end of {name} -->"
+    before, begin, rest = path.read_text(encoding="utf-8").partition(first)
+    _, end, after = rest.partition(last)
     if not begin or not end:
-        raise ValueError(f"{README}: the lines {BEGIN!r} and {END!r} are missing: the table of lessons stands there")
+        raise ValueError(f"{path}: the lines {first!r} and {last!r} are missing: the table of {name} stands there")
+    return f"{before}{begin}\n\n{table}\n\n{end}{after}"
+
+
+def _counts(lessons: list[Overview]) -> str:
     mistakes, correct = (sum(getattr(one, word) for one in lessons) for word in ("mistakes", "correct"))
-    counts = f"The {len(lessons)} lessons have {mistakes} known mistakes and {correct} correct answers."
-    return f"{before}{begin}\n\n{table(lessons, 'course/')}\n\n{counts}\n\n{end}{after}"
+    return f"The {len(lessons)} lessons have {mistakes} known mistakes and {correct} correct answers."
 
 
 def table(lessons: list[Overview], folder: str) -> str:
@@ -93,10 +102,19 @@ def _start(lessons: list[Overview]) -> str:
     notebook.metadata, notebook.nbformat, notebook.nbformat_minor = nbformat.from_dict(KERNEL), 4, 5
     for number, cell in enumerate(notebook.cells, start=1):
         cell.id, cell.metadata = f"start-{number:02}", {}
-        cell.source = cell.source.replace("{lessons}", table(lessons, ""))
+        cell.source = cell.source.replace("{lessons}", table(lessons, "")).replace("{exercises}", _exercises(lessons))
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     return nbformat.writes(notebook) + "\n"
+
+
+def _exercises(lessons: list[Overview]) -> str:
+    """The exercises of each lesson, folded."""
+    folded = "<details><summary>{number} {title}</summary>\n\n{table}\n\n</details>"
+    return "\n\n".join(
+        folded.format(number=one.name[:2], title=one.title, table=exercise_table(load_lesson(one.name)))
+        for one in lessons
+    )
 
 
 def write() -> None:
