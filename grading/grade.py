@@ -13,6 +13,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from grading import fingerprint
+from grading.collect.people import refusal
 from grading.collect.receipt import STAMP, written
 from grading.execute import SandboxUnavailable, close, execute, warm_up
 from grading.execute.cluster import OtherVersion, on_cluster
@@ -24,6 +25,7 @@ from grading.gradebook import Basis, Record
 from grading.gradebook.database import gradebook_url, only_writer
 from grading.gradebook.lateness import Deadlines, LatePenalties, seconds_late
 from grading.gradebook.master import Master, load_master
+from grading.gradebook.rows import ELSEWHERE
 from grading.job import COUNTING, Executed, Job, Limits, few
 from grading.lesson.load import COURSE
 from grading.plan import (
@@ -36,6 +38,7 @@ from grading.plan import (
     make_plan,
     notebook_file,
 )
+from grading.publish import everybody
 from grading.publish.grades_csv import write_csv
 from grading.publish.submission_log import write_log
 
@@ -118,7 +121,7 @@ def grade(
                 wanted = {one.submission.lesson for one in plan.todo}
                 on = on_cluster(cluster, wanted, seed, sandbox) if cluster else _here(workers, wanted, seed, sandbox)
                 with on as those:
-                    gone = plan.gone if absent is None else []
+                    gone = [*plan.gone, *_elsewhere(record, found)] if absent is None else []
                     masters = _masters(wanted, record, versions, regrade, gone)
                     run = partial(_executed, masters=masters, seed=seed, limits=limits, out=out, workers=those)
                     value = partial(_value, masters=masters, deadlines=deadlines, late=late)
@@ -133,8 +136,16 @@ def grade(
                 record.release(place for place in record.held() if place[1] in lessons and place not in there)
             record.settle_lateness(times, late)
             record.put_notes(notes)
-            write_csv(record.marks(), out / "grades.csv")
+            everybody.put_names(record, out)
+            write_csv(everybody.marks(record, out), out / "grades.csv")
     return plan
+
+
+def _elsewhere(record: Record, found: list[Submission]) -> list[tuple[str, str]]:
+    """Student and lesson of what nbgrader's own commands have graded, and is not there to be graded here."""
+    there = {one.place for one in found}
+    states = [(state.student, state.lesson) for state in record.states() if state.status == ELSEWHERE]
+    return [place for place in states if place not in there]
 
 
 def _masters(
@@ -249,7 +260,9 @@ def _executed(
             try:
                 cells = read_submission(one.path)
             except InvalidNotebook as reason:
-                rejected.append(Executed(*one.place, "invalid", str(reason)))
+                refused = refusal(one.path.parents[2], *one.place)
+                said = f"Nothing that was handed in could be taken: {refused}" if refused else str(reason)
+                rejected.append(Executed(*one.place, "invalid", said))
                 continue
             master = masters(one.lesson)
             notebook = rebuild(master.source, master.release, cells)
@@ -338,16 +351,8 @@ def _only_grader(out: Path) -> Iterator[None]:
         yield
 
 
-def graded_last(out: Path) -> Path | None:
-    """The folder of submissions that was graded last into `out`."""
-    try:
-        return Path(os.fsdecode((out / "graded-from").read_bytes()))
-    except OSError:
-        return None
-
-
 def _remember(submissions: Path, out: Path) -> None:
-    if graded_last(out) != submissions.resolve():
+    if everybody.graded_last(out) != submissions.resolve():
         write_whole(out / "graded-from", os.fsencode(submissions.resolve()))
 
 

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from grading import fingerprint
 from grading.collect.earlier import versions
+from grading.collect.people import refusal
 from grading.gradebook import Basis, Record
 from grading.gradebook.lateness import Deadlines
+from grading.gradebook.rows import ELSEWHERE
 from grading.job import Limits
 from grading.lesson.load import lesson_names
 
@@ -115,7 +117,8 @@ def of_handed_in(one: Submission) -> str:
     """A hash of what was handed in and may count."""
     hashes = [fingerprint.of_file(version.path) for version in (*one.others, one)]
     if len(hashes) == 1:
-        return hashes[0]
+        refused = "" if one.path.exists() else refusal(one.path.parents[2], *one.place)
+        return fingerprint.of_bytes(refused.encode()) if refused else hashes[0]
     return fingerprint.of_bytes(f"{one.due}".encode(), *(text.encode() for text in hashes))
 
 
@@ -169,7 +172,7 @@ def make_plan(
     gone = [
         place
         for place in states
-        if place not in there and place[1] in lesson_versions
+        if place not in there and place[1] in lesson_versions and states[place].status != ELSEWHERE
         if place not in bases or bases[place].version != lesson_versions[place[1]]
     ]
     return Plan(todo, stale, unchanged, gone)

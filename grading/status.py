@@ -9,6 +9,7 @@ from grading.gradebook import Record
 from grading.gradebook.database import gradebook_url, has_gradebook
 from grading.gradebook.lateness import LatePenalties
 from grading.plan import counting, find_submissions, make_plan
+from grading.publish.everybody import missing
 from grading.publish.feedback import stale_pages
 
 
@@ -19,7 +20,8 @@ class Standing:
 
     `stands` is "collected" (not graded), "handed in again" (changed since it was graded), "stale" (its lesson or the
     grader has changed since), "waiting" (for a marker), "feedback old" (marks changed since its page was written),
-    "gone" (graded, and no longer among the submissions), "held" (graded by other points than the lesson has now) or
+    "gone" (graded, and no longer among the submissions), "held" (graded by other points than the lesson has now),
+    "missing" (on the roster, and handed in nothing), "refused" (by `collect`, and nobody knows for which lesson) or
     "done".
     """
 
@@ -30,6 +32,7 @@ class Standing:
     score: float | None
     max_score: float
     seconds_late: int = 0
+    name: str = ""
 
 
 def standings(lessons: list[str], submissions: Path, out: Path, db: str | None = None) -> list[Standing]:
@@ -46,6 +49,7 @@ def standings(lessons: list[str], submissions: Path, out: Path, db: str | None =
         found = {one.place: one for one in counting(there, submissions, record.deadlines(), counts(out))}
         seed = seed_of(out)
         versions = {lesson: fingerprint.of_lesson(lesson, seed) for lesson in lessons}
+        absent, names = missing(record, out), record.students()
         bases, sheets, scores, seconds_late = record.bases(), record.sheets(), record.scores(), record.lateness()
         plan = make_plan(list(found.values()), record, versions, None, out, sandbox="none")
     changed = {one.submission.place for one in plan.todo}
@@ -71,6 +75,11 @@ def standings(lessons: list[str], submissions: Path, out: Path, db: str | None =
             stands = "waiting"
         else:
             stands = "feedback old" if place in old_pages else "done"
-        late = seconds_late.get(place, (0.0, 0))[1]
-        rows.append(Standing(*place, stands, state.status, score, max_score, late))
+        late, name = seconds_late.get(place, (0.0, 0))[1], names.get(place[0], "")
+        rows.append(Standing(*place, stands, state.status, score, max_score, late, name))
+    there = {(row.student, row.lesson) for row in rows}
+    for one in absent:
+        stands = "missing" if one.lesson else "refused"
+        if (one.student, one.lesson) not in there and (one.lesson in lessons or not one.lesson):
+            rows.append(Standing(one.student, one.lesson, stands, "", 0.0, 0.0, 0, one.name))
     return rows

@@ -29,6 +29,10 @@ def add_gradebook(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_anonymous(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--anonymous", action="store_true", help="show no names, only ids")
+
+
 def positive(text: str) -> int:
     """An argument that is a whole number, 1 or more."""
     if not (text.isdecimal() and int(text) > 0):
@@ -62,7 +66,7 @@ def moment(text: str) -> datetime:
 
 def choose_submissions(options: argparse.Namespace, console: Console) -> None:
     """Unless asked for a folder, take the class of this gradebook; say which it is."""
-    from grading.grade import graded_last
+    from grading.publish.everybody import graded_last
 
     if options.submissions is None:
         collected = options.out / "collected"

@@ -11,7 +11,12 @@ from grading.cli.common import add_gradebook, needs_gradebook, print_for_markers
 def add(commands) -> None:
     parser = commands.add_parser("export", help="write the marks for another program")
     parser.add_argument("--format", choices=["csv", "canvas", "moodle"], required=True)
-    parser.add_argument("--roster", type=Path, metavar="FILE.csv", help="who the students are in Canvas or Moodle")
+    parser.add_argument(
+        "--roster",
+        type=Path,
+        metavar="FILE.csv",
+        help="who the students are in Canvas or Moodle (default: what `convgrade roster` has kept)",
+    )
     parser.add_argument(
         "--title", type=_title, action="append", default=[], metavar="LESSON=TITLE", help="the lesson's name there"
     )
@@ -20,26 +25,30 @@ def add(commands) -> None:
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
+    from grading.collect.people import without_a_lesson
     from grading.gradebook import Record
     from grading.gradebook.database import gradebook_url
     from grading.gradebook.lateness import LatePenalties
+    from grading.publish import everybody
     from grading.publish.canvas import write_canvas
     from grading.publish.grades_csv import write_csv
     from grading.publish.moodle import write_moodle
-    from grading.publish.roster import read_roster
+    from grading.publish.roster import kept_roster, read_roster
 
     needs_gradebook(options)
     file = options.out / ("grades.csv" if options.format == "csv" else f"{options.format}.csv")
-    roster = read_roster(options.roster) if options.roster else None
+    roster = read_roster(options.roster) if options.roster else kept_roster(options.out)
+    submissions = everybody.graded_last(options.out)
     with Record(gradebook_url(options.db, options.out)) as record:
         record.settle_lateness({}, LatePenalties(), only_due=True)
-        marks = record.marks()
         if options.format == "csv":
-            write_csv(marks, file)
+            write_csv(everybody.marks(record, options.out), file)
         else:
             write = {"canvas": write_canvas, "moodle": write_moodle}[options.format]
-            exported = write(marks, record.possible(), file, roster, dict(options.title))
-            for remark in exported.remarks:
+            exported = write(record.marks(), record.possible(), file, roster, dict(options.title))
+            refused = without_a_lesson(submissions) if submissions else {}
+            remarks = (*exported.remarks, *(f"{one}: nothing could be taken: {why}" for one, why in refused.items()))
+            for remark in remarks:
                 console.print(remark, style="yellow", markup=False)
             console.print(f"students: {exported.students}")
         print_for_markers(record, console)

@@ -170,11 +170,14 @@ def _print_class(out: Path, db: str | None, console: Console) -> None:
 
     with Record(gradebook_url(db, out)) as record:
         table = Table(title="The class", title_justify="left")
-        for column in ("student", "lesson", "score", "of", "late", "status", "reason"):
+        shown = totals(record, out)
+        name = ["name"] if any(total.name for total in shown) else []
+        for column in ("student", *name, "lesson", "score", "of", "late", "status", "reason"):
             table.add_column(column, justify="right" if column in ("score", "of") else "left")
-        for total in totals(record):
+        for total in shown:
             table.add_row(
                 total.student,
+                *([Text(total.name)] if name else []),
                 total.lesson,
                 total.says,
                 f"{total.max_score:g}",

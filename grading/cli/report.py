@@ -4,11 +4,12 @@ import argparse
 
 from rich.console import Console
 
-from grading.cli.common import add_gradebook, needs_gradebook
+from grading.cli.common import add_anonymous, add_gradebook, needs_gradebook
 
 
 def add(commands) -> None:
     parser = commands.add_parser("report", help="write the class report anew")
+    add_anonymous(parser)
     add_gradebook(parser)
     parser.set_defaults(run=run)
 
@@ -17,5 +18,5 @@ def run(options: argparse.Namespace, console: Console) -> int:
     from grading.publish.report import write_report
 
     needs_gradebook(options)
-    write_report(options.out, options.db)
+    write_report(options.out, options.db, options.anonymous)
     return 0

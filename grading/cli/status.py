@@ -8,13 +8,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from grading.cli.common import add_gradebook, add_lessons, choose_submissions, handed_in
+from grading.cli.common import add_anonymous, add_gradebook, add_lessons, choose_submissions, handed_in
 
 
 def add(commands) -> None:
     parser = commands.add_parser("status", help="where every learner's every lesson stands")
     add_lessons(parser)
     parser.add_argument("--submissions", type=Path, metavar="DIR", help="default: as for grade")
+    add_anonymous(parser)
     add_gradebook(parser)
     parser.set_defaults(run=run)
 
@@ -26,11 +27,15 @@ def run(options: argparse.Namespace, console: Console) -> int:
     rows = standings(handed_in(options), options.submissions, options.out, options.db)
     lessons = list(dict.fromkeys(row.lesson for row in rows))
     table = Table(title="Where everybody stands", title_justify="left")
-    for column in ("student", *lessons):
+    names = {row.student: row.name for row in rows if row.name not in ("", row.student)}
+    named = bool(names) and not options.anonymous
+    for column in ("student", *(["name"] if named else []), *(lesson or "no lesson" for lesson in lessons)):
         table.add_column(column, overflow="fold")
     cells = {(row.student, row.lesson): _standing(row) for row in rows}
     for student in sorted({row.student for row in rows}):
-        table.add_row(*(Text(text) for text in (student, *(cells.get((student, name), "-") for name in lessons))))
+        called = [names.get(student, "")] if named else []
+        stands = [cells.get((student, lesson), "-") for lesson in lessons]
+        table.add_row(*(Text(text) for text in (student, *called, *stands)))
     console.print(table)
     counts = Counter(row.stands for row in rows)
     console.print(", ".join(f"{count} {stands}" for stands, count in counts.most_common()))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from grading.collect import earlier, layouts, names
+from grading.collect import earlier, layouts, names, people
 from grading.collect.archives import Budget, Entry, Limits, Refused, entries, entries_of, is_archive
 from grading.collect.layouts import LAYOUTS, Owner
 from grading.collect.receipt import STAMP, TABLE, received_at, written
@@ -45,13 +45,15 @@ class Row:
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A notebook that may be a student's submission, put aside under a name of ours."""
+    """A notebook that may be a student's submission, put aside under a name of ours. `guess` is the lesson that it is
+    refused for, where its name tells none."""
 
     owner: Owner
     name: str
     match: names.LessonMatch
     kept_at: Path
     position: int
+    guess: str = ""
 
 
 def collect(
@@ -108,6 +110,7 @@ def collect(
         intake.read_all(source, layout)
         rows = intake.deliver(into)
     write_table(into / TABLE, [field.name for field in fields(Row)], [asdict(row) for row in rows])
+    people.remember(into, rows)
     return rows
 
 
@@ -213,6 +216,9 @@ class _Intake:
         nameless: dict[str, list[_Candidate]] = {}
         named = set()
         for candidate in self.candidates:
+            if not candidate.match.lesson:
+                by_ids = people.lesson_by_ids(candidate.kept_at.read_bytes(), self.lessons)
+                candidate = replace(candidate, match=replace(candidate.match, lesson=by_ids))
             if candidate.match.lesson:
                 named.add(candidate.owner.student)
                 yield candidate
@@ -225,8 +231,9 @@ class _Intake:
                 yield from (replace(c, match=replace(c.match, lesson=self.wanted)) for c in group)
                 continue
             for candidate in group:
-                about = {"student": student, "name": candidate.owner.display}
-                reason = "its name tells no lesson; there are " + ", ".join(self.lessons)
+                about = {"student": student, "name": candidate.owner.display, "lesson": candidate.guess}
+                reason = "its name tells no lesson, nor do its cells: `convgrade collect SOURCE LESSON` takes it; "
+                reason += f"there are {', '.join(self.lessons)}"
                 if self.wanted:
                     reason = "its name tells no lesson, and it is not this student's only notebook"
                 self._row(candidate.name, "refused", reason, **about)
@@ -256,6 +263,7 @@ class _Intake:
         # the time first: a notebook never lies there with the time of an older one
         os.replace(stamp, folder / STAMP)
         os.replace(best.kept_at, place)
+        people.forget_refusal(folder)
         self._row(best.name, outcome, "; ".join(remarks), received=written(when), **about)
 
 
@@ -267,7 +275,7 @@ class _Export:
         self.twins = self._twins(paths)
         self.stamps: dict[str, datetime] = {}
         self.files: dict[str, tuple[Owner, int]] = {}
-        self.first = len(intake.candidates)
+        self.first, self.first_row = len(intake.candidates), len(intake.rows)
         self.settled: set[str] = set()
 
     def _twins(self, paths: list[tuple[str, ...]]) -> set[str]:
@@ -395,6 +403,18 @@ class _Export:
                 }
                 reason = f"handed in no notebook ({count} other files)" if count > 1 else "handed in no notebook"
                 self.intake._row("", "refused", reason, **about)
+        self._guess_lessons()
+
+    def _guess_lessons(self) -> None:
+        """Where all notebooks of an export are of one lesson, so is what was refused of it."""
+        candidates = self.intake.candidates[self.first :]
+        found = {candidate.match.lesson for candidate in candidates} - {""}
+        guess = self.intake.wanted or (found.pop() if len(found) == 1 else "")
+        for index, candidate in enumerate(candidates, self.first):
+            self.intake.candidates[index] = replace(candidate, guess=guess)
+        for index, row in enumerate(self.intake.rows[self.first_row :], self.first_row):
+            if row.outcome == "refused" and row.student and not row.lesson:
+                self.intake.rows[index] = replace(row, lesson=guess)
 
 
 def _rank(candidate: _Candidate) -> tuple:

@@ -159,6 +159,17 @@ class Record:
         with self._transaction() as session:
             return reading.students(session)
 
+    def put_names(self, names: Mapping[str, tuple[str, str]], replace: bool) -> None:
+        """Set first and last names, by id, of students of the gradebook; without `replace` only of those without."""
+        with self._transaction() as session:
+            student = tables.student.c
+            for row in session.execute(sa.select(student.id, student.first_name, student.last_name)).all():
+                first, last = names.get(row.id, (row.first_name, row.last_name))
+                has_name = row.first_name or row.last_name
+                if (replace or not has_name) and (first, last) != (row.first_name, row.last_name):
+                    mine = tables.student.update().where(student.id == row.id)
+                    session.execute(mine.values(first_name=first, last_name=last))
+
     def deadlines(self) -> lateness.Deadlines:
         """Until when each submission is on time."""
         with self._transaction() as session:

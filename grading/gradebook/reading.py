@@ -7,15 +7,31 @@ from sqlalchemy.orm import scoped_session
 
 from grading.gradebook import held, lateness, tables
 from grading.gradebook.lessons import Place
-from grading.gradebook.rows import Basis, FinalState, Mark, Sheet
+from grading.gradebook.rows import ELSEWHERE, Basis, FinalState, Mark, Sheet
 
 HELD = "held: the lesson's points have changed since it was graded"
 
 
 def states(session: scoped_session) -> list[FinalState]:
-    """Every submission's state, by lesson and student."""
+    """Every submission's state, by lesson and student, also of those that nbgrader's own commands have graded."""
     # sorted here: a database sorts text by its own rules
     found = [FinalState(**row._mapping) for row in session.execute(sa.select(tables.submissions))]
+    ours = {(state.student, state.lesson) for state in found}
+    submission, submitted, notebook = tables.submitted_assignment, tables.submitted_notebook, tables.notebook
+    graded = (
+        sa.select(submission.c.student_id, tables.assignment.c.name)
+        .distinct()
+        .join_from(submission, tables.assignment, tables.assignment.c.id == submission.c.assignment_id)
+        .join(submitted, submitted.c.assignment_id == submission.c.id)
+        .join(notebook, notebook.c.id == submitted.c.notebook_id)
+        .join(tables.grade, tables.grade.c.notebook_id == submitted.c.id)
+        .where(notebook.c.name == tables.assignment.c.name)
+    )
+    found += [
+        FinalState(row.student_id, row.name, ELSEWHERE, "by nbgrader's own command, without a sandbox", "none")
+        for row in session.execute(graded)
+        if (row.student_id, row.name) not in ours
+    ]
     return sorted(found, key=lambda state: (state.lesson, state.student))
 
 

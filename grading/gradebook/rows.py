@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+ELSEWHERE = "graded elsewhere"
+
 
 @dataclass(frozen=True)
 class Mark:
@@ -32,7 +34,10 @@ class Mark:
 
 @dataclass(frozen=True)
 class FinalState:
-    """How a submission ended, and why, and how its code was kept apart (empty where none was run)."""
+    """How a submission ended, and why, and how its code was kept apart (empty where none was run).
+
+    One whose marks nbgrader's own commands have written, and not `convgrade`, has the status `ELSEWHERE`.
+    """
 
     student: str
     lesson: str

@@ -34,6 +34,7 @@ from grading.files import is_made_from, write_page
 from grading.gradebook import Record, Sheet
 from grading.gradebook.database import gradebook_url
 from grading.gradebook.lateness import LatePenalties, duration
+from grading.gradebook.rows import ELSEWHERE
 
 WORDS = {
     "graded": "Every cell was run.",
@@ -41,6 +42,7 @@ WORDS = {
     "out-of-memory": "Your notebook needed more memory than it may.",
     "crashed": "Your notebook's process ended before its last cell.",
     "invalid": "Your notebook could not be run.",
+    ELSEWHERE: "Your notebook was run by nbgrader.",
 }
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>
@@ -177,6 +179,8 @@ def page_of(page: Page) -> str:
     try:
         notebook = nbformat.from_dict(json.loads(page.notebook.read_text(encoding="utf-8")))
     except FileNotFoundError:
+        if state.status == ELSEWHERE:
+            return _plain_page(page.sheet, "Your notebook as it ran is not here.")
         raise FeedbackError(
             f"{page.notebook} is missing: `convgrade grade {state.lesson}` runs that submission again"
         ) from None

@@ -10,7 +10,7 @@ from pathlib import Path
 from grading.files import write_table
 from grading.gradebook import Mark
 from grading.publish.grades_csv import Exported, changed_ids, number, points_by_lesson, titled
-from grading.publish.roster import MOODLE_COLUMNS, field, row_of
+from grading.publish.roster import MOODLE_COLUMNS, field, full_name, not_there, refuse_strangers, row_of
 
 # "-" is how Moodle writes no grade; an empty cell of a new grade item would count 0
 _MOODLE_NO_GRADE = "-"
@@ -44,7 +44,7 @@ def write_moodle(
         for lesson, most in sorted(possible.items())
         if most > _MOODLE_MOST
     ]
-    people: dict[str, dict[str, str]] = {}
+    people: list[tuple[str, dict[str, str]]] = []
     for student in sorted(totals):
         person = {"Username": student}
         if roster is not None:
@@ -52,21 +52,34 @@ def write_moodle(
             if found is None:
                 remarks.append(f"{student}: {remark}")
                 continue
-            person = {
-                column: next(filter(None, (field(found, name) for name in known)), "")
-                for column, known in MOODLE_COLUMNS.items()
-            }
-        people[student] = person
-    columns = [column for column in MOODLE_COLUMNS if all(person.get(column) for person in people.values())]
+            person = _person(found)
+        people.append((student, person))
+    refuse_strangers(len(people), totals, remarks, roster)
+    columns = [column for column in MOODLE_COLUMNS if all(person.get(column) for _, person in people)]
     if people and not columns:
         raise ValueError(f"--roster: none of {', '.join(MOODLE_COLUMNS)} is filled for every student with marks")
+    there = len(people)
+    for row in not_there(roster, totals) if roster is not None else ():
+        person = _person(row)
+        columns = columns or [column for column in MOODLE_COLUMNS if person[column]]
+        if columns and all(person[column] for column in columns):
+            people.append((full_name(row) or person[columns[0]], person))
+        else:
+            remarks.append(f"{full_name(row)}: has no {' or '.join(columns or MOODLE_COLUMNS)} in the roster")
     rows = []
-    for student, person in people.items():
+    for number_of, (student, person) in enumerate(people):
         remarks += changed_ids(student, person, columns)
+        mine = totals[student] if number_of < there else {}
         scores = {
-            titles[lesson]: number(totals[student][lesson]) if lesson in totals[student] else _MOODLE_NO_GRADE
-            for lesson in lessons
+            titles[lesson]: number(mine[lesson]) if lesson in mine else _MOODLE_NO_GRADE for lesson in lessons
         }
         rows.append({**{column: person[column] for column in columns}, **scores})
     write_table(path, [*columns, *titles.values()], rows)
     return Exported(len(rows), tuple(remarks))
+
+
+def _person(row: Mapping[str, str]) -> dict[str, str]:
+    """What a row of the roster says for each of Moodle's columns."""
+    return {
+        column: next(filter(None, (field(row, name) for name in known)), "") for column, known in MOODLE_COLUMNS.items()
+    }

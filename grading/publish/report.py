@@ -19,6 +19,7 @@ from grading.gradebook import FinalState, Mark, Record
 from grading.gradebook.database import gradebook_url
 from grading.gradebook.lateness import LatePenalties, duration
 from grading.lesson.load import lesson_names, load_lesson
+from grading.publish import everybody
 
 BLUE, ORANGE = "#0072B2", "#D55E00"
 
@@ -36,6 +37,7 @@ class Total:
     reason: str
     penalty: float = 0.0
     seconds_late: int = 0
+    name: str = ""
 
     @property
     def late(self) -> str:
@@ -59,14 +61,15 @@ class Frequency:
     message: str
 
 
-def write_report(out: Path, db: str | None = None) -> None:
+def write_report(out: Path, db: str | None = None, anonymous: bool = False) -> None:
     """Write ``report.html`` from the gradebook of `out`: one file, with its pictures in it.
 
-    Nothing is done when the page is there and says what the gradebook says.
+    With `anonymous`, ids take the place of names. Nothing is done when the page is there and says what the gradebook
+    says.
     """
     with Record(gradebook_url(db, out)) as record:
         record.settle_lateness({}, LatePenalties(), only_due=True)
-        states, sums, marks, waiting = record.states(), totals(record), record.marks(), record.waiting()
+        states, sums, marks, waiting = record.states(), totals(record, out, anonymous), record.marks(), record.waiting()
     said = repr([sums, marks, waiting, [state.sandbox for state in states]])
     key = fingerprint.of_bytes(said.encode(), _of_sources())
     if not is_made_from(out / "report.html", key):
@@ -79,6 +82,7 @@ def _report(states: list[FinalState], sums: list[Total], marks: list[Mark], wait
     pages = Environment(loader=PackageLoader("grading.publish"), autoescape=select_autoescape())
     return pages.get_template("report.html").render(
         totals=sums,
+        named=any(total.name for total in sums),
         waiting=waiting,
         submissions=len(sums),
         students=len({total.student for total in sums}),
@@ -91,13 +95,19 @@ def _report(states: list[FinalState], sums: list[Total], marks: list[Mark], wait
     )
 
 
-def totals(record: Record) -> list[Total]:
-    """The score of every submission, by lesson and student."""
-    scores, late = record.scores(), record.lateness()
-    rows = []
+def totals(record: Record, out: Path, anonymous: bool = False) -> list[Total]:
+    """The score of every submission, by lesson and student; then who is in the class and handed in none."""
+    scores, late, names = record.scores(), record.lateness(), {} if anonymous else record.students()
+    rows, possible = [], record.possible()
     for state in record.states():
         place = state.student, state.lesson
-        rows.append(Total(*place, *scores[place][:2], state.status, state.reason, *late.get(place, (0.0, 0))))
+        name = names.get(state.student, "")
+        about = (state.status, state.reason, *late.get(place, (0.0, 0)), "" if name == state.student else name)
+        rows.append(Total(*place, *scores[place][:2], *about))
+    for one in everybody.missing(record, out):
+        name = "" if anonymous else one.name
+        of = possible.get(one.lesson, 0.0)
+        rows.append(Total(one.student, one.lesson, 0.0, of, one.status, one.reason, name=name))
     return rows
 
 

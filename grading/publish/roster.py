@@ -1,10 +1,15 @@
-"""A class list from Canvas, Moodle or by hand: who a student of ours is in the other program."""
+"""A class list from Canvas, Moodle or by hand: who a student of ours is in the other program, and who is in the class.
+
+`convgrade roster` keeps one in the output folder: then everybody on it has a row in every table.
+"""
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from grading.collect.names import student_id
+from grading.files import write_whole
 
 # the columns that tell Canvas who a student is, in its order
 CANVAS_COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
@@ -16,15 +21,73 @@ MOODLE_COLUMNS = {
 }
 
 
-def read_roster(path: Path) -> list[dict[str, str]]:
-    """The rows of a class list: a CSV with a header, such as Canvas's or Moodle's own export of grades.
+NAME_COLUMNS = ("student", "first name", "last name", "surname", "full name", "name")
+_SAY_WHO = ("student", *CANVAS_COLUMNS[1:4], *MOODLE_COLUMNS, "First name", "Last name")
+KEPT = "roster.csv"
+_ID_COLUMNS = (*CANVAS_COLUMNS[1:4], *(name for known in MOODLE_COLUMNS.values() for name in known))
+_NOBODY = ("points possible", "manual posting")  # lines of Canvas's export that are no student
 
-    Its separator may be a comma, a semicolon or a tab. Column names are compared in lower case.
+
+def keep_roster(path: Path, out: Path) -> list[dict[str, str]]:
+    """Make a class list the roster of `out`; its rows.
 
     Raises
     ------
     ValueError
-        When the file cannot be read, is not UTF-8 or has no header, or two of its rows have the same `student`.
+        As `read_roster`.
+    """
+    rows = read_roster(path)
+    write_whole(out / KEPT, path.read_bytes())
+    return rows
+
+
+def kept_roster(out: Path) -> list[dict[str, str]] | None:
+    """The rows of the roster of `out`; None where there is none."""
+    return read_roster(out / KEPT) if (out / KEPT).exists() else None
+
+
+def people(roster: Sequence[Mapping[str, str]]) -> list[tuple[str, str]]:
+    """Everybody on a roster: the id that `collect` would give them, and their name."""
+    return [(_id(row), full_name(row)) for row in roster if _id(row)]
+
+
+def not_there(roster: Sequence[Mapping[str, str]], students: Iterable[str]) -> list[Mapping[str, str]]:
+    """The rows of a roster that are none of these students'."""
+    found = {id(row_of(student, roster)[0]) for student in students}
+    return [row for row in roster if _id(row) and id(row) not in found]
+
+
+def refuse_strangers(found: int, students: Collection[str], remarks: Sequence[str], roster: object) -> None:
+    """Refuse a roster on which nobody with marks is: it is of another class, or says who is who in unknown columns.
+
+    Raises
+    ------
+    ValueError
+    """
+    if roster and students and len(remarks) >= len(students) and not found:
+        raise ValueError(
+            f"--roster: none of the {len(students)} students with marks is in it ({remarks[0]}); the missing column "
+            f"may be one of {_listed(_SAY_WHO)}"
+        )
+
+
+def names(roster: Sequence[Mapping[str, str]], students: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """First and last name, empty where it has none, of those of the students whom the roster has, by id."""
+    found = {student: row_of(student, roster)[0] for student in students}
+    return {student: _first_and_last(row) for student, row in found.items() if row is not None}
+
+
+def read_roster(path: Path) -> list[dict[str, str]]:
+    """The rows of a class list: a CSV with a header, such as Canvas's or Moodle's own export of grades.
+
+    Its separator may be a comma, a semicolon or a tab. Column names are compared in lower case. Lines of Canvas's
+    export that are no student's are left out.
+
+    Raises
+    ------
+    ValueError
+        When the file cannot be read, is not UTF-8, has no header or none that says who a student is, or two of its rows
+        have the same `student`.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -38,30 +101,77 @@ def read_roster(path: Path) -> list[dict[str, str]]:
     if not table or len(table[0]) < 2:
         raise ValueError(f"--roster: {path} has no header with two columns or more")
     columns = [name.strip().lower() for name in table[0]]
+    if not set(columns) & {*NAME_COLUMNS, *(name.lower() for name in _ID_COLUMNS)}:
+        raise ValueError(
+            f"--roster: {path} has no column that says who a student is; the missing column is one of "
+            f"{_listed(_SAY_WHO)}; there are {_listed(table[0])}: export "
+            "it with the program's language set to English, or rename its columns"
+        )
     rows = [dict(zip(columns, (cell.strip() for cell in line), strict=False)) for line in table[1:] if any(line)]
+    rows = [row for row in rows if row.get("student", "").strip(" ,").lower() not in _NOBODY]
     named = [row["student"] for row in rows if "student" in columns and not _is_system_export(columns)]
     for name in named:
         if named.count(name) > 1 and name:
             raise ValueError(f"--roster: {path} has student {name!r} twice")
-    return rows
+    return Roster(rows)
 
 
 def row_of(student: str, roster: Sequence[Mapping[str, str]]) -> tuple[Mapping[str, str] | None, str]:
     """A student's row of the roster; None with the reason when there is none, or more than one."""
-    found = []
-    for row in roster:
-        texts = [row["student"]] if row.get("student") and not _is_system_export(row) else _names(row)
-        if student in texts or student in {student_id(text) for text in texts}:
-            found.append(row)
+    index = roster.index if isinstance(roster, Roster) else _index(roster)
+    found = index.get(student, [])
     if len(found) == 1:
         return found[0], ""
     return None, "is not in the roster" if not found else f"fits {len(found)} rows of the roster"
 
 
+class Roster(list):
+    """Rows of a class list, with an index of them that is made once."""
+
+    @cached_property
+    def index(self) -> dict[str, list[Mapping[str, str]]]:
+        return _index(self)
+
+
+def _index(roster: Sequence[Mapping[str, str]]) -> dict[str, list[Mapping[str, str]]]:
+    """The rows by all that a student may be called."""
+    index: dict[str, list[Mapping[str, str]]] = {}
+    for row in roster:
+        texts = [row["student"]] if row.get("student") and not _is_system_export(row) else _names(row)
+        for text in {*texts, *(student_id(text) for text in texts if text.strip())}:
+            index.setdefault(text, []).append(row)
+    return index
+
+
 def _names(row: Mapping[str, str]) -> list[str]:
     """What of a system's own export a student may be called by."""
-    known = [*CANVAS_COLUMNS[1:4], *(name for names in MOODLE_COLUMNS.values() for name in names)]
-    return [text for text in (*(field(row, column) for column in known), full_name(row)) if text]
+    first, last = _first_and_last(row)
+    # where the family name comes first, often without a blank
+    turned = [f"{last} {first}", f"{last}{first}", f"{first}{last}", f"{last}, {first}"] if first and last else []
+    return [text for text in (*(field(row, column) for column in _ID_COLUMNS), full_name(row), *turned) if text]
+
+
+def _id(row: Mapping[str, str]) -> str:
+    if row.get("student") and not _is_system_export(row):
+        return row["student"]
+    if _is_system_export(row):
+        return field(row, "ID")
+    found = full_name(row) or next(filter(None, (field(row, column) for column in _ID_COLUMNS)), "")
+    return student_id(found) if found else ""
+
+
+def _first_and_last(row: Mapping[str, str]) -> tuple[str, str]:
+    """First and last name; where the row has one name, that is the last, unless Canvas writes it "Last, First"."""
+    first, last = field(row, "first name"), field(row, "last name") or field(row, "surname")
+    if first or last:
+        return first, last
+    name = full_name(row)
+    last, _, first = name.partition(", ")
+    return first, last
+
+
+def _listed(columns: Iterable[str]) -> str:
+    return ", ".join(f'"{column.strip()}"' for column in columns)
 
 
 def _is_system_export(columns: Iterable[str]) -> bool:
@@ -71,7 +181,8 @@ def _is_system_export(columns: Iterable[str]) -> bool:
 
 def full_name(row: Mapping[str, str]) -> str:
     first, last = field(row, "first name"), field(row, "last name") or field(row, "surname")
-    return f"{first} {last}".strip() or field(row, "full name") or field(row, "name")
+    named = f"{first} {last}".strip() or field(row, "full name") or field(row, "name")
+    return named or (field(row, "student") if _is_system_export(row) else "")
 
 
 def field(row: Mapping[str, str], column: str) -> str:

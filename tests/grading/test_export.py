@@ -61,8 +61,9 @@ def test_the_columns_of_canvas(tmp_path):
         ["    Points Possible", "", "", "", "", "20", "3.5"],
         ["Lee, Ann", "101", "u1", "s1", "Group 1", "12.5", "0.3333"],
         ["Li, Bo", "102", "u2", "s2", "Group 1", "0", ""],
+        ["Oh, Cy", "103", "u3", "s3", "Group 2", "", ""],
     ]
-    assert (exported.students, exported.remarks) == (2, ())
+    assert (exported.students, exported.remarks) == (3, ())
 
 
 def test_canvas_students_are_known_by_number_as_collect_names_them(tmp_path):

@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from small_course import rows
 
 from grading.author.build import build
+from grading.cli import main
 from grading.lesson.load import COURSE, PROJECT, load_lesson
 
 LESSON = "04-pooling"
@@ -48,3 +50,12 @@ def test_nbgrader_makes_the_same_release_and_grades_it(course):
     marks = dict(zip(header.split(","), row.split(","), strict=True))
     # all but the written answers, which wait for a marker
     assert float(marks["score"]) == float(marks["max_score"]) - 7
+
+    # and what nbgrader has graded is in our tables too
+    out = ["--out", str(course / "work")]
+    for command in (["export", "--format", "csv"], ["export", "--format", "canvas"], ["report"]):
+        assert main([*command, *out]) == 0
+    ours = rows(course / "work")
+    assert {row["status"] for row in ours} == {"graded elsewhere"}
+    assert sum(float(row["score"]) for row in ours) == float(marks["score"])
+    assert "graded elsewhere" in (course / "work" / "report.html").read_text()

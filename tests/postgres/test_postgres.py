@@ -37,7 +37,7 @@ def grade(course, books, *more):
 def recorded(out, db):
     """What the gradebook says."""
     with Record(gradebook_url(db, out)) as record:
-        said = [record.states(), record.marks(), record.sheets(), totals(record), record.waiting(), record.bases()]
+        said = [record.states(), record.marks(), record.sheets(), totals(record, out), record.waiting(), record.bases()]
         scores = [
             (one.student_id, one.score, one.max_score, one.needs_manual_grade, one.timestamp)
             for one in record.gradebook.assignment_submissions(LESSON)

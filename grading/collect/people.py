@@ -1,0 +1,100 @@
+"""What a folder of collected submissions says of people: their names, and of whom something was refused.
+
+`collected.csv` tells of the last export only; a class is collected lesson by lesson. So names are kept in
+``names.csv``, and a submission that was refused whole has its folder, with ``refused.txt`` in place of a notebook.
+"""
+
+import csv
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grading.collect.receipt import TABLE
+from grading.files import write_table, write_whole
+from grading.lesson.load import load_lesson
+
+if TYPE_CHECKING:
+    from grading.collect.intake import Row
+
+NAMES = "names.csv"
+REFUSED = "refused.txt"
+_IDS = re.compile(rb'"(?:grade_id|id)"\s*:\s*"([a-z0-9-]{1,80})"')
+_FEWEST = 2  # ids of a lesson that tell that a notebook is of it
+_LONGEST = 500
+
+
+def remember(into: Path, rows: "Iterable[Row]") -> None:
+    """Keep the names of an export, and write down of which submissions there is nothing but what was refused."""
+    rows = list(rows)
+    known = names_of(into)
+    fresh = {row.student: row.name for row in rows if row.student and row.name and row.name != row.student}
+    if fresh.items() - known.items():
+        kept = sorted((known | fresh).items())
+        write_table(into / NAMES, ["student", "name"], [{"student": one, "name": name} for one, name in kept])
+    reasons: dict[tuple[str, str], list[str]] = {}
+    there = {(row.student, row.lesson) for row in rows if row.outcome in ("taken", "unchanged", "kept")}
+    for row in rows:
+        if row.student and row.outcome == "refused" and (row.student, row.lesson) not in there:
+            said = reasons.setdefault((row.student, row.lesson), [])
+            # of one without a notebook, each file says more than that there is none
+            said.append(f"{row.file}: {row.reason}" if row.file else row.reason)
+    for (student, lesson), said in reasons.items():
+        folder = into / student / lesson
+        if not (lesson and (folder / f"{lesson}.ipynb").exists()):
+            write_whole(folder / REFUSED, f"{'; '.join(said)[:_LONGEST]}\n".encode("utf-8", "replace"))
+
+
+def forget_refusal(folder: Path) -> None:
+    """A notebook is taken now. `folder` is the submission's."""
+    (folder / REFUSED).unlink(missing_ok=True)
+    (folder.parent / REFUSED).unlink(missing_ok=True)
+
+
+def refusal(submissions: Path, student: str, lesson: str = "") -> str:
+    """Why `collect` has taken nothing of a submission, or of files of a student that tell no lesson; else empty."""
+    if not (submissions / TABLE).is_file():
+        return ""  # a folder that collect has not made: the file may be the student's
+    try:
+        return (submissions / student / lesson / REFUSED).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def without_a_lesson(submissions: Path) -> dict[str, str]:
+    """By student, why something was refused of which nobody knows the lesson."""
+    if not submissions.is_dir():
+        return {}
+    found = {folder.name: refusal(submissions, folder.name) for folder in sorted(submissions.iterdir())}
+    return {student: reason for student, reason in found.items() if reason}
+
+
+def names_of(submissions: Path) -> dict[str, str]:
+    """The names of the students, as the systems show them that they were collected from."""
+    try:
+        with open(submissions / NAMES, encoding="utf-8", newline="") as file:
+            return {row["student"]: row["name"] for row in csv.DictReader(file)}
+    except (OSError, UnicodeDecodeError, KeyError):
+        return {}
+
+
+def lesson_by_ids(notebook: bytes, lessons: Iterable[str]) -> str:
+    """The lesson that the ids of a notebook's cells tell of; empty where they tell of none, or of several.
+
+    Only looks for text: the notebook is a stranger's, and is read when it is graded.
+    """
+    ids = {found.decode("ascii") for found in _IDS.findall(notebook)}
+    counts = sorted(((len(ids & _ids_of(lesson)), lesson) for lesson in lessons), reverse=True)
+    if not counts or counts[0][0] < _FEWEST or (len(counts) > 1 and counts[1][0] == counts[0][0]):
+        return ""
+    return counts[0][1]
+
+
+def _ids_of(lesson: str) -> frozenset[str]:
+    return _ids(load_lesson(lesson))
+
+
+@cache
+def _ids(lesson) -> frozenset[str]:
+    return frozenset([*lesson.parts, *lesson.written, *(exercise.id for exercise in lesson.exercises)])
