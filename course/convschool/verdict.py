@@ -201,7 +201,8 @@ class _Trial:
         """Keep what of a result is compared; a failure where it is not of the form that the contract says."""
         part, case = self.part, self.case
         if part.results:
-            if not isinstance(value, tuple | list) or len(value) != len(part.results):
+            unpacks = isinstance(value, tuple | list) or (isinstance(value, np.ndarray) and value.ndim == 1)
+            if not unpacks or len(value) != len(part.results):
                 says = f"{part.function} returns {', '.join(part.results)}; it returned {_kind_of(value)}"
                 return Failure("type", case.about, says=says)
             self.returned = tuple(value[part.results.index(name)] for name in part.compares)

@@ -55,6 +55,21 @@ def test_arguments_are_fresh_and_lie_in_memory_as_the_case_says(layout):
         assert (array.strides[-1] == 8) == (layout == "C")
 
 
+COUNTS = Part("counts-all", "counts", ("n",), results=("a", "b"), compares=("b",), cases=(Case("3", (3,), (9,)),))
+
+
+@pytest.mark.parametrize("convert", [tuple, list, np.array, lambda pair: np.array(pair, np.int32)])
+def test_several_numbers_may_come_in_anything_that_unpacks(convert):
+    assert judge(COUNTS, lambda n: convert((n, n * n))).passed
+    assert not judge(COUNTS, lambda n: convert((n * n, n))).passed
+    assert judge(COUNTS, lambda n: convert((n, n, n))).failure.kind == "type"
+
+
+def test_one_image_in_place_of_three_results_is_called_by_its_name():
+    failure = judge(PAIR, lambda x: np.ones((3, 2, 3))).failure
+    assert failure.kind == "type" and "dx, dw, db" in failure.says
+
+
 def test_a_known_mistake_is_named_with_its_message():
     verdict = judge(TWICE, lambda x, stride: x**2)
     assert not verdict.passed and verdict.mistake == "squared" and verdict.message == "Squared?"
