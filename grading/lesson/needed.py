@@ -7,7 +7,7 @@ giving a name when it binds it anywhere, calls a method of it, or is a call that
 
 import ast
 import builtins
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -43,7 +43,7 @@ def needed_by_marked(locked: Cells, marked: tuple[str, ...]) -> dict[int, str]:
     trees = list(map(_parsed, marked))
     if None in trees:
         return dict(locked)
-    return _closure(locked, set().union(*map(_used, trees)))
+    return dict(_closure(locked, frozenset().union(*map(_used, trees))))
 
 
 def needed_by_learner(locked: Cells, sources: Iterable[str]) -> dict[int, str]:
@@ -60,13 +60,14 @@ def needed_by_learner(locked: Cells, sources: Iterable[str]) -> dict[int, str]:
             wanted |= _used(tree).union(*(_given(statement, set()) for statement in tree.body))
         except (SyntaxError, ValueError, RecursionError, MemoryError):  # a magic, a mistake, or nested too deeply
             return dict(locked)
-    return _closure(locked, wanted)
+    return dict(_closure(locked, frozenset(wanted)))
 
 
-def _closure(locked: Cells, wanted: set[str]) -> dict[int, str]:
-    """The statements that give the names `wanted`, and what these use in turn."""
+@lru_cache(256)
+def _closure(locked: Cells, names: frozenset[str]) -> dict[int, str]:
+    """The statements that give `names`, and what these use in turn."""
     statements, whole = _statements(locked)
-    wanted, found = set(wanted), dict(whole)
+    wanted, found = set(names), dict(whole)
     needed: set[int] = set()
     while True:
         more = {i for i, one in enumerate(statements) if i not in needed and (one.given & wanted or "*" in one.given)}
@@ -84,16 +85,30 @@ def _closure(locked: Cells, wanted: set[str]) -> dict[int, str]:
 def _statements(locked: Cells) -> tuple[list[Statement], dict[int, str]]:
     """The statements of the locked cells, and the cells that cannot be taken apart."""
     trees = {position: _parsed(source) for position, source in locked}
-    modules = {name for tree in trees.values() if tree for node in ast.walk(tree) for name in _imported(node)}
+    modules = frozenset().union(*(_all_imported(source) for position, source in locked if trees[position]))
     statements = [
-        Statement(position, _text(source, node), getattr(node, "name", ""), _given(node, modules), _used(node))
+        Statement(position, one.source, one.defines, set(one.given), one.used)  # `given` grows below
         for position, source in locked
         if trees[position]
-        for node in trees[position].body
-        if not is_demonstration(node)
+        for one in _statements_of(source, modules)
     ]
     _add_effects(statements)
     return statements, {position: source for position, source in locked if not trees[position]}
+
+
+@lru_cache(2048)
+def _statements_of(source: str, modules: frozenset[str]) -> tuple[Statement, ...]:
+    """The statements of one cell, looked at once for all exercises of a lesson. Their positions say nothing."""
+    return tuple(
+        Statement(0, _text(source, node), getattr(node, "name", ""), _given(node, modules), _used(node))
+        for node in _parsed(source).body
+        if not is_demonstration(node)
+    )
+
+
+@lru_cache(2048)
+def _all_imported(source: str) -> frozenset[str]:
+    return frozenset(name for node in ast.walk(_parsed(source)) for name in _imported(node))
 
 
 def is_demonstration(node: ast.stmt) -> bool:
@@ -133,6 +148,7 @@ def _text(source: str, node: ast.stmt) -> str:
     return "\n".join(source.splitlines()[first - 1 : node.end_lineno])
 
 
+@lru_cache(2048)
 def _parsed(source: str) -> ast.Module | None:
     try:
         return ast.parse(source)
@@ -149,7 +165,7 @@ def _used(tree: ast.AST) -> set[str]:
     }
 
 
-def _given(statement: ast.stmt, modules: set[str]) -> set[str]:
+def _given(statement: ast.stmt, modules: Set[str]) -> set[str]:
     given = set()
     for node, local in _walk(ast.Module([statement], []), frozenset()):
         names = _imported(node)

@@ -153,3 +153,16 @@ def test_what_is_local_to_a_learners_function_is_no_reason_to_run_a_demonstratio
 def test_everything_is_run_for_code_that_may_reach_a_variable_without_naming_it(learner):
     sources = ["given = 1", "show.maps(3)", "demo = 2"]
     assert needed_there(*sources, learner=learner) == sources
+
+
+def test_what_was_found_is_whoever_asked_for_it_alone():
+    """Results are kept for the next question; who changes one does not change what others are told."""
+    cells = locked(["x = 1", "y = x", "x += y"])
+    first = needed_by_learner(cells, ["print(x)"])
+    first.clear()
+    assert needed_by_learner(cells, ["print(x)"]).keys() == {1, 2, 3}
+    # the same cell beside others: what a function changes around it is found anew
+    alone = locked(["x = 1", "def f():\n    global z\n    z = 2"])
+    assert needed_by_learner(alone, ["print(z)"]).keys() == {2}
+    assert needed_by_learner((*alone, (9, "f()\ny = f()")), ["print(z)"]).keys() == {2, 9}
+    assert needed_by_learner(alone, ["print(z)"]).keys() == {2}
