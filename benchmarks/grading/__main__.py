@@ -1,19 +1,20 @@
-"""`python -m benchmarks.grading speed | breakdown | calls`: print a table."""
+"""`python -m benchmarks.grading speed | breakdown | course | calls`: print a table."""
 
 import argparse
 import os
 import platform
 
-from benchmarks.grading import breakdown, calls, speed
+from benchmarks.grading import breakdown, calls, course, speed
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.grading", description=__doc__)
-    parser.add_argument("what", choices=["speed", "breakdown", "calls"])
+    parser.add_argument("what", choices=["speed", "breakdown", "course", "calls"])
     parser.add_argument("--lesson", default="04-pooling")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--size", type=int, default=60, help="submissions for convgrade")
     parser.add_argument("--stock", type=int, default=6, help="submissions for nbgrader")
+    parser.add_argument("--learners", type=int, default=50, help="submissions of each lesson, for course")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     options = parser.parse_args()
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()}")
@@ -22,6 +23,10 @@ def main() -> None:
         return
     if options.what == "speed":
         print(speed.table(speed.measure(options.lesson, options.rounds, options.size, options.stock)))
+        return
+    if options.what == "course":
+        print(course.HEAD)
+        print(course.total(course.measure(options.learners, options.workers)))
         return
     seconds, memory = breakdown.measure(options.lesson, options.size, options.workers)
     for name, spent in seconds.items():

@@ -83,6 +83,17 @@ def _ours(folder: Path, lesson: str, size: int, workers: int) -> float:
     return 60 * size / (time.perf_counter() - start)
 
 
+def run_module(*words: str) -> str:
+    """Run ``python -m`` with these words, and return what it prints.
+
+    Raises
+    ------
+    RuntimeError
+        When it ends with another code than 0.
+    """
+    return _run("-m", *words)
+
+
 def _run(*words: str) -> str:
     environment = {
         **os.environ,
