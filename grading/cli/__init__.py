@@ -11,6 +11,7 @@ from grading.cli import (
     build,
     collect,
     due,
+    explain,
     export,
     extend,
     feedback,
@@ -23,6 +24,7 @@ from grading.cli import (
     status,
     try_entry,
     verify,
+    void,
     watch,
 )
 
@@ -40,6 +42,8 @@ COMMANDS = (
     roster,
     grade,
     status,
+    explain,
+    void,
     feedback,
     report,
     export,

@@ -180,6 +180,19 @@ class Record:
         with self._transaction():
             self.gradebook.update_or_create_assignment(lesson, duedate=due)
 
+    def void(self, lesson: str, part: str, reason: str | None) -> None:
+        """Let a part count for nobody; with None for the reason, let it count again."""
+        with self._transaction() as session:
+            table = tables.voids
+            session.execute(table.delete().where(table.c.lesson == lesson, table.c.part == part))
+            if reason is not None:
+                session.execute(table.insert().values(lesson=lesson, part=part, reason=reason))
+
+    def voids(self) -> dict[str, dict[str, str]]:
+        """By lesson, the parts that count for nobody, with the reason."""
+        with self._transaction() as session:
+            return reading.voids(session)
+
     def extend(self, extensions: Mapping[tuple[str, str], datetime]) -> None:
         """Give students, by student and lesson, until then, in UTC without a zone; an earlier extension is replaced."""
         with self._transaction() as session:
@@ -258,7 +271,13 @@ class Record:
         """The points of each lesson that somebody has handed in."""
         with self._transaction() as session:
             found = {state.lesson for state in reading.states(session)}
-            return {lesson: sum(self._find(session, lesson).points.values()) for lesson in sorted(found)}
+            voided = reading.voids(session)
+            places = {lesson: self._find(session, lesson) for lesson in sorted(found)}
+            counted = {
+                lesson: [cell for name, cell in place.marked.items() if name not in voided.get(lesson, ())]
+                for lesson, place in places.items()
+            }
+            return {lesson: sum(places[lesson].points[cell] for cell in cells) for lesson, cells in counted.items()}
 
     def _sheets(self, session: scoped_session, comments: bool) -> Iterator[Sheet]:
         """Every submission's sheet, in the order of states."""

@@ -73,7 +73,7 @@ class LatePenalties:
         notebook = gradebook.find_submission_notebook(lesson, lesson, student)
         session.expire(notebook)
         seconds = seconds_late(submission.timestamp, submission.assignment.duedate, submission.extension)
-        notebook.late_submission_penalty = self.penalty(student, notebook.score, seconds) or None
+        notebook.late_submission_penalty = self.penalty(student, _counted(session, notebook), seconds) or None
         return notebook.late_submission_penalty or 0.0
 
     def penalty(self, student: str, score: float, seconds: float) -> float:
@@ -81,6 +81,18 @@ class LatePenalties:
         if seconds <= 0:
             return 0.0
         return min(max(0.0, self.plugin.late_submission_penalty(student, score, seconds) or 0.0), score)
+
+
+def _counted(session: scoped_session, notebook: SubmittedNotebook) -> float:
+    """The score of a notebook, without parts that count for nobody."""
+    grade, cell, void = tables.grade, tables.base_cell, tables.voids
+    lost = (
+        sa.select(grade.c.auto_score, grade.c.manual_score, grade.c.extra_credit)
+        .join_from(grade, cell, cell.c.id == grade.c.cell_id)
+        .join(void, (void.c.part == cell.c.name) & (void.c.lesson == notebook.name))
+        .where(grade.c.notebook_id == notebook.id)
+    )
+    return max(0.0, notebook.score - sum(tables.score_of(row._mapping) or 0.0 for row in session.execute(lost)))
 
 
 def penalise(gradebook: Gradebook, late: LatePenalties, lesson: str, student: str) -> None:

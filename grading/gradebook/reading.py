@@ -50,6 +50,14 @@ def students(session: scoped_session) -> dict[str, str]:
     return {row.id: " ".join(filter(None, (row.first_name, row.last_name))) or row.id for row in rows}
 
 
+def voids(session: scoped_session) -> dict[str, dict[str, str]]:
+    """By lesson, the parts that count for nobody, with the reason."""
+    found: dict[str, dict[str, str]] = {}
+    for row in session.execute(sa.select(tables.voids)):
+        found.setdefault(row.lesson, {})[row.part] = row.reason
+    return found
+
+
 def sheets(
     session: scoped_session, found: Iterable[FinalState], lessons: Mapping[str, Place], comments: bool
 ) -> Iterator[Sheet]:
@@ -85,6 +93,7 @@ def sheets(
         )
     }
     notes = {(row.student, row.lesson): row.note for row in session.execute(sa.select(tables.notes))}
+    voided = voids(session)
     scores: dict[str, dict[str, float | None]] = {}
     outdated: set[tuple[str, str]] = set()
     columns = (grade.c.notebook_id, grade.c.cell_id, grade.c.auto_score, grade.c.manual_score, grade.c.extra_credit)
@@ -98,19 +107,23 @@ def sheets(
             text = row.auto_comment if row.manual_comment is None else row.manual_comment
             said.setdefault(row.notebook_id, {})[row.cell_id] = text
     for state in found:
-        lesson = lessons[state.lesson]
+        lesson, void = lessons[state.lesson], voided.get(state.lesson, {})
         notebook = notebooks[state.student, lesson.assignment]
         mine, mine_said = scores.get(notebook.id, {}), said.get(notebook.id, {})
         yield Sheet(
             state,
             based.get((state.student, state.lesson), Basis()),
-            {name: (mine.get(cell), lesson.points[cell]) for name, cell in lesson.marked.items()},
+            {
+                name: (0.0, 0.0) if name in void else (mine.get(cell), lesson.points[cell])
+                for name, cell in lesson.marked.items()
+            },
             {name: mine_said.get(cell) for name, cell in lesson.commented.items()},
             notebook.late_submission_penalty or 0.0,
             tuple(name for name, cell in lesson.marked.items() if (notebook.id, cell) in outdated),
             (state.student, state.lesson) in are_held,
             lateness.seconds_late(notebook.timestamp, notebook.duedate, notebook.extension),
             notes.get((state.student, state.lesson), ""),
+            void,
         )
 
 
@@ -134,6 +147,13 @@ def marks(session: scoped_session, found: Iterable[Sheet]) -> list[Mark]:
         for name, (score, points) in sheet.scores.items():
             if score is not None:
                 mistake, penalty = mistakes.get((*submission, name), ""), score * taken
+                if name in sheet.voided:
+                    rows.append(Mark(*submission, name, 0.0, 0.0, state.status, mistake, **late | _void(sheet, name)))
+                    continue
                 about = (score - penalty, points, state.status, mistake, score, penalty)
                 rows.append(Mark(*submission, name, *about, **late))
     return rows
+
+
+def _void(sheet: Sheet, part: str) -> dict[str, str]:
+    return {"remark": "; ".join(filter(None, [f"void: {sheet.voided[part]}", sheet.note]))}

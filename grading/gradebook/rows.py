@@ -1,6 +1,7 @@
 """What goes into the gradebook and comes out of it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 ELSEWHERE = "graded elsewhere"
 
@@ -75,7 +76,7 @@ class Sheet:
     `scores` are (score, of) by cell; the score of a cell that waits for a marker is None. `outdated` are the cells
     whose answer has changed since it was marked by hand: the mark stays until a marker has looked. The marks of one
     that is `held` are of other points than its lesson has now: they are no marks until it is graded again. `note` is
-    what else is to be told of it.
+    what else is to be told of it. `voided` are parts that count for nobody, with the reason: in `scores`, 0 of 0.
     """
 
     state: FinalState
@@ -87,6 +88,7 @@ class Sheet:
     held: bool = False
     seconds_late: int = 0
     note: str = ""
+    voided: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def before(self) -> float:

@@ -37,6 +37,14 @@ held = sa.Table("convgrade_held", OURS, *_key())
 extensions = sa.Table("convgrade_extension", OURS, *_key(), sa.Column("until", sa.DateTime, nullable=False))
 # what else is to be told of a submission, such as which of several notebooks counts
 notes = sa.Table("convgrade_note", OURS, *_key(), sa.Column("note", sa.Text, nullable=False))
+# parts that count for nobody, and why
+voids = sa.Table(
+    "convgrade_void",
+    OURS,
+    sa.Column("lesson", sa.String(128), primary_key=True),
+    sa.Column("part", sa.String(128), primary_key=True),
+    sa.Column("reason", sa.Text, nullable=False),
+)
 lessons = sa.Table(
     "convgrade_lesson",
     OURS,

@@ -4,9 +4,13 @@ import os
 from collections.abc import Callable
 from functools import cache
 
+import numpy as np
+
+from convschool import CheckFailed
 from convschool.cases import Part
-from convschool.checking import report
-from convschool.verdict import judge
+from convschool.checking import SWITCH, check, find_part, report
+from convschool.explain import text
+from convschool.verdict import Verdict, judge
 from grading.lesson.freeze import hidden_part
 from grading.lesson.load import lesson_names, load_lesson
 
@@ -27,6 +31,62 @@ def hidden_check(part_id: str, function: Callable) -> None:
         When no lesson has such a part.
     """
     report(judge(drawn_part(part_id, int(os.environ.get(SEED_VARIABLE, "0"))), function), hidden=True)
+
+
+def explained_check(part_id: str, function: Callable, hidden: bool) -> None:
+    """For the instructor: say all of the first visible, or hidden, case that fails, and give marks as ever.
+
+    Stands in a marked cell for its checks. In the pass that gives marks it is those checks; in the one whose outputs
+    are kept it prints the case, its arguments, what was expected and what came.
+
+    Raises
+    ------
+    convschool.CheckFailed
+        When a case fails.
+    """
+    seed = int(os.environ.get(SEED_VARIABLE, "0"))
+    if os.environ.get(SWITCH) == "silent":
+        check(part_id, function)
+        if drawn_part(part_id, seed).cases:
+            hidden_check(part_id, function)
+        return
+    part = drawn_part(part_id, seed) if hidden else find_part(part_id)
+    verdict = judge(part, function)
+    print("\n".join(in_full(verdict, len(part.cases))))
+    if not verdict.passed:
+        raise CheckFailed(verdict)
+
+
+def in_full(verdict: Verdict, cases: int) -> list[str]:
+    """A verdict over so many cases with everything that is known of the first that fails."""
+    said = [line for line in text(verdict).splitlines() if "show.case(" not in line]  # that is for a learner's notebook
+    lines = [f"{cases} cases", *said]
+    if verdict.passed:
+        return lines
+    failure, case = verdict.failure, verdict.failed
+    if case is not None:
+        lines += [f"argument {number}: {_shown(value)}" for number, value in enumerate(case.args, start=1)]
+        lines += [f"step {number}: {_shown(value)}" for number, value in enumerate(case.steps, start=1)]
+        if case.raises:
+            lines.append(f"expected: {case.raises} is raised")
+    if failure.expected is not None:
+        lines += [f"expected: {_shown(failure.expected)}", f"got: {_shown(failure.got)}"]
+    elif case is not None and not case.raises:
+        lines += [f"expected: {_shown(case.expected)}", f"got: {failure.says}"]
+    found = [verdict.mistake, *(finding.id for finding in verdict.findings)]
+    lines.append(f"finding: {', '.join(filter(None, found)) or 'none'}")
+    return lines
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, np.ndarray):
+        numbers = np.array2string(value, threshold=200, precision=6, suppress_small=True)
+        return f"array {value.shape} of {value.dtype}\n{numbers}"
+    if isinstance(value, tuple | list) and any(isinstance(one, np.ndarray) for one in value):
+        return "\n".join(_shown(one) for one in value)
+    if isinstance(value, dict):
+        return "\n".join(f"{key}: {_shown(one)}" for key, one in value.items())
+    return repr(value)
 
 
 @cache

@@ -214,7 +214,13 @@ def render(notebook: NotebookNode, sheet: Sheet) -> str:
         "reason": state.reason,
         "waiting": sheet.waiting,
         "marks": [
-            {"part": part, "score": score, "points": points, "comment": sheet.comments.get(part)}
+            {
+                "part": part,
+                "score": score,
+                "points": points,
+                "comment": sheet.comments.get(part),
+                "void": sheet.voided.get(part, ""),
+            }
             for part, (score, points) in sheet.scores.items()
         ],
         "comments": [part for part, said in sheet.comments.items() if said and part not in sheet.scores],
@@ -245,7 +251,7 @@ def _page(out: Path) -> Callable[[Sheet], Page]:
 
     def page(sheet: Sheet) -> Page:
         place = Path(sheet.state.student, sheet.state.lesson)
-        late = [sheet.late_penalty, sheet.seconds_late, sheet.note]
+        late = [sheet.late_penalty, sheet.seconds_late, sheet.note, dict(sheet.voided)]
         said = json.dumps([asdict(sheet.state), sheet.scores, sheet.comments, late], sort_keys=True)
         return Page(
             sheet,

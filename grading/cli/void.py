@@ -1,0 +1,51 @@
+"""`convgrade void`: a part counts for nobody."""
+
+import argparse
+
+from rich.console import Console
+
+from grading.cli.common import add_gradebook, needs_gradebook
+
+
+def add(commands) -> None:
+    parser = commands.add_parser("void", help="let a part count for nobody, with a reason; checks stay as they are")
+    parser.add_argument("part", metavar="PART", help="a marked cell, such as conv2d-backward-dw")
+    parser.add_argument("--reason", metavar="TEXT", help="what learners are told")
+    parser.add_argument("--undo", action="store_true", help="let it count again")
+    add_gradebook(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    from grading.gradebook import Record
+    from grading.gradebook.database import gradebook_url
+    from grading.gradebook.lateness import LatePenalties
+    from grading.lesson.load import lesson_names, load_lesson
+    from grading.publish import everybody
+    from grading.publish.feedback import write_feedback
+    from grading.publish.grades_csv import write_csv
+    from grading.publish.report import write_report
+
+    needs_gradebook(options)
+    if options.undo == bool(options.reason):
+        raise ValueError("--reason: say why, in words for learners; or --undo")
+    found = [
+        name
+        for name in lesson_names()
+        if options.part in load_lesson(name).parts or options.part in load_lesson(name).written
+    ]
+    if not found:
+        raise ValueError(f"PART: no lesson has a part {options.part!r}")
+    with Record(gradebook_url(options.db, options.out)) as record:
+        if options.undo and options.part not in record.voids().get(found[0], {}):
+            raise ValueError(f"--undo: {options.part} is not void")
+        record.void(found[0], options.part, None if options.undo else options.reason)
+        record.settle_lateness({}, LatePenalties(), only_due=True)
+        write_csv(everybody.marks(record, options.out), options.out / "grades.csv")
+        of = record.possible().get(found[0])
+    write_feedback(options.out, 1, options.db)
+    write_report(options.out, options.db)
+    said = "counts again" if options.undo else "counts for nobody"
+    console.print(f"{options.part} {said}" + (f"; {found[0]} is of {of:g} now" if of is not None else ""))
+    console.print("`convgrade export` writes the tables for other programs anew.")
+    return 0

@@ -1,0 +1,164 @@
+"""`convgrade explain`: a mark with everything that led to it, and whether it comes out again."""
+
+import json
+from pathlib import Path
+
+from grading import fingerprint
+from grading.collect.names import printable
+from grading.execute import close, execute
+from grading.execute.rebuild import InvalidNotebook, read_submission, rebuild
+from grading.grade import seed_of
+from grading.gradebook import Record, Sheet
+from grading.gradebook.database import gradebook_url
+from grading.gradebook.master import load_master
+from grading.job import Executed, Job, Limits
+from grading.lesson.load import lesson_names, load_lesson
+from grading.lesson.notebook import marked_source
+
+
+class ExplainError(ValueError):
+    """There is nothing to explain; the message names the argument."""
+
+
+def explain(
+    student: str,
+    part: str,
+    hidden: bool,
+    out: Path,
+    db: str | None = None,
+    limits: Limits | None = None,
+    sandbox: str = "auto",
+) -> list[str]:
+    """What is recorded of a part of a student's work, and what its checks say when the submission is run once more.
+
+    Parameters
+    ----------
+    student : str
+        An id, or a name that only one student has.
+    part : str
+        A marked cell's id.
+    hidden : bool
+        Whether the hidden cases are wanted, drawn with the class's own seed, in place of the visible ones.
+    out, db, limits, sandbox
+        As in `grading.grade.grade`.
+
+    Returns
+    -------
+    list of str
+        Lines for the instructor alone: with `hidden` they tell hidden cases.
+
+    Raises
+    ------
+    ExplainError
+        When there is no such part, student or submission.
+    """
+    lesson = next((name for name in lesson_names() if part in {**load_lesson(name).parts, **_written(name)}), None)
+    if lesson is None:
+        near = [one for name in lesson_names() for one in load_lesson(name).parts if part in one or one in part]
+        meant = f"; there are {', '.join(near[:8])}" if near else ""
+        raise ExplainError(f"PART: no lesson has a part {part!r}{meant}")
+    with Record(gradebook_url(db, out)) as record:
+        sheet = _sheet(record, student, lesson)
+        mark = next((one for one in record.marks() if _is(one, sheet) and one.exercise == part), None)
+        name = record.students().get(sheet.state.student, "")
+    lines = [f"{name} ({sheet.state.student}), {lesson}" if name != sheet.state.student else f"{name}, {lesson}"]
+    lines += [line for line in (_recorded(part, sheet, mark), sheet.state.reason, sheet.note) if line]
+    if sheet.basis.version and sheet.basis.version != fingerprint.of_lesson(lesson, seed_of(out)):
+        lines.append(f"Graded by an earlier version of lesson or grader: `convgrade grade {lesson} --regrade`.")
+    notebook = out / "submitted" / sheet.state.student / lesson / f"{lesson}.ipynb"
+    try:
+        cells = read_submission(notebook)
+    except InvalidNotebook as reason:
+        return [*lines, f"{notebook}: {reason}"]
+    master = load_master(lesson)
+    rebuilt = json.loads(json.dumps(rebuild(master.source, master.release, cells)))
+    if part in _written(lesson):
+        return [*lines, *_of_written(lesson, part, rebuilt)]
+    exercise = load_lesson(lesson).parts[part][0]
+    lines += ["", f"the answer {exercise.id}:", *_source(rebuilt, exercise.id).splitlines(), ""]
+    _explaining(rebuilt, lesson, part, hidden)
+    try:
+        executed = execute(Job(sheet.state.student, lesson, rebuilt, seed_of(out), limits or Limits()), sandbox)
+    finally:
+        close()
+    lines += [f"run again, {'hidden' if hidden else 'visible'} cases: {executed.status} {executed.reason}".rstrip()]
+    lines += [*_said(executed, part), "", _comes_out(executed, part, mark)]
+    return [printable(line) for line in lines]
+
+
+def _written(lesson: str) -> dict:
+    return load_lesson(lesson).written
+
+
+def _sheet(record: Record, student: str, lesson: str) -> Sheet:
+    known = record.students()
+    called = [one for one, name in known.items() if student in (one, name, " ".join(name.split()[::-1]))]
+    if student in known:
+        called = [student]
+    if len(called) != 1:
+        said = "is nobody in the gradebook" if not called else f"is what {len(called)} are called: {', '.join(called)}"
+        raise ExplainError(f"STUDENT: {student!r} {said}")
+    for sheet in record.sheets():
+        if (sheet.state.student, sheet.state.lesson) == (called[0], lesson):
+            return sheet
+    raise ExplainError(f"STUDENT: {student} has handed in nothing of {lesson}")
+
+
+def _is(mark, sheet: Sheet) -> bool:
+    return (mark.student, mark.lesson) == (sheet.state.student, sheet.state.lesson)
+
+
+def _recorded(part: str, sheet: Sheet, mark) -> str:
+    if mark is None:
+        return f"{part}: no mark is recorded ({sheet.state.status})"
+    said = f"{part}: {mark.before:g} of {mark.max_score:g} is recorded ({sheet.state.status})"
+    said += f"; {mark.penalty:g} of it taken for lateness" if mark.penalty else ""
+    return said + (f"; named {mark.mistake}" if mark.mistake else "")
+
+
+def _cell(notebook: dict, name: str) -> dict:
+    return next(cell for cell in notebook["cells"] if cell["metadata"].get("nbgrader", {}).get("grade_id") == name)
+
+
+def _source(notebook: dict, name: str) -> str:
+    return "".join(_cell(notebook, name)["source"])
+
+
+def _of_written(lesson: str, part: str, notebook: dict) -> list[str]:
+    written = _written(lesson)[part]
+    rubric = [f"- {criterion.points:g}: {criterion.text}" for criterion in written.criteria]
+    answer = [printable(line) for line in _source(notebook, part).splitlines()]
+    return ["", "the answer:", *answer, "", f"rubric ({written.points:g} points):", *rubric]
+
+
+def _explaining(notebook: dict, lesson: str, part: str, hidden: bool) -> None:
+    """Let the part's cell say all; a debug exercise has no hidden cases, and its check says all there is."""
+    exercise, of_part = load_lesson(lesson).parts[part]
+    has_hidden = "hidden_check" in marked_source(exercise, of_part)
+    if hidden and not has_hidden:
+        raise ExplainError(f"--hidden: {part} has no hidden cases")
+    if not exercise.debug:
+        _cell(notebook, part)["source"] = (
+            "from grading.lesson.hidden import explained_check\n"
+            f"explained_check({part!r}, {exercise.subject}, hidden={hidden})"
+        )
+
+
+def _said(executed: Executed, part: str) -> list[str]:
+    """What the part's cell printed or showed."""
+    lines = []
+    for output in _cell(executed.notebook, part)["outputs"] if executed.notebook else []:
+        if output["output_type"] == "stream":
+            lines += "".join(output["text"]).splitlines()
+        elif output["output_type"] == "display_data":
+            lines += "".join(output["data"].get("text/plain", "")).splitlines()
+    return lines or ["the cell said nothing: the run ended before it"]
+
+
+def _comes_out(executed: Executed, part: str, mark) -> str:
+    passed = next((cell.passed for cell in executed.cells if cell.grade_id == part), False)
+    again = f"Run again, visible and hidden cases together: {part} {'passes' if passed else 'fails'}."
+    if mark is None or mark.before not in (0.0, mark.max_score):
+        return again
+    same = passed == bool(mark.before) or not mark.max_score
+    return f"{again} {'The mark comes out again.' if same else 'That is not what is recorded.'}"
