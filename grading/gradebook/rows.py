@@ -110,6 +110,11 @@ class Sheet:
         return sum(points for _, points in self.scores.values())
 
     @property
+    def max_marked(self) -> float:
+        """The points of what is marked: without those of answers that wait for a marker."""
+        return sum(points for score, points in self.scores.values() if score is not None)
+
+    @property
     def waiting(self) -> int:
         """How many cells wait for a marker."""
         return 0 if self.held else sum(score is None for score, _ in self.scores.values())

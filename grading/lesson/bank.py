@@ -79,6 +79,23 @@ def read_mistakes(folder: Path, exercise: Exercise, answer: str, correct: list[C
     return found
 
 
+def messages(folder: Path) -> dict[tuple[str, str], str]:
+    """What each known mistake tells the learner, by exercise and mistake, of a lesson's folder ``mistakes``.
+
+    Without the programs that make the mistakes: those take a thousand times as long.
+    """
+    found = {}
+    for path in sorted(folder.glob("*.toml")):
+        try:
+            tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        except tomllib.TOMLDecodeError as error:
+            raise BankError(f"{path}: not TOML: {error}") from None
+        for key, table in tables.items():
+            if isinstance(table, dict) and isinstance(table.get("says"), str):
+                found[path.stem, key] = " ".join(table["says"].split())
+    return found
+
+
 def plain_answer(source: str) -> str:
     """An answer without the lines of nbgrader's markers and without docstrings, which no edit is about."""
     lines = [line for line in source.splitlines() if not re.match(r"\s*### (BEGIN|END) ", line)]

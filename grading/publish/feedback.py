@@ -29,6 +29,7 @@ from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
+from convschool.checking import VERDICT_MIME
 from grading import fingerprint
 from grading.files import is_made_from, write_page
 from grading.gradebook import Record, Sheet
@@ -45,10 +46,19 @@ WORDS = {
     ELSEWHERE: "Your notebook was run by nbgrader.",
 }
 PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>
-<body style="font-family:sans-serif;max-width:45em;margin:3em auto"><h1>{title}</h1><p>{words}</p>
-<p>{reason}</p><p>Score: {score:g} of {of:g}</p><p>{more}</p></body></html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title></head>
+<body style="font-family:sans-serif;max-width:45em;margin:3em auto;padding:0 1em;overflow-wrap:anywhere">
+<h1>{title}</h1><p>{words}</p><p>Score: {score:g} of {of:g}</p><p>{more}</p>
+<p style="color:#555">{reason}</p></body></html>
 """
+# what a notebook that cannot be read says first is a parser's word: that stands at the end of the page
+CUT_OFF = (
+    "The file that you handed in is cut off or is no notebook. Open your notebook where you wrote it, save it, "
+    "download it again as .ipynb, and hand it in once more."
+)
+NO_RESPONSE = "No response."  # nbgrader's own comment on an answer that was left as it came
+HIDDEN_FAILS = "It passes the cases you can see."
 TEMPLATE = Path(__file__).parent / "templates" / "feedback_page" / "index.html.j2"
 FEW = 4  # pages that are not worth the start of other processes
 AT_ONCE = 64  # pages that may wait to be written, some hundred kilobytes each
@@ -175,7 +185,7 @@ def page_of(page: Page) -> str:
     """
     state = page.sheet.state
     if state.status == "invalid":
-        return _plain_page(page.sheet)
+        return _plain_page(page.sheet, CUT_OFF if "is not a notebook" in state.reason else "")
     try:
         notebook = nbformat.from_dict(json.loads(page.notebook.read_text(encoding="utf-8")))
     except FileNotFoundError:
@@ -193,6 +203,7 @@ def page_of(page: Page) -> str:
 def render(notebook: NotebookNode, sheet: Sheet) -> str:
     """The page as HTML: the marks in one table, and the notebook as it ran, with marks and comments at its cells."""
     state = sheet.state
+    why = {cell.metadata.nbgrader.grade_id: _why(cell) for cell in notebook.cells if "nbgrader" in cell.metadata}
     for cell in notebook.cells:
         about = cell.metadata.get("nbgrader")
         if about:
@@ -220,13 +231,34 @@ def render(notebook: NotebookNode, sheet: Sheet) -> str:
                 "points": points,
                 "comment": sheet.comments.get(part),
                 "void": sheet.voided.get(part, ""),
+                "why": why.get(part, "") if score is not None and score < points else "",
             }
             for part, (score, points) in sheet.scores.items()
         ],
-        "comments": [part for part, said in sheet.comments.items() if said and part not in sheet.scores],
+        "comments": [
+            part
+            for part, said in sheet.comments.items()
+            if said not in (None, "", NO_RESPONSE) and part not in sheet.scores
+        ],
     }
     resources = {"unique_key": state.lesson, "nbgrader": about, "metadata": {"name": state.lesson}}
     return _exporter().from_notebook_node(notebook, resources=resources)[0]
+
+
+def _why(cell: NotebookNode) -> str:
+    """In a few words, why a marked cell got no points, as its check has said; empty where nothing was said."""
+    if not cell.metadata.nbgrader.get("grade") or cell.cell_type != "code":
+        return ""
+    for output in cell.outputs:
+        data = output.get("data", {})
+        said = data.get("text/plain", "") if VERDICT_MIME in data else ""
+        if said.startswith("✗"):
+            heading, *facts = said.splitlines()
+            words = heading.partition(": ")[2]
+            hidden = " (a case that only grading runs)" if facts and facts[0].startswith(HIDDEN_FAILS) else ""
+            name = data[VERDICT_MIME].get("mistake", "")
+            return f"{words}{hidden}{f': {name}' if name else ''}"
+    return "its check did not run to the end" if any(one.output_type == "error" for one in cell.outputs) else ""
 
 
 @cache

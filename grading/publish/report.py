@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from jinja2 import Environment, PackageLoader, select_autoescape
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -14,14 +15,18 @@ from matplotlib.figure import Figure
 from convschool.findings import TITLES
 from convschool.verdict import INPUT_MODIFIED
 from grading import fingerprint
+from grading.execute.placing import LOST_MARKINGS
 from grading.files import is_made_from, write_page
-from grading.gradebook import FinalState, Mark, Record
+from grading.gradebook import Mark, Record, Sheet
 from grading.gradebook.database import gradebook_url
 from grading.gradebook.lateness import LatePenalties, duration
+from grading.lesson.bank import messages
 from grading.lesson.load import lesson_names, load_lesson
 from grading.publish import everybody
 
 BLUE, ORANGE = "#0072B2", "#D55E00"
+CUT_OFF = ("timed-out", "out-of-memory", "crashed")
+FEWEST = 5  # submissions from which on a correlation is worth a number
 
 
 @dataclass(frozen=True)
@@ -52,13 +57,33 @@ class Total:
 
 @dataclass(frozen=True)
 class Frequency:
-    """How many submissions of a lesson made a known mistake, and what it tells them."""
+    """Which submissions of a lesson made a known mistake, and what it tells them.
+
+    `who` are the students with the part that names it first; `count` is how many they are.
+    """
 
     lesson: str
     exercise: str
     mistake: str
     count: int
     message: str
+    who: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Item:
+    """How a part of a lesson did in a class.
+
+    `share` is the mean of its mark, from 0 to 1; None while nobody's is marked. `tells` is how well it tells strong
+    submissions from weak ones: the correlation of its mark with the mark of all others, None where that has no sense.
+    """
+
+    part: str
+    marked: int
+    waiting: int
+    share: float | None
+    tells: float | None
+    void: str = ""
 
 
 def write_report(out: Path, db: str | None = None, anonymous: bool = False) -> None:
@@ -69,30 +94,80 @@ def write_report(out: Path, db: str | None = None, anonymous: bool = False) -> N
     """
     with Record(gradebook_url(db, out)) as record:
         record.settle_lateness({}, LatePenalties(), only_due=True)
-        states, sums, marks, waiting = record.states(), totals(record, out, anonymous), record.marks(), record.waiting()
-    said = repr([sums, marks, waiting, [state.sandbox for state in states]])
-    key = fingerprint.of_bytes(said.encode(), _of_sources())
+        sheets, sums, marks = record.sheets(), totals(record, out, anonymous), record.marks()
+    lessons = sorted({sheet.state.lesson for sheet in sheets})
+    said = repr([sums, marks, [(sheet.state, sheet.scores, sheet.voided) for sheet in sheets]])
+    key = fingerprint.of_bytes(said.encode(), _of_sources(lessons))
     if not is_made_from(out / "report.html", key):
-        write_page(out / "report.html", _report(states, sums, marks, waiting), key)
+        write_page(out / "report.html", _report(sheets, sums, marks), key)
 
 
-def _report(states: list[FinalState], sums: list[Total], marks: list[Mark], waiting: int) -> str:
-    lessons = sorted({total.lesson for total in sums})
+def _report(sheets: list[Sheet], sums: list[Total], marks: list[Mark]) -> str:
+    lessons = sorted({sheet.state.lesson for sheet in sheets})
     frequencies = most_frequent(marks)
+    there = [sheet for sheet in sheets if not sheet.held]
+    parts = {lesson: items([sheet for sheet in there if sheet.state.lesson == lesson]) for lesson in lessons}
+    states = [sheet.state for sheet in sheets]
     pages = Environment(loader=PackageLoader("grading.publish"), autoescape=select_autoescape())
     return pages.get_template("report.html").render(
         totals=sums,
         named=any(total.name for total in sums),
-        waiting=waiting,
-        submissions=len(sums),
+        names={total.student: total.name or total.student for total in sums},
+        waiting=sum(sheet.waiting for sheet in sheets),
+        submissions=len(sheets),
         students=len({total.student for total in sums}),
         states=Counter(total.status for total in sums).most_common(),
+        groups=_groups(sheets, sums),
         sandboxes=Counter(state.sandbox for state in states if state.sandbox).most_common(),
         frequencies=frequencies,
-        marks_pictures=[(lesson, _marks_picture(lesson, sums)) for lesson in lessons],
-        exercise_pictures=[(lesson, _exercises_picture(lesson, marks)) for lesson in lessons],
+        parts=parts,
+        marks_pictures=[(lesson, _marks_picture(lesson, there)) for lesson in lessons],
+        exercise_pictures=[(lesson, _exercises_picture(lesson, parts[lesson])) for lesson in lessons],
         mistakes_picture=_mistakes_picture(frequencies) if frequencies else "",
     )
+
+
+def _groups(sheets: list[Sheet], sums: list[Total]) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """Whom to look at, by why: (student, lesson, what is to be told)."""
+    states = [sheet.state for sheet in sheets]
+    return [
+        ("late", [(total.student, total.lesson, total.late) for total in sums if total.seconds_late]),
+        (
+            "run not to the end",
+            [(one.student, one.lesson, one.status) for one in states if one.status in CUT_OFF],
+        ),
+        ("refused, or no notebook", [(one.student, one.lesson, "") for one in sums if one.status == "invalid"]),
+        ("without markings", [(one.student, one.lesson, "") for one in states if LOST_MARKINGS in one.reason]),
+        ("held", [(one.state.student, one.state.lesson, "") for one in sheets if one.held]),
+        ("missing", [(one.student, one.lesson, "") for one in sums if one.status == everybody.MISSING]),
+    ]
+
+
+def items(sheets: list[Sheet]) -> list[Item]:
+    """How each part of a lesson did, in the notebook's order. `sheets` are all of that lesson."""
+    run = [sheet for sheet in sheets if sheet.state.status != "invalid"]
+    found = []
+    for part in run[0].scores if run else ():
+        marked = [sheet for sheet in run if sheet.scores[part][0] is not None]
+        void = run[0].voided.get(part, "")
+        pairs = [] if void else [_part_and_rest(sheet, part) for sheet in marked]
+        share = sum(got for got, _ in pairs) / len(pairs) if pairs else None
+        found.append(Item(part, len(marked), len(run) - len(marked), share, _correlation(pairs), void))
+    return found
+
+
+def _part_and_rest(sheet: Sheet, part: str) -> tuple[float, float]:
+    """The shares that a submission got of a part, and of all others that are marked."""
+    score, points = sheet.scores[part]
+    rest = sheet.max_marked - points
+    return score / points, (sheet.before - score) / rest if rest else 0.0
+
+
+def _correlation(pairs: list[tuple[float, float]]) -> float | None:
+    """Of the two numbers of each pair; None for fewer than `FEWEST` pairs, or where one is the same in all."""
+    if len(pairs) < FEWEST or any(np.std(side) < 1e-9 for side in zip(*pairs, strict=True)):
+        return None
+    return float(np.corrcoef(*zip(*pairs, strict=True))[0, 1])
 
 
 def totals(record: Record, out: Path, anonymous: bool = False) -> list[Total]:
@@ -113,63 +188,63 @@ def totals(record: Record, out: Path, anonymous: bool = False) -> list[Total]:
 
 def most_frequent(marks: Iterable[Mark]) -> list[Frequency]:
     """The known mistakes of a class: each counted once for a submission and an exercise, most frequent first."""
-    messages, owner = _known_mistakes()
-    found = {
-        (mark.lesson, owner.get((mark.lesson, mark.exercise), mark.exercise), mark.mistake, mark.student)
-        for mark in marks
-        if mark.mistake
-    }
-    counts = Counter((lesson, exercise, mistake) for lesson, exercise, mistake, _ in found)
+    marks = [mark for mark in marks if mark.mistake]
+    said, owner = _known_mistakes({mark.lesson for mark in marks})
+    found: dict[tuple[str, str, str], dict[str, str]] = {}
+    for mark in marks:
+        exercise = owner.get((mark.lesson, mark.exercise), mark.exercise)
+        found.setdefault((mark.lesson, exercise, mark.mistake), {}).setdefault(mark.student, mark.exercise)
     rows = [
-        Frequency(*place, count, messages.get(place) or TITLES.get(place[2], "an argument was changed in place"))
-        for place, count in counts.items()
+        Frequency(
+            *place,
+            len(who),
+            said.get(place) or TITLES.get(place[2], "an argument was changed in place"),
+            tuple(sorted(who.items())),
+        )
+        for place, who in found.items()
     ]
     return sorted(rows, key=lambda row: (-row.count, row.lesson, row.exercise, row.mistake))
 
 
-def _of_sources() -> bytes:
+def _of_sources(lessons: Iterable[str]) -> bytes:
     """What the page is made with: this file, the template, and the banks with their messages."""
     template = Path(__file__).parent / "templates" / "report.html"
-    banks = (fingerprint.of_lesson_files(name) for name in lesson_names())
+    known = lesson_names()
+    banks = (fingerprint.of_lesson_files(name) for name in lessons if name in known)
     return b"".join([Path(__file__).read_bytes(), template.read_bytes(), *banks])
 
 
-def _known_mistakes() -> tuple[dict, dict]:
+def _known_mistakes(lessons: Iterable[str]) -> tuple[dict, dict]:
     """The messages by (lesson, exercise, mistake), and the exercise of each (lesson, part)."""
-    messages, owner = {}, {}
-    for name in lesson_names():
+    said, owner = {}, {}
+    for name in sorted(set(lessons) & set(lesson_names())):
         lesson = load_lesson(name)
         for part_id, (exercise, _) in lesson.parts.items():
             owner[name, part_id] = exercise.id
-        for exercise in lesson.with_banks:
-            known = (entry for entry in exercise.mistakes if entry.id != INPUT_MODIFIED)  # speaks of one argument
-            messages.update({(name, exercise.id, entry.id): entry.message for entry in known})
-    return messages, owner
+        of_lesson = messages(lesson.folder / "mistakes")
+        # that one speaks of one argument
+        said |= {(name, *place): text for place, text in of_lesson.items() if place[1] != INPUT_MODIFIED}
+    return said, owner
 
 
-def _marks_picture(lesson: str, sums: list[Total]) -> str:
-    """How many submissions lie in each tenth of the marks."""
-    ours = [total for total in sums if total.lesson == lesson and total.max_score and total.score is not None]
-    shares = [100 * total.score / total.max_score for total in ours]
+def _marks_picture(lesson: str, sheets: list[Sheet]) -> str:
+    """How many submissions lie in each tenth of the marks, of what is marked."""
+    ours = [sheet for sheet in sheets if sheet.state.lesson == lesson and sheet.max_marked]
+    shares = [100 * max(0.0, sheet.score) / sheet.max_marked for sheet in ours]
     figure, axes = _figure(3.0)
     axes.hist(shares, bins=range(0, 101, 10), color=BLUE, edgecolor="white")
-    axes.set_xlabel("marks, % of the maximum")
+    axes.set_xlabel("score, % of what is marked")
     axes.set_ylabel("submissions")
     axes.yaxis.get_major_locator().set_params(integer=True)
     axes.set_title(f"{lesson}: where the class stands", loc="left")
     return _png(figure)
 
 
-def _exercises_picture(lesson: str, marks: list[Mark]) -> str:
-    """The share of its marks that each part got, in the notebook's order."""
-    got: dict[str, list[float]] = {}
-    for mark in marks:
-        if mark.lesson == lesson and mark.exercise and mark.max_score:
-            got.setdefault(mark.exercise, []).append(100 * mark.score / mark.max_score)
-    names = list(got)[::-1]
-    means = [sum(got[name]) / len(got[name]) for name in names]
-    figure, axes = _figure(1.0 + 0.28 * max(1, len(names)))
-    bars = axes.barh(names, means, color=BLUE)
+def _exercises_picture(lesson: str, parts: list[Item]) -> str:
+    """The share of its marks that each part got, in the notebook's order; without those that nobody has marked."""
+    marked = [item for item in parts if item.share is not None][::-1]
+    figure, axes = _figure(1.0 + 0.28 * max(1, len(marked)))
+    bars = axes.barh([item.part for item in marked], [100 * item.share for item in marked], color=BLUE)
     axes.bar_label(bars, fmt="%.0f %%", padding=3, fontsize=9)
     axes.set_xlim(0, 112)
     axes.set_xlabel("mean mark, % of the maximum")

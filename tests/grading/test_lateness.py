@@ -60,8 +60,8 @@ def numbers(course, capsys, student):
     page = (course.out / "feedback" / student / LESSON / f"{LESSON}.html").read_text()
     found["page"] = float(page.split("<h4>")[1].split(f"{LESSON}: ")[1].split(" of")[0])
     assert run(course, "report") == 0
-    cells = (course.out / "report.html").read_text().split(f"<td>{student}</td>")[-1]
-    found["report"] = float(cells.split('<td class="number">')[1].split("<")[0])
+    cells = (course.out / "report.html").read_text().split(f'<td data-label="student">{student}</td>')[-1]
+    found["report"] = float(cells.split('data-label="score">')[1].split("<")[0])
     capsys.readouterr()
     assert run(course, "status", "--submissions", str(course.submissions)) == 0
     (line,) = [line for line in capsys.readouterr().out.splitlines() if f" {student} " in line]
@@ -94,7 +94,7 @@ def test_who_is_late_is_shown_without_a_penalty(course, capsys):
     assert course.grade() == 0
     assert {row["student"]: row["seconds_late"] for row in rows(course.out)} == {"ada": "3600", "ben": "0"}
     assert set(numbers(course, capsys, "ada").values()) == {7.0}
-    assert "<td>1 h</td>" in (course.out / "report.html").read_text()
+    assert '<td data-label="late">1 h</td>' in (course.out / "report.html").read_text()
     page = (course.out / "feedback" / "ada" / LESSON / f"{LESSON}.html").read_text()
     assert "Late by 1 h: nothing is taken off." in page
     assert run(course, "status", "--submissions", str(course.submissions)) == 0
