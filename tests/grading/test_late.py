@@ -10,6 +10,7 @@ from traitlets.config import Config
 from grading.collect import TABLE
 from grading.collect.receipt import received
 from grading.gradebook.lateness import LatePenalties, penalties
+from grading.gradebook.tables import OURS
 
 LESSON, DUE = "02-conv-derivatives", datetime(2026, 11, 20, 17, 0)
 
@@ -29,6 +30,7 @@ class Reward(BasePlugin):
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     with Gradebook(f"sqlite:///{tmp_path_factory.mktemp('late') / 'gradebook.db'}") as gradebook:
+        OURS.create_all(gradebook.engine)
         gradebook.add_assignment(LESSON)
         gradebook.add_notebook(LESSON, LESSON)
         gradebook.add_grade_cell("dw", LESSON, LESSON, max_score=10, cell_type="code")
