@@ -1,8 +1,10 @@
 """What a bottleneck costs beside the layer that it stands for."""
 
 from collections.abc import Mapping, Sequence
+from numbers import Real
 from typing import Any
 
+import numpy as np
 from matplotlib import style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -59,8 +61,8 @@ def bottleneck(costs: Mapping[int, Sequence[int]], direct: Sequence[int], alt: s
 
 
 def _counts(name: str, value: Any) -> list[int]:
-    numbers = list(value) if isinstance(value, Sequence) else []
-    if len(numbers) != 3:
+    numbers = list(value) if isinstance(value, Sequence | np.ndarray) else []
+    if len(numbers) != 3 or not all(isinstance(number, Real | np.number) for number in numbers):
         raise TypeError(f"{name} must be three counts, {', '.join(COUNTS)}; it is {value!r}")
     if any(number <= 0 for number in numbers):
         raise ValueError(f"{name} must be above 0; it is {value!r}")

@@ -18,28 +18,39 @@ LOOKS = ("#0072B2", "-", "o"), ("#D55E00", "--", "s"), ("#E69F00", "-.", "^"), (
 
 @draws
 def descent_paths(
-    runs: Mapping[str, Mapping[str, Any]], height: Callable, reach: tuple[float, float], what: str = "learning rate"
+    runs: Mapping[str, Mapping[str, Any]],
+    height: Callable,
+    reach: tuple[float, float],
+    what: str = "learning rate",
+    alt: str = "",
 ) -> None:
     """Show where optimizers go on a surface over two parameters, with a slider over settings.
 
     Parameters
     ----------
     runs : mapping of str to (mapping of str to array_like, shape (steps + 1, 2))
-        For each setting of the slider, the path of each optimizer: your parameters after each step.
+        For each setting of the slider, the path of each optimizer: your parameters after each step. At most four.
     height : callable
         ``height(a, b)`` is the loss; a and b are arrays.
     reach : (float, float)
         The picture goes from -reach to reach in both parameters. Paths that leave it are cut off.
     what : str
         What the slider goes over.
+    alt : str
+        What the picture shows, in words; by default the title, and where each optimizer ends.
 
     Raises
     ------
     TypeError, ValueError
         For paths that are not of that shape.
     """
+    if not isinstance(runs, Mapping) or not all(isinstance(paths, Mapping) for paths in runs.values()):
+        raise TypeError(f"runs must map settings to the paths of each optimizer; it is a {type(runs).__name__}")
     if not runs or not all(runs.values()):
         raise ValueError("runs is empty: it must hold at least one setting with one path")
+    for setting, paths in runs.items():
+        if len(paths) > len(LOOKS):
+            raise ValueError(f"runs[{setting!r}] holds {len(paths)} optimizers; at most {len(LOOKS)} have a place")
     checked = {
         str(setting): {name: _path(f"runs[{setting!r}][{name!r}]", path) for name, path in paths.items()}
         for setting, paths in runs.items()
@@ -72,7 +83,7 @@ def descent_paths(
             for axes in figure.axes[::2]:
                 axes.set_ylabel("p[1], steep")
             image = planes.png(figure)
-        return image, f"{title} {ends}."
+        return image, alt or f"{title} {ends}."
 
     show_steps(settings, step, what)
 

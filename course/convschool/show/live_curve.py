@@ -12,6 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from convschool import front, planes
+from convschool.show.arguments import numeric
 from convschool.show.picture import image_html
 
 # A picture takes about a tenth of a second: at this distance it costs a training little.
@@ -66,7 +67,10 @@ class LiveCurve:
 
     def add(self, value: Any) -> None:
         """Add the next value: a number, or an array of one number."""
-        self.values.append(float(np.asarray(value, float).reshape(())))
+        array = numeric("a value", value)
+        if array.size != 1:
+            raise ValueError(f"a value must be one number; it has shape {array.shape}")
+        self.values.append(float(array.reshape(())))
         if self._off or get_ipython() is None:
             return
         if self._handle is None:

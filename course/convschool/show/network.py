@@ -51,6 +51,8 @@ def network(
 
 def network_picture(stages: Mapping[str, Any], under: Mapping[str, str], suptitle: str) -> tuple[bytes, str]:
     """The picture that `network` shows, and what it shows in words."""
+    if not isinstance(stages, Mapping):
+        raise TypeError(f"stages must map names to arrays; it is a {type(stages).__name__}")
     arrays = {str(name): numeric(f"stages[{name!r}]", values) for name, values in stages.items()}
     if len(arrays) < 2:
         raise ValueError("stages must hold at least two stages: the last one is that of the probabilities")

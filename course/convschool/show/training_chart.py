@@ -56,6 +56,9 @@ def training_chart(
     TypeError, ValueError
         For arguments that do not fit together, with their names.
     """
+    if not isinstance(ratios, Mapping) or not ratios:
+        kind = ratios if isinstance(ratios, Mapping) else f"a {type(ratios).__name__}"
+        raise TypeError(f"ratios must map layers to their ratios, with at least one layer; it is {kind}")
     loss = _along("loss", loss, steps)
     lines = {str(name): _along(f"ratios[{name!r}]", values, steps) for name, values in ratios.items()}
     if len(lines) > len(LOOKS):

@@ -1,6 +1,7 @@
 """What happens to a long result when it is kept in a circle that is too short."""
 
 import io
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,10 @@ def wrap_around(result: Any, lengths: Any, what: str = "result", alt: str = "") 
     result = numeric("result", result)
     if result.ndim != 1 or not result.size:
         raise ValueError(f"result must have one axis and at least one entry; its shape is {result.shape}")
-    lengths = [int(length) for length in lengths]
+    try:
+        lengths = [index(length) for length in lengths]
+    except TypeError:
+        raise TypeError(f"lengths must be a list of ints, not {lengths!r}") from None
     whole = len(result)
     if not lengths or any(not whole <= 2 * length <= 2 * whole for length in lengths):
         raise ValueError(f"lengths must lie between {-(-whole // 2)} and {whole}; they are {lengths}")
