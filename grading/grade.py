@@ -57,6 +57,7 @@ def grade(
     db: str | None = None,
     absent: str | None = None,
     which: str | None = None,
+    seed: int | None = None,
 ) -> Plan:
     """Grade what is new or changed of `lessons`; leave ``gradebook.db``, ``grades.csv`` and the notebooks in `out`.
 
@@ -89,6 +90,8 @@ def grade(
     which : {"on-time", "latest", "best"}, optional
         Which of several notebooks of a student counts, as in `grading.plan.counting`; kept in `out`. Default: as it was
         there before, at first "on-time".
+    seed : int, optional
+        Of the hidden cases, for a class of which nobody has been graded yet. Default: drawn at random.
 
     Raises
     ------
@@ -104,8 +107,8 @@ def grade(
     """
     url = gradebook_url(db, out)
     found = find_submissions(submissions, lessons)
-    with _written(out), _only_grader(out), only_writer(url):
-        seed = seed_of(out)
+    with _written(out), only_grader(out), only_writer(url):
+        seed = seed_of(out, seed)
         _remember(submissions, out)
         versions = {lesson: fingerprint.of_lesson(lesson, seed) for lesson in lessons}
         late = LatePenalties()
@@ -341,7 +344,7 @@ def _written(out: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _only_grader(out: Path) -> Iterator[None]:
+def only_grader(out: Path) -> Iterator[None]:
     """Keep a second grader out. The lock goes with the process, however that ends."""
     with open(out / ".grading", "w") as lock:
         try:
@@ -370,13 +373,16 @@ def counts(out: Path, which: str | None = None) -> str:
     return kept
 
 
-def seed_of(out: Path) -> int:
-    """The seed of the hidden cases, drawn once per class and kept beside the gradebook."""
+def seed_of(out: Path, wanted: int | None = None) -> int:
+    """The seed of the hidden cases, drawn once per class and kept beside the gradebook; at first `wanted`, if given."""
     file = out / "seed"
     if not file.exists():
-        write_whole(file, f"{secrets.randbelow(2**31)}\n".encode())
+        write_whole(file, f"{secrets.randbelow(2**31) if wanted is None else wanted}\n".encode())
         file.chmod(0o600)
     try:
-        return int(file.read_text(encoding="ascii"))
+        seed = int(file.read_text(encoding="ascii"))
     except ValueError:
         raise GradingError(f"--out: {file} does not hold an integer") from None
+    if wanted not in (None, seed):
+        raise GradingError(f"--seed: the class in {out} has been graded with another; the file `seed` there holds it")
+    return seed

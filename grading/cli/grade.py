@@ -74,6 +74,12 @@ def add(commands) -> None:
         "(on-time); the newest; or the best, after penalties (default: as before, at first on-time)",
     )
     parser.add_argument(
+        "--seed",
+        type=int,
+        metavar="N",
+        help="of the hidden cases, the first time: graders on several machines take the same (default: at random)",
+    )
+    parser.add_argument(
         "--absent",
         choices=ABSENT,
         help="with --regrade, where a lesson's points have changed, and some of the class are not there to be graded "
@@ -121,6 +127,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
             options.db,
             options.absent,
             options.count,
+            options.seed,
         )
     write_feedback(options.out, options.workers, options.db)
     write_report(options.out, options.db)

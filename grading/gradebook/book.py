@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from nbgrader import api
 from sqlalchemy.orm import scoped_session
 
-from grading.gradebook import changes, held, lateness, lessons, reading, submissions, tables
+from grading.gradebook import changes, held, lateness, lessons, merging, reading, submissions, tables
 from grading.gradebook.create import new_gradebook
 from grading.gradebook.database import named, said
 from grading.gradebook.lateness import LatePenalties
@@ -153,6 +153,24 @@ class Record:
         """
         with self._transaction():
             return lateness.settle(self.gradebook, received, late, only_due)
+
+    def fits_in(self, other: "Record") -> str:
+        """Why another gradebook cannot be taken into this one; empty where it can."""
+        with self._transaction() as mine, other._transaction() as theirs:
+            here, there = merging.places(mine), merging.places(theirs)
+        for lesson, place in there.items():
+            if lesson not in here:
+                return f"{lesson} is not in the gradebook here"
+            if merging.points(place) != merging.points(here[lesson]):
+                return f"{lesson}: the marked cells or their points differ"
+        return ""
+
+    def take(self, other: "Record") -> tuple[list[tuple[str, str]], list[merging.Conflict]]:
+        """Take another gradebook of the class into this one, as `grading.gradebook.merging.take`."""
+        with other._transaction() as session:
+            there = merging.read(session)
+        with self._transaction() as session:
+            return merging.take(session, there)
 
     def students(self) -> dict[str, str]:
         """Everybody in the gradebook by id, with the name; the id where no name is known."""

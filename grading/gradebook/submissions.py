@@ -30,10 +30,10 @@ def write(
         What the marks rest on.
     """
     student, lesson = executed.student, executed.lesson
-    notebook = _submitted_notebook(session, place, student, received)
+    notebook = submitted_notebook(session, place, student, received)
     passed = {cell.grade_id: cell.passed for cell in executed.cells}
     answered = _answered(executed.notebook)
-    old = _rows(session, tables.grade, notebook)
+    old = rows(session, tables.grade, notebook)
     before, after, grades = {}, {}, {}
     for name, cell in place.marked.items():
         changed, row = answered.get(name, False), old.get(cell, {})
@@ -41,12 +41,12 @@ def write(
         by_hand = row.get("manual_score") is not None
         grades[cell] = {"auto_score": auto_score, "needs_manual_grade": by_hand or changed}
         before[name], after[name] = tables.score_of(row), tables.score_of({**row, **grades[cell]})
-    _put(session, tables.grade, notebook, old, grades)
+    put(session, tables.grade, notebook, old, grades)
     comments = {
         cell: {"auto_comment": None if answered.get(name, False) else "No response."}
         for name, cell in place.commented.items()
     }
-    _put(session, tables.comment, notebook, _rows(session, tables.comment, notebook), comments)
+    put(session, tables.comment, notebook, rows(session, tables.comment, notebook), comments)
     held.release(session, student, lesson)
     state = tables.submissions.c
     graded = sa.select(state.status).where(state.student == student, state.lesson == lesson)
@@ -55,7 +55,7 @@ def write(
     _put_state(session, executed, basis)
 
 
-def _submitted_notebook(session: scoped_session, place: Place, student: str, received: datetime | None) -> str:
+def submitted_notebook(session: scoped_session, place: Place, student: str, received: datetime | None) -> str:
     """The id of a submission's notebook in nbgrader's tables, made with the submission when it is missing."""
     submission, submitted = tables.submitted_assignment, tables.submitted_notebook
     found = session.execute(
@@ -112,13 +112,13 @@ def _put_state(session: scoped_session, executed: Executed, basis: Basis | None)
         session.execute(tables.mistakes.insert(), rows)
 
 
-def _rows(session: scoped_session, table: sa.Table, notebook: str) -> dict[str, dict]:
+def rows(session: scoped_session, table: sa.Table, notebook: str) -> dict[str, dict]:
     """A submitted notebook's marks or comments by cell."""
     found = session.execute(table.select().where(table.c.notebook_id == notebook))
     return {row.cell_id: dict(row._mapping) for row in found}
 
 
-def _put(session: scoped_session, table: sa.Table, notebook: str, old: dict[str, dict], new: dict[str, dict]) -> None:
+def put(session: scoped_session, table: sa.Table, notebook: str, old: dict[str, dict], new: dict[str, dict]) -> None:
     """Bring the rows of a submitted notebook up to `new`, by cell; the other columns stay."""
     missing = [{"notebook_id": notebook, "cell_id": cell, **row} for cell, row in new.items() if cell not in old]
     if missing:

@@ -1,0 +1,90 @@
+"""`convgrade merge`: two output folders of one class, graded or marked apart, become one."""
+
+import shutil
+from pathlib import Path
+
+from grading.files import write_table
+from grading.grade import only_grader, seed_of
+from grading.gradebook import Record
+from grading.gradebook.database import gradebook_url
+from grading.gradebook.master import load_master
+from grading.gradebook.merging import Conflict
+from grading.publish import everybody
+from grading.publish.grades_csv import write_csv
+
+COLUMNS = ("student", "lesson", "exercise", "what", "here", "there")
+FOLDERS = ("autograded", "submitted")
+
+
+class MergeError(ValueError):
+    """Two folders are not of one class; the message says why, and nothing is changed."""
+
+
+def merge(out: Path, other: Path) -> tuple[list[tuple[str, str]], list[Conflict]]:
+    """Take what `other` holds into `out`: submissions that are not there, and marks and comments by hand.
+
+    Where both have something and differ, that of `out` stays, and it is listed, also in ``conflicts.csv``.
+
+    Returns
+    -------
+    list of (student, lesson), list of Conflict
+        What is new in `out`, and what both have differently.
+
+    Raises
+    ------
+    MergeError
+        When one of them is no graded class, they have different seeds, or a lesson has other points.
+    """
+    for folder in (out, other):
+        if not (folder / "gradebook.db").exists():
+            raise MergeError(f"{folder}: there is no gradebook.db in it")
+    if out.resolve() == other.resolve():
+        raise MergeError(f"{out} is both")
+    if seed_of(out) != seed_of(other):
+        raise MergeError(
+            f"{out} and {other} have different seeds, so that their sections met different hidden cases: copy the file "
+            f"`seed` from one to the other, and `convgrade grade --regrade` there"
+        )
+    with only_grader(out), Record(gradebook_url(None, out)) as mine, Record(gradebook_url(None, other)) as theirs:
+        for lesson, version in theirs.lesson_versions().items():
+            if lesson not in mine.lesson_versions():
+                mine.put_lesson(lesson, version, load_master(lesson).cells)
+        reason = mine.fits_in(theirs)
+        if reason:
+            raise MergeError(f"{other} does not fit into {out}: {reason}: `convgrade grade --regrade` in both")
+        there = {(state.student, state.lesson) for state in mine.states()}
+        for state in theirs.states():
+            if (state.student, state.lesson) not in there:
+                _copy(out, other, state.student, state.lesson)
+        new, conflicts = mine.take(theirs)
+        due, extra = mine.deadlines().due, theirs.deadlines()
+        for lesson, when in extra.due.items():
+            if due.get(lesson) is None and when is not None:
+                mine.set_due(lesson, when)
+            elif when is not None and when != due[lesson]:
+                conflicts.append(Conflict("", lesson, "", "due date", f"{due[lesson]}", f"{when}"))
+        known = mine.deadlines().extended
+        mine.extend({place: until for place, until in extra.extended.items() if place not in known})
+        for place, until in extra.extended.items():
+            if known.get(place, until) != until:
+                conflicts.append(Conflict(*place, "", "extension", f"{known[place]}", f"{until}"))
+        void = mine.voids()
+        for lesson, parts in theirs.voids().items():
+            for part, why in parts.items():
+                if part not in void.get(lesson, {}):
+                    mine.void(lesson, part, why)
+        write_table(out / "conflicts.csv", COLUMNS, [vars(conflict) for conflict in conflicts])
+        write_csv(everybody.marks(mine, out), out / "grades.csv")
+    return new, conflicts
+
+
+def _copy(out: Path, other: Path, student: str, lesson: str) -> None:
+    """The files of a submission; before the gradebook says that they are there."""
+    for folder in FOLDERS:
+        source = other / folder / student / lesson
+        if source.is_dir():
+            shutil.copytree(source, out / folder / student / lesson, dirs_exist_ok=True)
+    log = other / "logs" / student / f"{lesson}.log"
+    if log.is_file():
+        (out / "logs" / student).mkdir(parents=True, exist_ok=True)
+        shutil.copy(log, out / "logs" / student)
