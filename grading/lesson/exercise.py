@@ -22,6 +22,7 @@ __all__ = [
     "Exercise",
     "Mistake",
     "PartOf",
+    "Prediction",
     "Value",
     "Variant",
     "Written",
@@ -207,6 +208,15 @@ def Value(
         subject=f"lambda: {name}",
         is_value=True,
     )
+
+
+def Prediction(id: str, name: str) -> Exercise:
+    """Something the learner predicts before the truth is shown: a value without marks and without a check.
+
+    The cell that shows the truth begins its ``with show.when_answered():`` block with ``show.predicted(id, name)``,
+    which asks for the prediction and keeps the first one.
+    """
+    return Exercise(id, name, is_value=True)
 
 
 # ------------------------------------------------------------------------------------------- steps

@@ -9,7 +9,7 @@ but where ``odd``, ``volume`` and ``whole`` say otherwise.
 import numpy as np
 
 from grading.lesson.draw import nonzero, size
-from grading.lesson.exercise import Call, Debug, Exercise, PartOf, Value
+from grading.lesson.exercise import Call, Debug, Exercise, PartOf, Prediction, Value
 from reference import col2im, conv2d, conv_nd, conv_nd_fft, conv_nd_fft_backward, im2col
 
 
@@ -607,6 +607,7 @@ EXERCISES = [
     COLUMNS_BYTES,
     CONV_ND_FFT,
     CONV_ND_FFT_BACKWARD,
+    Prediction("my-order", "my_order"),
     Debug("turned-case", "turned_case", "error_same_buggy", "error_same_slow", points=1),
     mend(
         "turned-mend",

@@ -12,7 +12,7 @@ import numpy as np
 
 import reference
 from grading.lesson.draw import nonzero, size
-from grading.lesson.exercise import AtLeast, AtMost, Call, Debug, Exercise, PartOf, Value
+from grading.lesson.exercise import AtLeast, AtMost, Call, Debug, Exercise, PartOf, Prediction, Value
 
 Rng = np.random.Generator
 LESSON = 7
@@ -449,6 +449,7 @@ EXERCISES = [
         "c3-table", "c3_counts", (60, 1516), 4,
         says_not_yet="connections in the table, and weights and biases that they need",
     ),
+    Prediction("my-loss", "my_loss"),
     LENET5,
     TRAIN,
     FIT,

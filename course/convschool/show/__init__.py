@@ -16,6 +16,7 @@ from convschool.show.live_curve import live_curve
 from convschool.show.maps import maps
 from convschool.show.max_routing import max_routing
 from convschool.show.network import network
+from convschool.show.predicted import predicted
 from convschool.show.recall import recall
 from convschool.show.road import road
 from convschool.show.sick_training import sick_training
@@ -38,6 +39,7 @@ __all__ = [
     "maps",
     "max_routing",
     "network",
+    "predicted",
     "recall",
     "road",
     "sick_training",

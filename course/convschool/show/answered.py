@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from convschool.show.predicted import NotPredicted
+
 
 @contextmanager
 def when_answered() -> Iterator[None]:
@@ -13,5 +15,7 @@ def when_answered() -> Iterator[None]:
     """
     try:
         yield
+    except NotPredicted as missing:
+        print(missing)
     except NotImplementedError:
         print("Answer the exercise above first.")
