@@ -101,7 +101,9 @@ class Plane:
         elif bar:
             at = left + width + 0.08
             self._image(np.linspace(high, low, 64)[:, None], (at, top, 0.1, height), colour_map, norm)
+            nothing = 1e-9 * max(abs(low), abs(high))  # what rounding left of a 0 has a label too long for its place
             for value, place in ((high, 0.0), ((high + low) / 2, 0.5), (low, 1.0)):
+                value = value if abs(value) > nothing else 0.0
                 self.text(at + 0.14, top + place * height, number(value), 7, ha="left")
 
     def frame(self) -> None:

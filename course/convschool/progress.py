@@ -12,6 +12,7 @@ from convschool.course_folder import course_folder, lesson_files
 from convschool.front import draws
 from convschool.show.picture import show_picture
 
+LINE = 27  # parts in one line
 # Shape and filling tell the states apart, not only colour.
 MARKS = {
     "passed": {"marker": "s", "facecolors": "#0072B2", "edgecolors": "black", "s": 110},
@@ -49,27 +50,32 @@ def _lessons() -> Iterator[tuple[str, list[tuple[str, str]]]]:
 
 
 def _picture(lessons: dict[str, list[tuple[str, str]]], said: list[str], title: str) -> bytes:
-    longest = max(map(len, lessons.values()))
+    """A mark for each part. Long lessons go on in a second line: the picture is read at 700 pixels, too."""
+    longest = min(LINE, max(map(len, lessons.values())))
+    first, rows = [], 0  # the line in which each lesson begins
+    for parts in lessons.values():
+        first.append(rows)
+        rows += max(1, -(-len(parts) // LINE))
     with style.context("default"):
-        figure = Figure(figsize=(3.6 + 0.32 * max(longest, 8), 1.3 + 0.42 * len(lessons)), layout="constrained")
+        figure = Figure(figsize=(3.4 + 0.21 * max(longest, 12), 1.2 + 0.32 * rows), layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.subplots()
         for state, mark in MARKS.items():
             places = [
-                (column + 1, row)
-                for row, parts in enumerate(lessons.values())
-                for column, (_, its) in enumerate(parts)
+                (number % LINE + 1, row + number // LINE)
+                for row, parts in zip(first, lessons.values(), strict=True)
+                for number, (_, its) in enumerate(parts)
                 if its == state
             ]
             axes.scatter(*zip(*places, strict=True) if places else ([], []), label=state, **mark)
         axes.set_title(title, fontsize=10.5)
-        axes.set_yticks(range(len(lessons)), said, fontsize=9)
-        axes.set_xticks(range(1, longest + 1))
-        axes.tick_params(axis="x", labelsize=7)
-        axes.set_xlabel("part of the lesson, in order", fontsize=8)
-        axes.set_ylabel("lesson", fontsize=8)
+        axes.set_yticks(first, said, fontsize=9)
+        axes.set_xticks([1, *range(5, longest + 1, 5)])
+        axes.tick_params(axis="x", labelsize=9)
+        goes_on = f"; after {LINE}, in the next line" if rows > len(lessons) else ""
+        axes.set_xlabel(f"part of the lesson, in order{goes_on}", fontsize=9)
         axes.set_xlim(0.3, longest + 0.7)
-        axes.set_ylim(len(lessons) - 0.4, -0.6)
+        axes.set_ylim(rows - 0.4, -0.6)
         axes.spines[["top", "right"]].set_visible(False)
-        figure.legend(loc="outside lower center", ncols=3, fontsize=8, frameon=False)
+        figure.legend(loc="outside lower center", ncols=3, fontsize=9, frameon=False)
         return planes.png(figure)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from test_figures import image_of
 
-from convschool import show
+from convschool import planes, progress, show
 
 DIRECT = (100, 1000, 10)
 PAIRS = {"ours": (1, 1), "valid": (0, 0)}
@@ -219,6 +219,28 @@ def test_a_live_curve_with_one_value_on_a_logarithmic_axis(notebook):
 def test_a_network_may_have_more_maps_than_are_drawn(notebook):
     show.network({"C3": np.ones((40, 3, 3)), "p": np.array([1.0])})
     assert "C3 (40, 3, 3)" in notebook.shown[0][1] and image_of(notebook.shown[0][0]).shape[1] < 2000
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "labels"),
+    [(-3e-16, 1.0, ["1", "0.5", "0"]), (0.0, 0.0, ["0"] * 3), (-2e-9, 2e-9, ["2e−09", "0", "−2e−09"])],
+)
+def test_what_rounding_left_of_a_zero_is_labelled_0(low, high, labels, notebook, monkeypatch):
+    written = []
+    monkeypatch.setattr(planes.Plane, "text", lambda plane, x, y, text, *_, **__: written.append(text))
+    show.maps({"a": np.linspace(low, high, 900).reshape(30, 30)})
+    assert written[-3:] == labels
+
+
+@pytest.mark.parametrize("parts", [1, 27, 28, 60])
+def test_the_progress_of_a_long_lesson_is_not_wider_than_a_page(parts, notebook, monkeypatch):
+    lessons = {"01-short": [("a", "passed")], "02-long": [(f"p{n}", "not yet") for n in range(parts)]}
+    monkeypatch.setattr(import_module("convschool.progress"), "_lessons", lambda: lessons.items())
+    progress()
+    ((html, text, _),) = notebook.shown
+    assert f"1 of {parts + 1} parts passed" in text and f"02-long: 0 of {parts} passed" in text
+    height, width = image_of(html).shape[:2]
+    assert width <= 900 and height <= 300
 
 
 WRONG = {
