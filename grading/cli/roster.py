@@ -23,7 +23,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
 
     options.out.mkdir(parents=True, exist_ok=True)
     roster = keep_roster(options.file, options.out)
-    console.print(f"{len(people(roster))} people are on the roster in {options.out}", soft_wrap=True, markup=False)
+    console.print(f"{len(people(roster, {}))} people are on the roster in {options.out}", soft_wrap=True, markup=False)
     url = gradebook_url(options.db, options.out)
     if has_gradebook(url):
         with Record(url) as record:

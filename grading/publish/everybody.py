@@ -9,7 +9,7 @@ from pathlib import Path
 
 from grading.collect.people import names_of, without_a_lesson
 from grading.gradebook import Mark, Record
-from grading.publish.roster import kept_roster, names, not_there, people
+from grading.publish.roster import kept_roster, names, not_there, people, row_of
 
 MISSING = "missing"  # a status beside those of submissions: on the roster, and nothing handed in
 NOTHING = "on the roster, and has handed in nothing"
@@ -54,7 +54,8 @@ def missing(record: Record, out: Path) -> list[Missing]:
     named = names(roster, students)
     # who has handed in something is called as there, who has not, as `collect` would call them
     expected = [(student, " ".join(filter(None, name))) for student, name in named.items()]
-    expected += people(not_there(roster, students))
+    rows = {student: row_of(student, roster)[0] for student in named}
+    expected += people(not_there(roster, students), rows)
     found += [
         Missing(student, lesson, name, MISSING, NOTHING)
         for lesson in possible

@@ -46,9 +46,22 @@ def kept_roster(out: Path) -> list[dict[str, str]] | None:
     return read_roster(out / KEPT) if (out / KEPT).exists() else None
 
 
-def people(roster: Sequence[Mapping[str, str]]) -> list[tuple[str, str]]:
-    """Everybody on a roster: the id that `collect` would give them, and their name."""
-    return [(_id(row), full_name(row)) for row in roster if _id(row)]
+def people(roster: Sequence[Mapping[str, str]], called: Mapping[str, Mapping[str, str]]) -> list[tuple[str, str]]:
+    """Everybody on a roster: the id that `collect` would give them, and their name.
+
+    `called` are the rows of others of the class by their ids: where most are called by a column, such as their user
+    name, so are these.
+    """
+    counts = {
+        column: sum(field(row, column) == student for student, row in called.items()) for column in _ID_COLUMNS
+    }
+    column = max(counts, key=counts.get)
+    by_column = 2 * counts[column] > len(called)
+    found = []
+    for row in roster:
+        text = field(row, column) if by_column else ""
+        found.append((student_id(text) if text else _id(row), full_name(row)))
+    return [(student, name) for student, name in found if student]
 
 
 def not_there(roster: Sequence[Mapping[str, str]], students: Iterable[str]) -> list[Mapping[str, str]]:
