@@ -60,7 +60,7 @@ def _files(lessons: Sequence[str]) -> Iterator[tuple[str, bytes]]:
     yield "README.md", readme.replace("{lessons}", overview.table(about, "")).encode()
     yield "start.py", (HANDOUT / "start.py").read_bytes()
     yield "requirements.txt", (PROJECT / "requirements" / "learner.txt").read_bytes()
-    environment = (PROJECT / "environment.yml").read_text(encoding="utf-8")
+    environment = (PROJECT / "requirements" / "learner.yml").read_text(encoding="utf-8")
     yield "environment.yml", environment.replace("-e ./course", "-e .").encode()
     yield "pyproject.toml", (COURSE / "pyproject.toml").read_bytes()
     yield "LICENSE", (PROJECT / "LICENSE").read_bytes()

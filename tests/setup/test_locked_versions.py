@@ -34,8 +34,8 @@ def pins(name):
     return {canonicalize_name(pin.name): str(pin.specifier).removeprefix("==") for pin in here}
 
 
-def environment_pip():
-    environment = yaml.safe_load((PROJECT / "environment.yml").read_text(encoding="utf-8"))
+def environment_pip(path):
+    environment = yaml.safe_load((PROJECT / path).read_text(encoding="utf-8"))
     return next(item["pip"] for item in environment["dependencies"] if isinstance(item, dict))
 
 
@@ -45,11 +45,23 @@ def needs(file, extra=None):
     return [Requirement(text) for text in wanted]
 
 
-def test_environment_yml_has_the_locked_versions():
-    listed = [str(Requirement(line)) for line in environment_pip() if not line.startswith("-e")]
-    assert listed == [str(pin) for pin in locked("learner.txt")]
+@pytest.mark.parametrize(
+    "path, lock", [("environment.yml", "test.txt"), ("requirements/learner.yml", "learner.txt")]
+)
+def test_environments_for_conda_have_the_locked_versions(path, lock):
+    listed = [str(Requirement(line)) for line in environment_pip(path) if not line.startswith("-e")]
+    assert set(listed) <= {str(pin) for pin in locked(lock)}
+    assert set(listed) >= {str(pin) for pin in locked("learner.txt")}
     # what conda opens is the course, and not the grader
-    assert [line for line in environment_pip() if line.startswith("-e")] == ["-e ./course"]
+    assert [line for line in environment_pip(path) if line.startswith("-e")] == ["-e ./course"]
+
+
+def test_a_learners_environment_holds_nothing_more_and_the_projects_has_nbgrader_and_pytest():
+    def names(path):
+        return {Requirement(line).name for line in environment_pip(path) if not line.startswith("-e")}
+
+    assert names("requirements/learner.yml") == {pin.name for pin in locked("learner.txt")}
+    assert {"numpy", "jupyterlab", "notebook", "nbgrader", "matplotlib", "pytest"} <= names("environment.yml")
 
 
 def test_the_locks_agree():
