@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from grading.collect import earlier, layouts, names, people
+from grading.collect import earlier, layouts, names, origin, people
 from grading.collect.archives import Budget, Entry, Limits, Refused, entries, entries_of, is_archive
 from grading.collect.layouts import LAYOUTS, Owner
 from grading.collect.receipt import STAMP, TABLE, received_at, written
@@ -54,6 +54,8 @@ class _Candidate:
     kept_at: Path
     position: int
     guess: str = ""
+    system: str = ""
+    secret: str = ""
 
 
 def collect(
@@ -262,6 +264,7 @@ class _Intake:
         stamp.write_text(f"{written(when)}\n", encoding="ascii")
         # the time first: a notebook never lies there with the time of an older one
         os.replace(stamp, folder / STAMP)
+        origin.keep(folder, origin.Origin(best.system, best.owner.prefix), best.secret)
         os.replace(best.kept_at, place)
         people.forget_refusal(folder)
         self._row(best.name, outcome, "; ".join(remarks), received=written(when), **about)
@@ -273,7 +276,9 @@ class _Export:
     def __init__(self, intake: _Intake, layout: layouts.Layout, depth: int, paths: list[tuple[str, ...]]):
         self.intake, self.layout, self.depth = intake, layout, depth
         self.twins = self._twins(paths)
+        self.system = next(name for name, known in LAYOUTS.items() if known is layout)
         self.stamps: dict[str, datetime] = {}
+        self.secrets: dict[str, str] = {}
         self.files: dict[str, tuple[Owner, int]] = {}
         self.first, self.first_row = len(intake.candidates), len(intake.rows)
         self.settled: set[str] = set()
@@ -346,6 +351,9 @@ class _Export:
             if owner.submitted and owner.inner == (STAMP,):
                 self._stamp(entry, owner, key)
                 intake._row(name, "left out", "is the time of the submission", **about)
+            elif owner.submitted and owner.inner == (origin.SECRET,):
+                self.secrets[key] = origin.secret_from(entry.read())
+                intake._row(name, "left out", "is the key to the feedback in the exchange", **about)
             elif layouts.worth_reading(owner):
                 match = self._match(owner)
                 intake.put_aside(entry.read(), owner, name, match)
@@ -390,7 +398,10 @@ class _Export:
         for index in range(self.first, len(self.intake.candidates)):
             candidate = self.intake.candidates[index]
             owner = candidate.owner
-            written = self.stamps.get(f"{owner.student}/{owner.lesson}/{owner.submitted}")
+            key = f"{owner.student}/{owner.lesson}/{owner.submitted}"
+            candidate = replace(candidate, system=self.system, secret=self.secrets.get(key, ""))
+            self.intake.candidates[index] = candidate
+            written = self.stamps.get(key)
             if owner.submitted and written and written > owner.submitted:
                 # both are the student's process's own words: the one that is not in their favour counts
                 self.intake.candidates[index] = replace(candidate, owner=replace(owner, submitted=written))

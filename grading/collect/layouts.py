@@ -52,6 +52,8 @@ class Owner:
         Counts up with time within the system; 0 where it has no such number.
     late : bool
         Whether the system itself marks it late.
+    prefix : str
+        What a file's name must begin with for the system to give the file to this student; empty where it cannot.
     """
 
     student: str
@@ -62,6 +64,7 @@ class Owner:
     submitted: datetime | None = None
     upload: int = 0
     late: bool = False
+    prefix: str = ""
 
 
 Layout = Callable[[tuple[str, ...], Iterable[str]], Owner | None]
@@ -71,12 +74,15 @@ def moodle(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
     """``Full Name_123_assignsubmission_file_/a.ipynb``, or all that in the file's name."""
     if len(path) > 1:
         found, inner = _MOODLE_FOLDER.fullmatch(path[0]), path[1:]
+        prefix = f"{path[0]}/"
     else:
         found = _MOODLE_FILE.fullmatch(path[0])
         inner = (found["file"],) if found else ()
+        prefix = path[0][: found.start("file")] if found else ""
     if found is None:
         return None
-    return Owner(found["name"], found["number"] or "", display=found["name"], inner=inner)
+    number = found["number"] or ""
+    return Owner(found["name"], number, display=found["name"], inner=inner, prefix=prefix if number else "")
 
 
 def canvas(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
@@ -110,6 +116,7 @@ def canvas(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
         inner=(found["file"],),
         upload=int(found["upload"][:18]),
         late=bool(found["late"]),
+        prefix=path[0][: found.start("file")] if found["user"].isdecimal() else "",
     )
 
 

@@ -36,6 +36,7 @@ from grading.gradebook import Record, Sheet
 from grading.gradebook.database import gradebook_url
 from grading.gradebook.lateness import LatePenalties, duration
 from grading.gradebook.rows import ELSEWHERE
+from grading.publish.exchange import write_exchange
 
 WORDS = {
     "graded": "Every cell was run.",
@@ -137,11 +138,18 @@ def write_feedback(out: Path, workers: int = 1, db: str | None = None) -> int:
     """
     with Record(gradebook_url(db, out)) as record:
         record.settle_lateness({}, LatePenalties(), only_due=True)
-        stale = _stale(out, record.sheets())
+        sheets = record.sheets()
+    stale = _stale(out, sheets)
+    _write_pages(stale, workers)
+    write_exchange(out, [(sheet.state.student, sheet.state.lesson) for sheet in sheets])
+    return len(stale)
+
+
+def _write_pages(stale: list[Page], workers: int) -> None:
     if workers == 1 or len(stale) <= FEW:
         for page in stale:
             write_page(page.path, page_of(page), page.key)
-        return len(stale)
+        return
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
     with ProcessPoolExecutor(workers, context, initializer=_end_with_parent) as pool:
@@ -153,7 +161,6 @@ def write_feedback(out: Path, workers: int = 1, db: str | None = None) -> int:
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
-    return len(stale)
 
 
 def stale_pages(out: Path, sheets: list[Sheet]) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,48 @@
+"""What ``nbgrader release_feedback`` needs beside each page: when the work came in, and the key that its student has.
+
+A page is found in the exchange by its key alone. Work that came by another way has none: it gets a key that nobody
+knows, so that the command does what it can for the others.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from grading.collect.origin import SECRET, secret_in, secret_of
+from grading.collect.receipt import STAMP, received_at, written
+from grading.files import write_whole
+from grading.publish.everybody import graded_last
+
+_ROUNDS = 300_000  # whoever would guess the class's seed needs years of processor time
+
+
+def write_exchange(out: Path, places: Iterable[tuple[str, str]]) -> None:
+    """Write ``timestamp.txt`` and ``submission_secret.txt`` beside the pages of `places` (student, lesson)."""
+    submissions = graded_last(out)
+    for student, lesson in places:
+        page = out / "feedback" / student / lesson
+        if not (page / f"{lesson}.html").exists():
+            continue
+        folders = [folder for folder in (submissions, out / "submitted") if folder is not None]
+        keys = [*(secret_of(folder, student, lesson) for folder in folders), secret_in(page)]
+        secret = next(filter(None, keys), "") or _nobodys(out, student, lesson)
+        when = next(filter(None, (received_at(folder / student / lesson) for folder in folders)), None)
+        _put(page / STAMP, written(when) if when else "")
+        _put(page / SECRET, secret)
+
+
+def _put(path: Path, text: str) -> None:
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        write_whole(path, text.encode())
+
+
+def _nobodys(out: Path, student: str, lesson: str) -> str:
+    """A key that only the class's seed gives: the same whenever it is made, and not to be guessed."""
+    seed = (out / "seed").read_bytes() if (out / "seed").exists() else b""
+    return hashlib.sha256(_stretched(seed) + f"\0{student}\0{lesson}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@cache
+def _stretched(seed: bytes) -> bytes:
+    return hashlib.pbkdf2_hmac("sha256", seed, b"convgrade: keys that nobody has", _ROUNDS)

@@ -1,0 +1,166 @@
+"""Feedback as other systems take it back: pages in a zip, named as the system names its files, and a line of comment.
+
+Sources: Moodle, class ``assignfeedback_file_zip_importer`` (mod/assign/feedback/file/importziplib.php) and class
+``assignfeedback_offline_grade_importer`` (mod/assign/feedback/offline/importgradeslib.php); Canvas,
+``infer_comment_context_from_filename`` (app/models/abstract_assignment.rb).
+"""
+
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+
+from convschool.findings import TITLES
+from grading.collect.origin import Origin, origin_of
+from grading.files import write_table, write_whole
+from grading.gradebook import Mark, Sheet
+from grading.lesson.load import load_lesson
+from grading.publish.feedback import late_words
+from grading.publish.grades_csv import number
+
+FOLDER = "hand-back"
+COMMENT_COLUMNS = ("student", "lesson", "score", "max_score", "comment")
+# Moodle's own grading worksheet, in the English interface; it takes a row's grade whatever the time says
+WORKSHEET_COLUMNS = ("Identifier", "Full name", "Grade", "Last modified (grade)", "Feedback comments")
+_MOST_COMMENT = 2000
+_NO_RESPONSE = "No response."
+
+
+@dataclass(frozen=True)
+class HandedBack:
+    """The files that were written, how many submissions are in them, and why others are not."""
+
+    files: tuple[Path, ...]
+    submissions: int
+    remarks: tuple[str, ...]
+
+
+def write_zips(
+    system: str, sheets: Iterable[Sheet], marks: Sequence[Mark], out: Path, submissions: Path | None
+) -> HandedBack:
+    """Write ``hand-back/<lesson>-<system>.zip``, a lesson each, with the pages of all who came by that system.
+
+    For Moodle also ``hand-back/<lesson>-moodle.csv``, its grading worksheet, with grades and comments.
+
+    Parameters
+    ----------
+    system : {"moodle", "canvas"}
+    sheets : iterable of Sheet
+    marks : sequence of Mark
+        What the comments say of mistakes.
+    out : Path
+    submissions : Path or None
+        The folder that `convgrade collect` has made, which says who came from where.
+    """
+    pages: dict[str, list[tuple[Sheet, Origin]]] = {}
+    remarks, said, count = [], comments(sheets := list(sheets), marks), 0
+    for sheet in sheets:
+        student, lesson = place = sheet.state.student, sheet.state.lesson
+        origin = origin_of(submissions, *place) if submissions else Origin()
+        if origin.system != system or not origin.prefix:
+            remarks.append(f"{student}, {lesson}: was not collected from {system.capitalize()}, or has no number there")
+        elif sheet.held or not _page(out, *place).exists():
+            remarks.append(f"{student}, {lesson}: has no page yet")
+        else:
+            pages.setdefault(lesson, []).append((sheet, origin))
+            count += 1
+    files = []
+    for lesson, those in sorted(pages.items()):
+        files.append(out / FOLDER / f"{lesson}-{system}.zip")
+        names = {f"{origin.prefix}{lesson}.html": _page(out, sheet.state.student, lesson) for sheet, origin in those}
+        _write_zip(files[-1], names)
+        if system == "moodle":
+            files.append(files[-1].with_suffix(".csv"))
+            rows = [_worksheet_row(sheet, origin, said[sheet.state.student, lesson]) for sheet, origin in those]
+            write_table(files[-1], WORKSHEET_COLUMNS, rows)
+    return HandedBack(tuple(files), count, tuple(remarks))
+
+
+def write_comments(sheets: Iterable[Sheet], marks: Sequence[Mark], out: Path) -> HandedBack:
+    """Write ``hand-back/comments.csv``: a row for each submission, with its score and a line of comment."""
+    said = comments(sheets := list(sheets), marks)
+    path = out / FOLDER / "comments.csv"
+    rows = [
+        {
+            "student": sheet.state.student,
+            "lesson": sheet.state.lesson,
+            "score": "" if sheet.score is None else number(sheet.score),
+            "max_score": number(sheet.max_score),
+            "comment": said[sheet.state.student, sheet.state.lesson],
+        }
+        for sheet in sheets
+    ]
+    _make_folder(out)
+    write_table(path, COMMENT_COLUMNS, rows)
+    return HandedBack((path,), len(rows), ())
+
+
+def comments(sheets: Iterable[Sheet], marks: Iterable[Mark]) -> dict[tuple[str, str], str]:
+    """By student and lesson, what the page says, in a line: the score, where marks were lost and why, and what the
+    marker has written."""
+    mistakes = {(mark.student, mark.lesson, mark.exercise): mark.mistake for mark in marks if mark.mistake}
+    found = {}
+    for sheet in sheets:
+        student, lesson = sheet.state.student, sheet.state.lesson
+        mine = {part: mistake for (one, of, part), mistake in mistakes.items() if (one, of) == (student, lesson)}
+        found[student, lesson] = _comment(sheet, mine)
+    return found
+
+
+def _comment(sheet: Sheet, mistakes: Mapping[str, str]) -> str:
+    if sheet.held:
+        return "Your marks are being looked at again."
+    parts = [f"{number(sheet.score)} of {number(sheet.max_score)}.", late_words(sheet), sheet.note]
+    if sheet.state.status != "graded":
+        parts.append(f"{sheet.state.status}: {sheet.state.reason}.")
+    told = set()
+    for part, (score, points) in sheet.scores.items():
+        if score is None:
+            parts.append(f"{part}: waits for a marker.")
+        elif score < points:
+            mistake = mistakes.get(part, "")
+            words = _words(sheet.state.lesson, part, mistake) if mistake and mistake not in told else ""
+            told.add(mistake)
+            parts.append(f"{part}: {number(score)} of {number(points)}{f', {words}' if words else '.'}")
+    parts += [f"{part}: “{said}”" for part, said in sheet.comments.items() if said and said != _NO_RESPONSE]
+    text = " ".join(" ".join(filter(None, parts)).split())
+    return text if len(text) <= _MOST_COMMENT else f"{text[: _MOST_COMMENT - 1]}…"
+
+
+def _words(lesson: str, part: str, mistake: str) -> str:
+    """What a learner is told of a mistake."""
+    one = load_lesson(lesson)
+    exercise = one.parts[part][0] if part in one.parts else None
+    if exercise is None:
+        return mistake
+    known = {entry.id: entry.message for each in one.with_banks if each.id == exercise.id for entry in each.mistakes}
+    return known.get(mistake) or TITLES.get(mistake, mistake)
+
+
+def _worksheet_row(sheet: Sheet, origin: Origin, comment: str) -> dict[str, str]:
+    name, number_of = origin.prefix.split("_")[:2]
+    return {
+        "Identifier": f"Participant {number_of}",
+        "Full name": name,
+        "Grade": number(sheet.score),
+        "Last modified (grade)": "-",
+        "Feedback comments": comment,
+    }
+
+
+def _make_folder(out: Path) -> None:
+    (out / FOLDER).mkdir(exist_ok=True)
+
+
+def _write_zip(path: Path, files: Mapping[str, Path]) -> None:
+    with TemporaryFile() as whole:
+        with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, file in sorted(files.items()):
+                archive.write(file, name)
+        whole.seek(0)
+        write_whole(path, whole.read())
+
+
+def _page(out: Path, student: str, lesson: str) -> Path:
+    return out / "feedback" / student / lesson / f"{lesson}.html"

@@ -1,0 +1,175 @@
+"""Feedback comes back to its student: by nbgrader's exchange, Moodle's and Canvas's zips, and a line of comment."""
+
+import csv
+import io
+import zipfile
+from datetime import UTC, datetime
+
+import pytest
+from nbgrader.utils import notebook_hash
+from small_course import LESSON, gradebook, hand_in
+
+from grading.cli import main
+from grading.collect import collect
+from grading.collect.origin import origin_of, secret_of
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+WRONG = {"double": "def double(x): return 'wrong'", "why": "Because."}
+MOODLE = "{name}_{number}_assignsubmission_file_/{lesson}.ipynb"
+FLAT = "{name}_{number}_assignsubmission_file_{lesson}.ipynb"
+OLD_FOLDER = "{name}_{number}_assignsubmission_file/{lesson}.ipynb"
+NAMES = ("Ada Lovelace", "张伟", "=Zoë, the -1st", "O'Brien-Smith")
+
+
+def notebook(course, answers=WRONG):
+    path = hand_in(course.submissions, "somebody", answers)
+    data = path.read_bytes()
+    path.unlink()
+    path.parent.rmdir()
+    path.parent.parent.rmdir()
+    return data
+
+
+def collected(course, files):
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    export = course.solutions.parent / "export.zip"
+    export.write_bytes(data.getvalue())
+    return collect(export, course.submissions, now=NOW)
+
+
+def moodles_user(path):
+    """The participant's number that Moodle reads from a path of a feedback zip, by the rules of its importer."""
+    parts = path.split("/")
+    while parts:
+        info = parts.pop(0).split("_", 4)
+        if len(info) >= 4 and info[1].isdecimal() and info[2:4] == ["assignsubmission", "file"]:
+            return info[1], "/".join([*info[4:], *parts]).lstrip("/")
+    return None
+
+
+def canvas_ids(path):
+    """The user's and the attachment's number that Canvas reads from a name, by the rules of its importer."""
+    return tuple([word for word in path.split("/")[-1].split("_") if word.isdecimal()][:2])
+
+
+@pytest.mark.parametrize("form", [MOODLE, FLAT, OLD_FOLDER])
+def test_moodles_feedback_zip_has_moodles_names(course, capsys, form):
+    files = {form.format(name=name, number=100 + i, lesson=LESSON): notebook(course) for i, name in enumerate(NAMES)}
+    rows = collected(course, files)
+    assert course.grade() == 0
+    assert main(["feedback", "--for", "moodle", "--out", str(course.out)]) == 0
+    assert f"submissions: {len(NAMES)}" in capsys.readouterr().out
+    with zipfile.ZipFile(course.out / "hand-back" / f"{LESSON}-moodle.zip") as archive:
+        found = {moodles_user(name): archive.read(name) for name in archive.namelist()}
+    students = {row.name: row.student for row in rows}
+    for i, name in enumerate(NAMES):
+        page = course.out / "feedback" / students[name] / LESSON / f"{LESSON}.html"
+        assert found[str(100 + i), f"{LESSON}.html"] == page.read_bytes()
+    assert len(found) == len(NAMES)
+    with open(course.out / "hand-back" / f"{LESSON}-moodle.csv", encoding="utf-8-sig", newline="") as file:
+        worksheet = list(csv.DictReader(file))
+    assert {row["Identifier"] for row in worksheet} == {f"Participant {100 + i}" for i in range(len(NAMES))}
+    assert {"Grade", "Last modified (grade)", "Feedback comments"} <= worksheet[0].keys()
+    assert all("why: waits for a marker." in row["Feedback comments"] for row in worksheet)
+
+
+@pytest.mark.parametrize("prefix", ["lovelaceada_123_456_", "lovelaceada_LATE_123_456_", "müller99_123_456_"])
+def test_canvas_re_upload_has_canvas_names(course, prefix):
+    collected(course, {f"{prefix}{LESSON}-2.ipynb": notebook(course)})
+    assert course.grade() == 0
+    assert main(["feedback", LESSON, "--for", "canvas", "--out", str(course.out)]) == 0
+    with zipfile.ZipFile(course.out / "hand-back" / f"{LESSON}-canvas.zip") as archive:
+        (name,) = archive.namelist()
+        assert canvas_ids(name) == ("123", "456") and name.startswith(prefix) and name.endswith(".html")
+        assert archive.read(name) == (course.out / "feedback" / "123" / LESSON / f"{LESSON}.html").read_bytes()
+
+
+def test_who_cannot_be_handed_back_is_named(course, capsys):
+    collected(
+        course,
+        {
+            f"Ada Lovelace_101_assignsubmission_file_/{LESSON}.ipynb": notebook(course),
+            f"Group without a number_assignsubmission_file_/{LESSON}.ipynb": notebook(course),
+        },
+    )
+    assert course.grade() == 0
+    capsys.readouterr()
+    assert main(["feedback", "--for", "moodle", "--out", str(course.out)]) == 0
+    said = capsys.readouterr().out
+    assert "submissions: 1" in said and "group-without-a-number" in said and "ada-lovelace" not in said
+    assert main(["feedback", "--for", "canvas", "--out", str(course.out)]) == 1
+    assert "ada-lovelace" in capsys.readouterr().out
+
+
+def test_a_file_of_a_students_own_says_nothing_of_where_it_came_from(course):
+    """Otherwise they could have their page delivered to another."""
+    lesson = hand_in(course.submissions, "mallory", WRONG)
+    row = "system,prefix,secret\nmoodle,prefix:Ada%20Lovelace_101_assignsubmission_file_/,secret:\n"
+    (lesson.parent / "collected.csv").write_text(row)
+    assert not origin_of(course.submissions, "mallory", LESSON).prefix
+    assert not secret_of(course.submissions, "mallory", LESSON)
+
+
+def exchanged(course, secrets):
+    """An inbound folder of nbgrader's exchange: a submission for each secret, at a minute each."""
+    return collected(
+        course,
+        {
+            f"ada+{LESSON}+2026-11-20 10:0{minute}:00 UTC+r/{name}": data
+            for minute, secret in enumerate(secrets)
+            for name, data in {
+                f"{LESSON}.ipynb": notebook(course, {"why": f"Because {minute}."}),
+                "timestamp.txt": f"2026-11-20 10:0{minute}:00 UTC".encode(),
+                **({} if secret is None else {"submission_secret.txt": secret}),
+            }.items()
+        },
+    )
+
+
+def test_the_exchanges_key_is_that_of_the_submission_that_counts(course):
+    exchanged(course, [b"a" * 128, b"b" * 128])
+    assert course.grade() == 0
+    beside = course.out / "feedback" / "ada" / LESSON
+    assert (beside / "submission_secret.txt").read_text() == "b" * 128
+    assert (beside / "timestamp.txt").read_text().startswith("2026-11-20 10:01:00")
+    assert notebook_hash(secret="b" * 128, notebook_id=LESSON)
+
+
+@pytest.mark.parametrize("secret", [None, b"", b"\xff\xfe", b"x" * 100_000, b"two\nlines"])
+def test_work_without_a_key_has_one_that_nobody_knows(course, secret):
+    exchanged(course, [secret])
+    collected(course, {f"bo/{LESSON}/{LESSON}.ipynb": notebook(course)})
+    assert course.grade() == 0
+    keys = {}
+    for student in ("ada", "bo"):
+        beside = course.out / "feedback" / student / LESSON
+        keys[student] = (beside / "submission_secret.txt").read_text()
+        assert len(keys[student]) == 64 and (beside / "timestamp.txt").exists()
+    assert keys["ada"] != keys["bo"]
+    assert main(["feedback", "--out", str(course.out)]) == 0
+    assert (course.out / "feedback" / "bo" / LESSON / "submission_secret.txt").read_text() == keys["bo"]
+
+
+def test_a_line_of_comment_says_what_the_page_says(course):
+    hand_in(course.submissions, "ada", {"double": "def double(x): return 'right'", "why": ""})
+    hand_in(course.submissions, "bo", WRONG)
+    assert course.grade() == 0
+    assert gradebook(course.out)["marks"]
+    assert main(["feedback", "--for", "comments", "--out", str(course.out)]) == 0
+    with open(course.out / "hand-back" / "comments.csv", encoding="utf-8-sig", newline="") as file:
+        said = {row["student"]: row for row in csv.DictReader(file)}
+    assert said["ada"]["score"] == "3" and said["ada"]["max_score"] == "10"
+    assert said["ada"]["comment"].startswith("3 of 10.")
+    assert "negate-plain: 0 of 4" in said["ada"]["comment"] and "double-" not in said["ada"]["comment"]
+    assert "double-plain: 0 of 2, a-mistake" in said["bo"]["comment"]
+    assert "why: waits for a marker." in said["bo"]["comment"] and "No response" not in said["bo"]["comment"]
+
+
+def test_lessons_without_a_system_are_refused(course, capsys):
+    hand_in(course.submissions, "ada", WRONG)
+    assert course.grade() == 0
+    assert main(["feedback", LESSON, "--out", str(course.out)]) == 2
+    assert "--for" in capsys.readouterr().err
