@@ -7,7 +7,7 @@ from grading.lesson.notebook import release_steps
 c = get_config()  # noqa: F821 (nbgrader puts it there)
 project = Path(__file__).resolve().parents[1]
 
-c.CourseDirectory.course_id = ""
+c.CourseDirectory.course_id = "convolutional-networks"
 c.CourseDirectory.root = str(project)
 c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "course"
