@@ -27,6 +27,7 @@ from grading.gradebook.lateness import Deadlines, LatePenalties, seconds_late
 from grading.gradebook.master import Master, load_master
 from grading.gradebook.rows import ELSEWHERE
 from grading.job import COUNTING, Executed, Job, Limits, few
+from grading.lesson.criteria import with_criteria
 from grading.lesson.load import COURSE
 from grading.plan import (
     GradingError,
@@ -307,7 +308,8 @@ def _keep_files(out: Path, executed: Executed, basis: Basis) -> Basis:
     if executed.notebook is None:
         file.unlink(missing_ok=True)
         return basis
-    text = json.dumps(executed.notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    notebook = with_criteria(executed.notebook, executed.lesson)
+    text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     data = text.encode("utf-8", "backslashreplace")  # half a character becomes an escape, as JSON has it
     write_whole(file, data)
     return Basis(basis.handed_in, basis.version, basis.limits, fingerprint.of_bytes(data))

@@ -36,6 +36,7 @@ from grading.gradebook import Record, Sheet
 from grading.gradebook.database import gradebook_url
 from grading.gradebook.lateness import LatePenalties, duration
 from grading.gradebook.rows import ELSEWHERE
+from grading.lesson.criteria import is_for_marker
 from grading.publish.exchange import write_exchange
 
 WORDS = {
@@ -211,6 +212,7 @@ def render(notebook: NotebookNode, sheet: Sheet) -> str:
     """The page as HTML: the marks in one table, and the notebook as it ran, with marks and comments at its cells."""
     state = sheet.state
     why = {cell.metadata.nbgrader.grade_id: _why(cell) for cell in notebook.cells if "nbgrader" in cell.metadata}
+    notebook.cells = [cell for cell in notebook.cells if not is_for_marker(cell)]
     for cell in notebook.cells:
         about = cell.metadata.get("nbgrader")
         if about:
