@@ -30,8 +30,8 @@ help:
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 
-.venv/test: .venv/grading $(LOCKS)/test.txt $(LOCKS)/cluster.txt $(LOCKS)/postgres.txt
-	for lock in test cluster postgres; do \
+.venv/test: .venv/grading $(LOCKS)/test.txt $(LOCKS)/cluster.txt $(LOCKS)/postgres.txt $(LOCKS)/similar.txt
+	for lock in test cluster postgres similar; do \
 	    $(BIN)/python -m pip install --quiet --require-hashes -r $(LOCKS)/$$lock.txt || exit 1; \
 	done
 	touch $@

@@ -119,7 +119,8 @@ def print_for_markers(record, console: Console) -> None:
         )
     waiting, outdated = record.to_mark()
     if waiting:
-        console.print(f"{waiting} written answers wait for a marker (formgrader); they count 0 until then.")
+        wait, count = ("answers wait", "they count") if waiting != 1 else ("answer waits", "it counts")
+        console.print(f"{waiting} written {wait} for a marker (formgrader); {count} 0 until then.")
     for student, lesson, cell in outdated:
         console.print(
             f"{student}, {lesson}, {cell}: the mark by hand stays, but the answer has changed since (formgrader).",

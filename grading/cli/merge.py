@@ -23,7 +23,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     new, conflicts = merge(options.out, options.other)
     write_feedback(options.out)
     write_report(options.out)
-    console.print(f"{len(new)} submissions are new in {options.out}", soft_wrap=True, markup=False)
+    console.print(f"new in {options.out}: {len(new)} submissions", soft_wrap=True, markup=False)
     if conflicts:
         table = Table(title=f"Conflicts: what is in {options.out} stays", title_justify="left")
         for column in COLUMNS:

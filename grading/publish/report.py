@@ -1,6 +1,7 @@
 """The class in one page: marks, marks per exercise, and which mistakes it makes, most frequent first."""
 
 import base64
+import csv
 import io
 from collections import Counter
 from collections.abc import Iterable
@@ -96,13 +97,23 @@ def write_report(out: Path, db: str | None = None, anonymous: bool = False) -> N
         record.settle_lateness({}, LatePenalties(), only_due=True)
         sheets, sums, marks = record.sheets(), totals(record, out, anonymous), record.marks()
     lessons = sorted({sheet.state.lesson for sheet in sheets})
-    said = repr([sums, marks, [(sheet.state, sheet.scores, sheet.voided) for sheet in sheets]])
+    alike = _alike(out)
+    said = repr([sums, marks, alike, [(sheet.state, sheet.scores, sheet.voided) for sheet in sheets]])
     key = fingerprint.of_bytes(said.encode(), _of_sources(lessons))
     if not is_made_from(out / "report.html", key):
-        write_page(out / "report.html", _report(sheets, sums, marks), key)
+        write_page(out / "report.html", _report(sheets, sums, marks, alike), key)
 
 
-def _report(sheets: list[Sheet], sums: list[Total], marks: list[Mark]) -> str:
+def _alike(out: Path) -> list[dict[str, str]]:
+    """The rows that `convgrade similar` has left; none where it has not been asked."""
+    try:
+        with open(out / "similar.csv", encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+    except OSError:
+        return []
+
+
+def _report(sheets: list[Sheet], sums: list[Total], marks: list[Mark], alike: list[dict[str, str]]) -> str:
     lessons = sorted({sheet.state.lesson for sheet in sheets})
     frequencies = most_frequent(marks)
     there = [sheet for sheet in sheets if not sheet.held]
@@ -121,6 +132,7 @@ def _report(sheets: list[Sheet], sums: list[Total], marks: list[Mark]) -> str:
         sandboxes=Counter(state.sandbox for state in states if state.sandbox).most_common(),
         frequencies=frequencies,
         parts=parts,
+        alike=[(row, *(100 * float(row[name]) for name in ("share", "others_share"))) for row in alike],
         marks_pictures=[(lesson, _marks_picture(lesson, there)) for lesson in lessons],
         exercise_pictures=[(lesson, _exercises_picture(lesson, parts[lesson])) for lesson in lessons],
         mistakes_picture=_mistakes_picture(frequencies) if frequencies else "",

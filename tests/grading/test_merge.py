@@ -46,7 +46,7 @@ def test_two_sections_graded_apart_are_as_graded_together(course, capsys):
     by_hand(outs["two"], "dan", 3)
     capsys.readouterr()
     assert main(["merge", str(outs["one"]), str(outs["two"])]) == 0
-    assert "2 submissions are new" in " ".join(capsys.readouterr().out.split())
+    assert ": 2 submissions" in " ".join(capsys.readouterr().out.split())
     course.submissions = whole
     assert course.grade("--seed", "5") == 0
     by_hand(course.out, "ben", 2, "Nearly.")

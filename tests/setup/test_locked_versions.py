@@ -18,7 +18,7 @@ from tests.machine import lacking
 
 PROJECT = Path(__file__).parents[2]
 LOCKS = PROJECT / "requirements"
-ASKED_FOR = ("cluster.txt", "postgres.txt")  # beside what everybody installs
+ASKED_FOR = ("cluster.txt", "postgres.txt", "similar.txt")  # beside what everybody installs
 BUILDS = ("setuptools",)  # what makes an editable install of our projects
 
 
@@ -86,6 +86,7 @@ def test_every_dependency_is_locked_within_its_bounds():
         ("pyproject.toml", "test", "test.txt"),
         ("pyproject.toml", "cluster", "cluster.txt"),
         ("pyproject.toml", "postgres", "postgres.txt"),
+        ("pyproject.toml", "similar", "similar.txt"),
     ]:
         versions = pins(lock)
         for need in needs(file, extra):
