@@ -66,7 +66,7 @@ def _facts(verdict: Verdict, hidden: bool) -> list[str]:
         facts.append(verdict.message)
     elif failure.kind == "input-modified":
         facts.append(MODIFIED_QUESTION)
-    facts += [one.sentence for one in verdict.findings if one.of_hidden or not hidden]
+    facts += filter(None, [one.of_any_case if hidden else one.sentence for one in verdict.findings])
     if not hidden and verdict.failed and failure.kind in LOOKED_AT and verdict.failed.args:
         facts.append(f"To have this case in your hands: `case = show.case({verdict.part!r})`")
     return facts

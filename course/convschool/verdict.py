@@ -4,20 +4,24 @@ Nothing here prints, draws or raises; `convschool.explain` puts a verdict into w
 `convschool.checking` is what a notebook calls.
 """
 
-import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from convschool.cases import AtLeast, AtMost, Case, Part, Secret, lay_out
-from convschool.findings import Finding, Seen, findings
+from convschool.exceptions import Raised
+from convschool.findings import Finding, Looked, Seen, findings
+from convschool.own_line import own_line
 from convschool.repeatable import repeatable
 from convschool.steps import labels, play
 
-HERE = Path(__file__).parent
+# Lines of code before the template's `raise NotImplementedError` from which on an answer is no untouched one: some
+# templates begin with a line of ours.
+LEAST_WORK = 3
+# How often a failing case is run again, to see whether it gives the same.
+MORE_CALLS = 2
 INPUT_MODIFIED = "input-modified"
 
 
@@ -70,7 +74,7 @@ class Verdict:
     @property
     def told(self) -> str:
         """The id of the known mistake, or of the first fact that may be told of hidden cases; empty without either."""
-        facts = (finding.id for finding in self.findings if finding.of_hidden)
+        facts = (finding.id for finding in self.findings if finding.of_any_case)
         return self.mistake or next(facts, "")
 
     @property
@@ -110,15 +114,31 @@ def judge(part: Part, function: Callable) -> Verdict:
 
 def _facts(trials: list["_Trial"], first: "_Trial", function: Callable) -> tuple[Finding, ...]:
     """What can be seen of the results, where no mistake is known to give them."""
-    if first.failure.kind not in ("raised", "values", "not-finite", "shape"):
+    if first.failure.kind not in ("raised", "type", "values", "not-finite", "shape", "no-error"):
         return ()
 
     def again() -> bool:
-        with repeatable():
-            second = _Trial(first.part, first.case, function)
-        return second.failure is not None and second.failure.says == first.failure.says
+        for _ in range(MORE_CALLS):
+            with repeatable():
+                second = _Trial(first.part, first.case, function)
+            if second.failure is None or second.failure.says != first.failure.says:
+                return False
+        return True
 
-    return findings([trial.seen() for trial in trials], again)
+    part, case = first.part, first.case
+    due = {} if case.raises else dict(zip(_names_of(part, case), _as_tuple(part, case, case.expected), strict=True))
+    looked = Looked(
+        function=function,
+        names=part.results,
+        due=due,
+        raised=first.raised,
+        value=first.value,
+        error_due=case.raises,
+        again=again,
+        same=lambda one, other: compare(one, other, part.tolerance) is None,
+    )
+    with repeatable():
+        return findings([trial.seen() for trial in trials], looked)
 
 
 def changed_argument(name: str) -> str:
@@ -132,6 +152,8 @@ class _Trial:
     def __init__(self, part: Part, case: Case, function: Callable):
         self.part, self.case = part, case
         self.returned: tuple = ()
+        self.value: Any = None
+        self.raised: Raised | None = None
         self.failure = self._run(function)
 
     def _run(self, function: Callable) -> Failure | None:
@@ -144,9 +166,12 @@ class _Trial:
             unanswered = isinstance(error, NotImplementedError)
             if case.raises in _type_names(error) and not unanswered:
                 return None
+            self.raised = Raised(in_words(error), None if hasattr(error, "learners_line") else own_line(error))
             return raised(case.about, error)
+        self.value = value
         if modified:
-            says = f"the argument {modified} is changed by your function; the caller still needs it"
+            which = modified if modified.startswith("argument ") else f"the argument {modified}"
+            says = f"{which} is changed by your function; the caller still needs it"
             return Failure(INPUT_MODIFIED, case.about, modified, says)
         if case.raises:
             self._take(value)  # a known mistake may be told by it
@@ -183,19 +208,20 @@ class _Trial:
         if failure is None:
             return Seen(arguments, self.case.layout, passed=True)
         expected, got = failure.expected, failure.got
-        if failure.kind in ("shape", "not-finite") and self.returned:
+        if failure.kind in ("shape", "not-finite", "values") and expected is None and self.returned:
             expected, got = self._named(failure.name)
         return Seen(arguments, self.case.layout, False, failure.kind, failure.name, expected, got, failure.says)
 
     def _named(self, name: str) -> tuple[np.ndarray | None, np.ndarray | None]:
-        """The expected and the returned array of that name, where both are arrays of numbers."""
+        """The expected and the returned numbers of that name, where both are numbers."""
         names = _names_of(self.part, self.case)
-        place = names.index(name) if name in names else 0
-        try:
-            both = _as_tuple(self.part, self.case, self.case.expected)[place], self.returned[place]
-            return tuple(np.asarray(one, float) for one in both)
-        except (TypeError, ValueError):
+        if name and name not in names:
             return None, None
+        place = names.index(name) if name else 0
+        expected, got = _as_tuple(self.part, self.case, self.case.expected)[place], self.returned[place]
+        if not _is_numeric(expected) or not _is_numeric(got):
+            return None, None
+        return np.asarray(expected, float), np.asarray(got, float)
 
     def _take(self, value: Any) -> Failure | None:
         """Keep what of a result is compared; a failure where it is not of the form that the contract says."""
@@ -271,7 +297,8 @@ def _compare_ints(expected: int, got: Any, about: str, name: str) -> Failure | N
     if isinstance(got, np.ndarray) and got.ndim == 0:
         got = got[()]
     if isinstance(got, float | np.floating):
-        return Failure("type", about, name, f"{what} must be an int; it is the float {got!s:.40}: `//` gives an int")
+        hint = ": `//` gives an int" if float(got).is_integer() else ""
+        return Failure("type", about, name, f"{what} must be an int; it is the float {got!s:.40}{hint}")
     if not isinstance(got, int | np.integer) or isinstance(got, bool):
         return Failure("type", about, name, f"{what} must be an int; it is {_kind_of(got)}")
     if int(got) == expected:
@@ -429,7 +456,9 @@ def _same(before: Any, after: Any) -> bool:
 def raised(about: str, error: BaseException) -> Failure:
     """The failure of an answer that raised `error`."""
     if isinstance(error, NotImplementedError):
-        return Failure("unanswered", about, says="there is no answer here yet")
+        line = own_line(error)
+        if line is None or not line.text.startswith("raise") or line.lines_before() < LEAST_WORK:
+            return Failure("unanswered", about, says="there is no answer here yet")
     return Failure("raised", about, says=f"your function raised {in_words(error)}", line=_own_line(error))
 
 
@@ -453,20 +482,8 @@ def _own_line(error: BaseException) -> str:
     """
     if hasattr(error, "learners_line"):
         return error.learners_line
-    own = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if "site-packages" not in frame.filename and Path(frame.filename).parent != HERE and frame.line
-    ]
-    cells = [frame for frame in own if "ipykernel" in frame.filename or _is_cell(frame.filename)]
-    if not own:
-        return ""
-    frame = (cells or own)[-1]
-    return f"line {frame.lineno}, in {frame.name}: {frame.line}"
-
-
-def _is_cell(filename: str) -> bool:
-    return filename.startswith("<") and "internals" not in filename
+    line = own_line(error)
+    return f"line {line.number}, in {line.frame.f_code.co_name}: {line.text}" if line else ""
 
 
 def _kind_of(value: Any) -> str:

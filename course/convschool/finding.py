@@ -1,0 +1,35 @@
+"""What a fact about a wrong result is."""
+
+import re
+from dataclasses import dataclass
+
+# The label of a step may hold a number of its case: "advantage of reward 2".
+LABEL_WITH_NUMBER = re.compile(r"\byour `[^`]*\d[^`]*`", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One fact.
+
+    Parameters
+    ----------
+    id : str
+        What kind of fact it is: ``"times-a-constant"``.
+    sentence : str
+    of_hidden : bool
+        Whether the sentence may be told of hidden cases: it names none of their numbers and shapes, and no word of the
+        learner's.
+    general : str
+        What is told of hidden cases instead, where the sentence may not.
+    """
+
+    id: str
+    sentence: str
+    of_hidden: bool = True
+    general: str = ""
+
+    @property
+    def of_any_case(self) -> str:
+        """The sentence that may be told of hidden cases; empty where there is none."""
+        sentence = self.general or (self.sentence if self.of_hidden else "")
+        return LABEL_WITH_NUMBER.sub(lambda found: f"{found[0][:4]} result", sentence)

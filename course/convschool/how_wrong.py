@@ -1,0 +1,464 @@
+"""How a wrong result differs from the expected one: facts that hold in every failing case."""
+
+from collections.abc import Callable, Iterator
+from itertools import permutations
+
+import numpy as np
+
+from convschool.finding import Finding
+from convschool.seen import NEAR, SIZES, Seen, axis_word, near, sizes, what
+
+MANY = 3
+LARGEST_SEARCHED = 5000
+
+
+def facts(wrong: list[Seen]) -> Iterator[Finding]:
+    """How results differ, the most telling first."""
+    this = what(wrong[0])
+    scalars = all(case.expected.ndim == 0 for case in wrong)
+    if scalars:
+        yield from _of_scalars(wrong)
+        return
+
+    def in_all(same: Callable[[np.ndarray, np.ndarray], bool]) -> bool:
+        return all(same(case.expected, case.got) for case in wrong)
+
+    if in_all(lambda expected, got: not got.any() and expected.any()):
+        yield Finding("zero-everywhere", f"{this} is 0 everywhere. Does anything ever write into it?")
+        return
+    yield from _factors(wrong)
+    if in_all(lambda expected, got: np.isnan(got).any()):
+        yield Finding(
+            "nan",
+            f"{this} holds NaN. Which division is by 0, or which number is too large for `np.exp`? An array of "
+            "`np.empty` that nobody has filled holds NaN in a check, too.",
+        )
+    shifts = [_constant_between(case) for case in wrong]
+    many = sum(case.expected.size for case in wrong) > MANY
+    if many and all(shift is not None for shift in shifts) and near(shifts, shifts[0]):
+        text = f"{this} is the expected one plus the same number everywhere ({shifts[0]:.4g}). Where is it added?"
+        yield Finding("plus-a-constant", text, general=f"{this} is the expected one plus the same number everywhere.")
+    if in_all(_is_one_number_per_map):
+        yield Finding(
+            "a-number-per-map", f"{this} is right but for one number for each map, the same in all its places."
+        )
+    if in_all(lambda expected, got: near(got, np.trunc(expected))):
+        yield Finding("whole-numbers", f"{this} is cut off to whole numbers. Which array has an integer dtype?")
+    for round_, word in ((np.floor, "down"), (np.ceil, "up"), (np.round, "")):
+        if in_all(lambda expected, got, round_=round_: near(got, round_(expected))):
+            yield Finding(
+                "rounded", f"{this} is rounded {word}".rstrip() + " to whole numbers. Where are the decimals lost?"
+            )
+    if in_all(lambda expected, got: near(got, np.maximum(expected, 0)) and got.any()):
+        yield Finding("no-negative-numbers", f"{this} has 0 where a negative number is due, and is right elsewhere.")
+    if in_all(lambda expected, got: near(got, np.abs(expected))):
+        yield Finding("sign-lost", f"{this} has no negative numbers: where one is due, it has the sign lost.")
+    if in_all(lambda expected, got: near(got, expected * expected)):
+        yield Finding("squared", f"{this} is the square of what is due, entry by entry.")
+    for axes, words in (((-1,), "columns"), ((-2,), "rows"), ((-2, -1), "rows and columns")):
+        if in_all(lambda expected, got, axes=axes: _is_flip(expected, got, axes)):
+            yield Finding("reversed", f"{this} has its {words} in reverse order. What was turned, or not turned?")
+    if in_all(lambda expected, got: expected.ndim == 1 and _is_flip(expected, got, (0,))):
+        yield Finding("reversed", f"{this} stands in reverse order.")
+    if in_all(_is_transpose):
+        yield Finding("transposed", f"{this} is right but for its rows and columns, which are exchanged.")
+    for axis, step, words in ((-2, 1, "down"), (-2, -1, "up"), (-1, 1, "to the right"), (-1, -1, "to the left")):
+        if in_all(lambda expected, got, axis=axis, step=step: _is_shift(expected, got, axis, step)):
+            yield Finding(
+                "shifted-by-one", f"{this} is the expected one, moved {words} by one. Where does counting start?"
+            )
+    if in_all(lambda expected, got: expected.ndim >= 2 and _is_swap(expected, got)):
+        yield Finding("axes-exchanged", f"{this} is right but for its first two axes, which are exchanged.")
+    yield from _other_axes(wrong, this)
+    for case in wrong:
+        for name, value in case.arguments.items():
+            if isinstance(value, np.ndarray) and value.shape == case.got.shape and near(value, case.got):
+                yield Finding("the-argument-itself", f"{this} is the argument `{name}` as it came in.")
+                return
+    yield from _all_alike(wrong, this)
+    if in_all(_are_same_numbers):
+        yield Finding(
+            "same-numbers-elsewhere",
+            f"{this} holds the right numbers, in other places. In which order are they put there?",
+        )
+    if in_all(lambda expected, got: expected.size > 1 and _is_whole(got) and not _is_whole(expected)):
+        yield Finding(
+            "only-whole-numbers",
+            f"{this} holds whole numbers only, and decimals are due. Which array has an integer dtype?",
+        )
+    if in_all(_is_nearly_right):
+        yield Finding(
+            "nearly-right",
+            f"{this} is nearly right, with each entry off by less than 2 %: the formula is close. Which small term"
+            " differs?",
+        )
+
+
+def _of_scalars(wrong: list[Seen]) -> Iterator[Finding]:
+    """The same of single numbers, of which only many together say something."""
+    this = what(wrong[0])
+    expected = np.array([float(case.expected) for case in wrong])
+    got = np.array([float(case.got) for case in wrong])
+    if not np.isfinite(got).all():
+        yield Finding("nan", f"{this} is not a finite number. Which division is by 0, or which number is too large?")
+        return
+    off = got - expected
+    if (np.abs(expected) >= 2**31).any() and (off % 2.0**32 == 0).all():
+        yield Finding(
+            "overflow",
+            f"{this} is right but for a multiple of 2**32: int32 holds no larger numbers. Python's ints do.",
+        )
+    if len(wrong) < 2:
+        return
+    if len(wrong) >= MANY and (off == off[0]).all() and abs(off[0]) == 1:
+        words = "too large" if off[0] > 0 else "too small"
+        yield Finding(
+            "off-by-one", f"{this} is {words} by 1, in each case that fails. What is counted twice, or not at all?"
+        )
+    if not got.any():
+        yield Finding("zero-everywhere", f"{this} is 0 in each case that fails.")
+        return
+    yield from _factors(wrong)
+    if len(wrong) >= MANY and near(got, expected * expected):
+        yield Finding("squared", f"{this} is the square of what is due.")
+    if len(wrong) >= MANY and (got > expected).all():
+        yield Finding("too-large-everywhere", f"{this} is too large in each case that fails.")
+    if len(wrong) >= MANY and (got < expected).all():
+        yield Finding("too-small-everywhere", f"{this} is too small in each case that fails.")
+
+
+def _factors(wrong: list[Seen]) -> Iterator[Finding]:
+    """Where results are the expected ones times one number, or times a size of their case."""
+    factors = [_factor(case) for case in wrong]
+    if any(factor is None for factor in factors):
+        return
+    this = what(wrong[0])
+    scalars = wrong[0].expected.ndim == 0
+    if near(factors, factors[0]) and (len(wrong) > 1 + scalars or (_is_simple(factors[0]) and not scalars)):
+        if near(factors[0], -1):
+            yield Finding("sign", f"{this} has the wrong sign everywhere, and is right but for that.")
+            return
+        text = f"{this} is the expected one times {factors[0]:.4g}, everywhere. Where does this factor come from?"
+        yield Finding("times-a-constant", text, general=f"{this} is the expected one times one number, everywhere.")
+        return
+    known = [sizes(case) for case in wrong]
+    for name, words in SIZES.items():
+        its = [one.get(name) for one in known]
+        if None in its or len(set(its)) < 2:
+            continue
+        if all(near(factor, size) for factor, size in zip(factors, its, strict=True)):
+            yield Finding(f"times-{name}", f"{this} is too large by the factor {words}, everywhere.")
+            return
+        if all(near(factor * size, 1) for factor, size in zip(factors, its, strict=True)):
+            yield Finding(f"divided-by-{name}", f"{this} is too small: it is divided by {words}. Is a mean due here?")
+            return
+    if not scalars and len({round(factor, 6) for factor in factors}) > 1:
+        shown = ", ".join(f"{factor:.4g}" for factor in factors[:3])
+        yield Finding(
+            "one-factor-per-case",
+            f"In each failing case {this[0].lower() + this[1:]} is right but for one factor: {shown}. Of which sizes"
+            " is it made?",
+            general=(
+                f"{this} is right but for one factor, which differs from case to case. Of which sizes is it made?"
+            ),
+        )
+
+
+def _factor(case: Seen) -> float | None:
+    """The number by which the expected result is multiplied; None where there is none, or it cannot be told."""
+    expected, got = case.expected, case.got
+    norm = float((expected * expected).sum())
+    if norm == 0 or not np.isfinite(got).all() or (expected.ndim and np.count_nonzero(expected) < 2):
+        return None
+    factor = float((expected * got).sum()) / norm
+    largest = float(np.abs(expected).max()) * abs(factor)
+    close = bool((np.abs(got - factor * expected) <= NEAR * largest).all())
+    return factor if factor and close else None
+
+
+def _is_simple(factor: float) -> bool:
+    """A factor that one case is enough for: a small whole number, or one over it."""
+    return any(near(abs(factor), value) for n in range(1, 10) for value in (n, 1 / n))
+
+
+def _constant_between(case: Seen) -> float | None:
+    difference = case.got - case.expected
+    if difference.size < 2 or not np.isfinite(difference).all():
+        return None
+    return float(difference.flat[0]) if near(difference, difference.flat[0]) else None
+
+
+def _is_one_number_per_map(expected: np.ndarray, got: np.ndarray) -> bool:
+    """Whether each plane is off by a number of its own, the same for all images."""
+    if expected.ndim != 4 or expected[0, 0].size < 2 or not np.isfinite(got).all():
+        return False
+    off = got - expected
+    return near(off, np.broadcast_to(off[:1, :, :1, :1], off.shape))
+
+
+def _is_flip(expected: np.ndarray, got: np.ndarray, axes: tuple[int, ...]) -> bool:
+    if expected.ndim < len(axes) or any(expected.shape[axis] < 2 for axis in axes if -axis <= expected.ndim):
+        return False
+    if any(-axis > expected.ndim for axis in axes):
+        return False
+    return near(got, np.flip(expected, axes)) and not near(expected, np.flip(expected, axes))
+
+
+def _is_transpose(expected: np.ndarray, got: np.ndarray) -> bool:
+    if expected.ndim < 2 or expected.shape[-1] != expected.shape[-2] or expected.shape[-1] < 2:
+        return False
+    return near(got, np.swapaxes(expected, -1, -2))
+
+
+def _is_shift(expected: np.ndarray, got: np.ndarray, axis: int, step: int) -> bool:
+    if expected.ndim < -axis or expected.shape[axis] < 3:
+        return False
+    here = np.take(got, range(max(step, 0), got.shape[axis] + min(step, 0)), axis)
+    there = np.take(expected, range(max(-step, 0), expected.shape[axis] + min(-step, 0)), axis)
+    return bool(there.any()) and near(here, there)
+
+
+def _is_swap(expected: np.ndarray, got: np.ndarray) -> bool:
+    if expected.shape[0] != expected.shape[1] or expected.shape[0] < 2:
+        return False
+    return near(got, np.swapaxes(expected, 0, 1))
+
+
+def _other_axes(wrong: list[Seen], this: str) -> Iterator[Finding]:
+    """Where the expected numbers, with axes in another order, were read into the right shape."""
+    ndim = wrong[0].expected.ndim
+    if ndim < 3 or any(case.expected.ndim != ndim or case.expected.size > LARGEST_SEARCHED for case in wrong):
+        return
+    for order in permutations(range(ndim)):
+        if order == tuple(range(ndim)):
+            continue
+        if all(near(case.expected.transpose(order).reshape(case.got.shape), case.got) for case in wrong):
+            words = [axis_word(wrong[0], axis, ndim) or f"axis {axis}" for axis in order]
+            yield Finding(
+                "axes-in-another-order",
+                f"{this} holds the right numbers, but laid out in the order {', '.join(words)}: a `reshape` does not "
+                "exchange axes, `transpose` does.",
+            )
+            return
+
+
+def _all_alike(wrong: list[Seen], this: str) -> Iterator[Finding]:
+    """Where all planes along an axis are the same, and should not be."""
+    ndim = wrong[0].got.ndim
+    if any(case.got.ndim != ndim for case in wrong):
+        return
+    for axis in range(min(ndim, 2) if ndim > 1 else 0):
+        several = [case for case in wrong if case.got.shape[axis] > 1]
+        word = axis_word(wrong[0], axis, ndim)
+        if (
+            several
+            and word
+            and all(_is_alike(case.got, axis) and not _is_alike(case.expected, axis) for case in several)
+        ):
+            yield Finding(
+                "all-alike",
+                f"In {this[0].lower() + this[1:]}, every {word} is the same. What tells one {word} from another?",
+            )
+
+
+def _is_alike(array: np.ndarray, axis: int) -> bool:
+    return array.any() and near(array, np.broadcast_to(np.take(array, [0], axis), array.shape))
+
+
+def _are_same_numbers(expected: np.ndarray, got: np.ndarray) -> bool:
+    different = len(np.unique(np.round(expected, 4)))
+    return expected.size >= 4 and different >= 3 and near(np.sort(got, axis=None), np.sort(expected, axis=None))
+
+
+def _is_whole(array: np.ndarray) -> bool:
+    return bool(np.isfinite(array).all()) and bool((array == np.round(array)).all())
+
+
+def _is_nearly_right(expected: np.ndarray, got: np.ndarray) -> bool:
+    scale = np.abs(expected)
+    return expected.size > 1 and bool(scale.any()) and bool((np.abs(got - expected) <= 0.02 * scale + 1e-12).all())
+
+
+# --------------------------------------------------------------------------------------- shapes
+
+
+def of_shape(failed: list[Seen]) -> Iterator[Finding]:
+    """What results of another shape have in common."""
+    this = what(failed[0])
+    failed = [case for case in failed if case.got is not None and case.expected is not None]
+    pairs = [(case.expected.shape, case.got.shape) for case in failed]
+    if not pairs:
+        return
+    if all(0 in got and 0 not in due for due, got in pairs):
+        text = f"{this} has no entries at all."
+        if all(case.arguments.get("padding") == 0 for case in failed):
+            text += " The padding is 0: what is the slice `p:-p` then?"
+        yield Finding("empty-result", text)
+        return
+    if any(len(due) != len(got) for due, got in pairs):
+        yield from _other_number_of_axes(pairs, this)
+        return
+    if all(len(due) >= 2 and (*due[:-2], due[-1], due[-2]) == got for due, got in pairs):
+        yield Finding("sizes-exchanged", f"In the shape of {_lower(this)}, height and width are exchanged.")
+        return
+    yield from _permuted(pairs, failed, this)
+    yield from _of_argument(failed, this)
+    off = {tuple(b - a for a, b in zip(due, got, strict=True)) for due, got in pairs}
+    spatial = {difference[-2:] for difference in off if len(difference) >= 2}
+    leading = {difference[:-2] for difference in off}
+    if spatial == {(1, 1)}:
+        yield Finding("one-too-large", f"{this} is one row and one column too large, in each case that fails.")
+    if spatial == {(-1, -1)}:
+        yield Finding("one-too-small", f"{this} is one row and one column too small, in each case that fails.")
+    padded = [case.arguments.get("padding") for case in failed]
+    if all(isinstance(p, int) and p > 0 for p in padded):
+        grown = [tuple(b - a for a, b in zip(due, got, strict=True))[-2:] for due, got in pairs]
+        if all(one == (2 * p, 2 * p) for one, p in zip(grown, padded, strict=True)):
+            yield Finding("padded-size", f"{this} still has the border of the padding. Whose entries are these?")
+    if any(any(one) for one in leading):
+        axes = sorted({axis for one in off for axis, step in enumerate(one) if step})
+        words = [axis_word(failed[0], axis, len(pairs[0][0])) for axis in axes]
+        if len(axes) == 1 and words[0]:
+            due, got = pairs[0][0][axes[0]], pairs[0][1][axes[0]]
+            text = (
+                f"{this} has another number of {words[0]}s than the contract asks for: {got}, not {due}, in the first"
+                " case."
+            )
+            yield Finding(f"number-of-{words[0]}s", text, general=f"{this} has another number of {words[0]}s.")
+        return
+    yield from _of_argument_size(failed, this)
+    for sign, id, word in ((1, "too-large", "large"), (-1, "too-small", "small")):
+        if spatial and all(step * sign >= 0 for one in spatial for step in one):
+            yield Finding(
+                id, f"{this} is too {word} in each case that fails. Work out its size by hand for the first of them."
+            )
+
+
+def _permuted(pairs: list, failed: list[Seen], this: str) -> Iterator[Finding]:
+    ndim = len(pairs[0][0])
+    if any(len(due) != ndim for due, _ in pairs) or ndim < 2:
+        return
+    for order in permutations(range(ndim)):
+        if order != tuple(range(ndim)) and all(tuple(due[axis] for axis in order) == got for due, got in pairs):
+            words = [axis_word(failed[0], axis, ndim) or f"axis {axis}" for axis in order]
+            text = (
+                f"The axes of {_lower(this)} seem to stand in another order: {', '.join(words)}. `transpose` puts"
+                " them right."
+            )
+            yield Finding("axes-in-another-order", text)
+            return
+
+
+def _of_argument(failed: list[Seen], this: str) -> Iterator[Finding]:
+    for name in failed[0].arguments:
+        values = [case.arguments.get(name) for case in failed]
+        shapes = [case.got.shape for case in failed]
+        if all(isinstance(v, np.ndarray) and v.shape == shape for v, shape in zip(values, shapes, strict=True)):
+            yield Finding(
+                "shape-of-an-argument", f"{this} has the shape of the argument `{name}`, in each case that fails."
+            )
+            return
+
+
+def _of_argument_size(failed: list[Seen], this: str) -> Iterator[Finding]:
+    names = [name for name, value in failed[0].arguments.items() if isinstance(value, np.ndarray)]
+    for name in names:
+        values = [case.arguments.get(name) for case in failed]
+        if (
+            all(
+                isinstance(v, np.ndarray)
+                and v.ndim == case.got.ndim
+                and v.ndim >= 2
+                and v.shape[-2:] == case.got.shape[-2:]
+                for v, case in zip(values, failed, strict=True)
+            )
+            and len(failed) > 1
+        ):
+            yield Finding(
+                "size-of-an-argument",
+                f"{this} is as high and as wide as the argument `{name}`, in each case that fails.",
+            )
+            return
+
+
+def _other_number_of_axes(pairs: list, this: str) -> Iterator[Finding]:
+    if all(len(got) > len(due) for due, got in pairs):
+        extra = {len(got) - len(due) for due, got in pairs}
+        if (
+            all(got[: len(due)] == due or got[len(got) - len(due) :] == due or 1 in got for due, got in pairs)
+            or len(extra) == 1
+        ):
+            count = min(extra)
+            text = (
+                f"{this} has {_count(count)} more than is due. Over which axes is still to be summed, or what is to"
+                " be reshaped?"
+            )
+            yield Finding("axes-too-many", text)
+    elif all(len(got) < len(due) for due, got in pairs):
+        if all(int(np.prod(got)) == int(np.prod(due)) for due, got in pairs):
+            yield Finding(
+                "axes-merged",
+                f"{this} has the right number of entries on fewer axes. Which axes does the contract keep apart?",
+            )
+            return
+        count = min(len(due) - len(got) for due, got in pairs)
+        yield Finding(
+            "axes-too-few",
+            f"{this} has {_count(count)} fewer than is due. Over which axes is summed that should stay?",
+        )
+
+
+def _count(n: int) -> str:
+    return "one axis" if n == 1 else f"{n} axes"
+
+
+def _lower(this: str) -> str:
+    return this[0].lower() + this[1:]
+
+
+TITLES = {
+    "zero-everywhere": "the result is 0 everywhere",
+    "nan": "the result holds NaN",
+    "sign": "the result has the wrong sign",
+    "times-a-constant": "the expected result times one number",
+    "one-factor-per-case": "right but for one factor in each case",
+    "plus-a-constant": "the expected result plus one number",
+    "a-number-per-map": "off by one number for each map",
+    "whole-numbers": "the result is cut off to whole numbers",
+    "only-whole-numbers": "whole numbers where decimals are due",
+    "rounded": "the result is rounded",
+    "no-negative-numbers": "0 where a negative number is due",
+    "sign-lost": "negative numbers have lost their sign",
+    "squared": "the square of what is due",
+    "reversed": "rows or columns are in reverse order",
+    "transposed": "rows and columns are exchanged",
+    "shifted-by-one": "the result is moved by one row or column",
+    "axes-exchanged": "the first two axes are exchanged",
+    "axes-in-another-order": "the axes are in another order",
+    "the-argument-itself": "the result is an argument as it came in",
+    "all-alike": "what should differ is all the same",
+    "same-numbers-elsewhere": "the right numbers in other places",
+    "nearly-right": "off by less than 2 %",
+    "overflow": "a number too large for its dtype",
+    "off-by-one": "off by one in each case",
+    "too-large-everywhere": "too large in each case",
+    "too-small-everywhere": "too small in each case",
+    "empty-result": "the result has no entries",
+    "sizes-exchanged": "height and width of the shape are exchanged",
+    "one-too-large": "one row and one column too large",
+    "one-too-small": "one row and one column too small",
+    "padded-size": "the border of the padding is still there",
+    "too-large": "too many rows or columns",
+    "too-small": "too few rows or columns",
+    "shape-of-an-argument": "the result has the shape of an argument",
+    "size-of-an-argument": "as high and as wide as an argument",
+    "axes-too-many": "more axes than are due",
+    "axes-too-few": "fewer axes than are due",
+    "axes-merged": "axes are merged that the contract keeps apart",
+    **{
+        f"number-of-{word}s": f"another number of {word}s"
+        for word in ("image", "channel", "map", "kernel", "row", "column")
+    },
+    **{f"times-{name}": f"too large by {words}" for name, words in SIZES.items()},
+    **{f"divided-by-{name}": f"divided by {words}" for name, words in SIZES.items()},
+}

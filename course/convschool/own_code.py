@@ -1,0 +1,79 @@
+"""What can be read off the learner's function without running it: names of the notebook, arguments never read."""
+
+import builtins
+import dis
+import types
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from convschool.finding import Finding
+
+MOST_NAMES = 3
+LONGEST = 40
+
+
+def facts(function: Any) -> Iterator[Finding]:
+    """Variables of the notebook that the function reads, and arguments that it never reads."""
+    if not isinstance(function, types.FunctionType):
+        return
+    read = _values_of_the_notebook(function)
+    if read:
+        values = ", ".join(f"`{name}`, {_shown(value)} there" for name, value in read[:MOST_NAMES])
+        yield Finding(
+            "reads-the-notebook",
+            f"Your function reads from the notebook, not from its arguments: {values}. Is that the same in every"
+            " call?",
+            general="Your function reads a variable of the notebook. Is that the same in every call?",
+        )
+    unread = [
+        name
+        for name in function.__code__.co_varnames[: function.__code__.co_argcount]
+        if name not in _loaded(function)
+    ]
+    if unread:
+        names = " and ".join(f"`{name}`" for name in unread[:MOST_NAMES])
+        yield Finding(
+            "never-reads",
+            f"Your function never reads its argument{'s' * (len(unread) > 1)} {names}.",
+            general="Your function never reads one of its arguments.",
+        )
+
+
+def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _codes(constant)
+
+
+def _loaded(function: types.FunctionType) -> set[str]:
+    """The names of local variables that are read."""
+    found: set[str] = set()
+    for code in _codes(function.__code__):
+        for one in dis.get_instructions(code):
+            if one.opname.startswith(("LOAD_FAST", "LOAD_DEREF", "LOAD_CLOSURE", "STORE_FAST_LOAD", "DELETE")):
+                found.update(one.argval if isinstance(one.argval, tuple) else (one.argval,))
+    return found
+
+
+def _values_of_the_notebook(function: types.FunctionType) -> list[tuple[str, Any]]:
+    """Global numbers and arrays that the function reads, but for constants in capitals of more than two letters."""
+    found = {}
+    for code in _codes(function.__code__):
+        for one in dis.get_instructions(code):
+            if one.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+                name = one.argval
+                value = function.__globals__.get(name)
+                if (
+                    isinstance(value, int | float | np.ndarray)
+                    and not isinstance(value, bool)
+                    and not hasattr(builtins, name)
+                ):
+                    found[name] = value
+    return list(found.items())
+
+
+def _shown(value: Any) -> str:
+    return f"of shape {value.shape}" if isinstance(value, np.ndarray) else repr(value)[:LONGEST]

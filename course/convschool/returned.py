@@ -1,0 +1,154 @@
+"""What a function returned, where that is not of the form that the contract says."""
+
+from collections.abc import Callable, Iterator, Sequence
+from types import GeneratorType
+from typing import Any
+
+import numpy as np
+
+from convschool.finding import Finding
+
+NEAR = 1e-4
+
+
+def of_form(value: Any, names: Sequence[str], due: dict[str, Any]) -> Iterator[Finding]:
+    """Why a result is not what is due: at most one fact.
+
+    Parameters
+    ----------
+    value : object
+        What was returned.
+    names : sequence of str
+        Names of the results where several are due; empty for one.
+    due : dict of str to object
+        Those of the expected results that are looked at, by name; the name is empty for a single result.
+    """
+    if isinstance(value, GeneratorType):
+        yield Finding(
+            "generator", "`yield` makes a generator of your function: nothing is computed yet. Use `return`."
+        )
+    elif _is_function(value):
+        yield Finding(
+            "function-returned", "Your function returned a function, not its result: are its brackets missing?"
+        )
+    elif isinstance(value, np.ndarray) and value.dtype.kind == "c":
+        yield Finding(
+            "complex-result",
+            "Your result holds complex numbers. Where does its imaginary part come from, and is it 0?",
+        )
+    elif value is None:
+        yield Finding("returned-nothing", _nothing(names))
+    elif names:
+        yield from _of_several(value, names, due)
+    else:
+        yield from _of_one(value, due)
+
+
+def _nothing(names: Sequence[str]) -> str:
+    if not names:
+        return "Only `return` gives a result back: neither `print` nor an assignment does."
+    return f"Your function returned nothing: does every path end in `return {', '.join(names)}`?"
+
+
+def _of_several(value: Any, names: Sequence[str], due: dict[str, Any]) -> Iterator[Finding]:
+    listed = ", ".join(names)
+    if isinstance(value, dict):
+        text = f"Your function returned a dict. The contract asks for a tuple: `return {listed}`."
+        yield Finding("dict-for-a-tuple", text)
+        return
+    if not isinstance(value, tuple | list):
+        which = next((name for name, one in due.items() if name and _alike(one, value)), "")
+        what = f"`{which}` alone" if which else "one result"
+        some = which or names[-1]
+        filled = ", ".join(name if name == some else "None" for name in names)
+        text = (
+            f"You return {what}, and {len(names)} are due: {listed}. Until the others are written, `return {filled}`."
+        )
+        yield Finding("one-of-several", text)
+        return
+    flat = [item for one in value for item in (one if isinstance(one, tuple | list) else (one,))]
+    if len(flat) == len(names) and len(flat) != len(value):
+        text = f"A tuple stands inside your tuple: {_nested(value)}. Return them side by side: `return {listed}`."
+        yield Finding("nested-tuple", text)
+    elif len(value) < len(names):
+        text = (
+            f"You return {len(value)} of {len(names)} results: {listed} are due. Until a result is written, put"
+            " `None` in its place."
+        )
+        yield Finding("results-missing", text)
+    else:
+        yield Finding("too-many-results", f"You return {len(value)} results, and {len(names)} are due: {listed}.")
+
+
+def _of_one(value: Any, due: dict[str, Any]) -> Iterator[Finding]:
+    (expected,) = due.values() if len(due) == 1 else (None,)
+    if (
+        isinstance(value, tuple)
+        and isinstance(expected, np.ndarray)
+        and any(isinstance(one, np.ndarray) for one in value)
+    ):
+        right = bool(value) and _alike(expected, value[0])
+        text = f"Your function returned a tuple of {len(value)}, and one array is due"
+        yield Finding(
+            "tuple-for-an-array", text + (": its first item alone is right." if right else ": which item is it?")
+        )
+    elif isinstance(expected, int) and isinstance(value, float | np.floating):
+        yield _FLOAT
+    elif isinstance(value, np.ndarray) and value.size == 1 and isinstance(expected, int):
+        yield Finding("array-for-a-number", "An array of one entry is returned, and a plain number is due.")
+
+
+_FLOAT = Finding(
+    "float-for-an-int-result",
+    "An int is due. `/`, `np.ceil`, `np.floor` and `np.round` give floats, also where they are whole.",
+)
+
+
+def float_for_int() -> Finding:
+    """The fact that a float stands where an int is due."""
+    return _FLOAT
+
+
+def in_another_order(
+    value: Any, names: Sequence[str], due: dict[str, Any], same: Callable[[Any, Any], bool]
+) -> Iterator[Finding]:
+    """Where what is due under one name was returned under another one."""
+    if not names or not isinstance(value, tuple | list) or len(value) != len(names):
+        return
+    moved = {}
+    for name, expected in due.items():
+        here = names.index(name)
+        places = [
+            i for i, item in enumerate(value) if i != here and _is_worth_comparing(expected) and same(expected, item)
+        ]
+        if len(places) == 1 and not same(expected, value[here]):
+            moved[name] = names[places[0]]
+    if moved:
+        name, place = next(iter(moved.items()))
+        text = f"What is due as `{name}` stands in the place of `{place}`. The order is `{', '.join(names)}`."
+        yield Finding("results-in-another-order", text)
+
+
+def _is_worth_comparing(expected: Any) -> bool:
+    """Whether a result says something: not 0 or 1, and not nothing."""
+    if isinstance(expected, np.ndarray):
+        return bool(expected.size and np.any(expected))
+    return isinstance(expected, int | float) and not isinstance(expected, bool) and abs(expected) > 1
+
+
+def _alike(expected: Any, value: Any) -> bool:
+    try:
+        one, other = np.asarray(expected, float), np.asarray(value, float)
+    except (TypeError, ValueError):
+        return False
+    largest = float(np.abs(one[np.isfinite(one)]).max(initial=0))
+    with np.errstate(all="ignore"):
+        return one.shape == other.shape and bool((np.abs(one - other) <= NEAR * max(1.0, largest)).all())
+
+
+def _nested(value: Any) -> str:
+    return "(" + ", ".join("(…)" if isinstance(one, tuple | list) else "…" for one in value) + ")"
+
+
+def _is_function(value: Any) -> bool:
+    return callable(value) and not isinstance(value, type)

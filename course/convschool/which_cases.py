@@ -1,0 +1,181 @@
+"""Which cases of a part pass: the property that parts them from those that fail."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from convschool.finding import Finding
+from convschool.seen import Seen
+
+Holds = Callable[[Seen], bool | None]
+# What fewer cases part than these may be an accident, unless it is a setting of the layer.
+ENOUGH = 2
+
+
+def facts(cases: Sequence[Seen], alone: bool = True) -> Iterator[Finding]:
+    """The property that parts the cases that pass from those that fail, the simplest first.
+
+    With few cases a property may part them by accident. Where something else is known (not `alone`), only a setting of
+    the layer is told, and of several properties that part a single case from the others none is.
+    """
+    passed = [case for case in cases if case.passed]
+    failed = [case for case in cases if not case.passed]
+    if not passed:
+        if len(failed) > 1:
+            yield Finding("every-case", f"None of the {len(cases)} cases passes.", of_hidden=False)
+        return
+    verb = "passes" if len(passed) == 1 else "pass"
+    told = f"{len(passed)} of {len(cases)} cases {verb}"
+    parting = [
+        (words, is_setting)
+        for words, holds, is_setting in _properties(cases)
+        if _all_known(cases, holds) and all(map(holds, passed)) and not any(map(holds, failed))
+    ]
+    enough = min(len(passed), len(failed)) >= ENOUGH
+    if parting and (enough or (alone and (len(parting) == 1 or parting[0][1]))) and (alone or parting[0][1]):
+        those = "the one" if len(passed) == 1 else "just those"
+        yield Finding("right-only-where", f"{told}: {those} with {parting[0][0]}.", of_hidden=False)
+    for words, holds, is_setting in _properties(cases):
+        with_it = [case for case in cases if _all_known(cases, holds) and holds(case)]
+        if is_setting and len(with_it) >= ENOUGH and all(case.passed for case in with_it):
+            text = f"{told}: each one with {words} does, and all that fail have something else."
+            yield Finding("right-where", text, of_hidden=False)
+    yield Finding("some-cases", f"{told}.", of_hidden=False)
+
+
+def _all_known(cases: Sequence[Seen], holds: Holds) -> bool:
+    return all(holds(case) is not None for case in cases)
+
+
+def _properties(cases: Sequence[Seen]) -> Iterator[tuple[str, Holds, bool]]:
+    """What may part cases, in words, the simplest first, and whether it is a setting of the layer."""
+    for name, value, words in SETTINGS:
+        yield words, _is(name, value), True
+    for words, holds in SIZES:
+        yield words, holds, False
+    numbers = {(name, value) for case in cases for name, value in case.arguments.items() if _is_plain(value)}
+    for name, value in sorted(numbers, key=repr):
+        if (name, value) not in {(setting, of) for setting, of, _ in SETTINGS}:
+            yield f"{name} {value!r}", _is(name, value), isinstance(value, str | bool)
+
+
+SETTINGS = [
+    ("stride", 1, "stride 1"),
+    ("padding", 0, "padding 0"),
+    ("dilation", 1, "dilation 1"),
+    ("groups", 1, "one group"),
+    ("padding", 1, "padding 1"),
+]
+
+
+def _is(name: str, value: Any) -> Holds:
+    return lambda case: case.arguments[name] == value if _is_plain(case.arguments.get(name)) else None
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, str | bool | int)
+
+
+def _axis_is(name: str, axis: int, size: int, ndim: int = 4) -> Holds:
+    def holds(case: Seen) -> bool | None:
+        array = case.arguments.get(name)
+        return array.shape[axis] == size if isinstance(array, np.ndarray) and array.ndim == ndim else None
+
+    return holds
+
+
+def _of_kernel(holds: Callable[[int, int], bool]) -> Holds:
+    def of_case(case: Seen) -> bool | None:
+        kernel, w = case.arguments.get("kernel_size"), case.arguments.get("w")
+        if kernel is None and isinstance(w, np.ndarray) and w.ndim in (2, 4):
+            kernel = w.shape[-2:]
+        if isinstance(kernel, int):
+            kernel = (kernel, kernel)
+        return holds(*kernel) if isinstance(kernel, tuple) and len(kernel) == 2 else None
+
+    return of_case
+
+
+def _is_square(name: str) -> Holds:
+    def holds(case: Seen) -> bool | None:
+        array = case.arguments.get(name)
+        if name == "input_shape" or name == "x_shape":
+            return array[-1] == array[-2] if isinstance(array, tuple) and len(array) > 2 else None
+        return array.shape[-1] == array.shape[-2] if isinstance(array, np.ndarray) and array.ndim >= 2 else None
+
+    return holds
+
+
+def _is_number(name: str) -> Holds:
+    return lambda case: isinstance(case.arguments[name], int) if name in case.arguments else None
+
+
+def _axes(count: int) -> Holds:
+    return lambda case: case.arguments["x"].ndim == count if isinstance(case.arguments.get("x"), np.ndarray) else None
+
+
+def _side_by_side(case: Seen) -> bool | None:
+    kernel, stride = case.arguments.get("kernel_size"), case.arguments.get("stride")
+    if kernel is None or not isinstance(stride, int):
+        return None
+    return kernel in (stride, (stride, stride))
+
+
+def _without_rest(case: Seen) -> bool | None:
+    x, stride = case.arguments.get("x"), case.arguments.get("stride", 1)
+    kernel, w = case.arguments.get("kernel_size"), case.arguments.get("w")
+    padding = case.arguments.get("padding", 0)
+    if kernel is None and isinstance(w, np.ndarray) and w.ndim == 4:
+        kernel = w.shape[-2:]
+    kernel = (kernel, kernel) if isinstance(kernel, int) else kernel
+    plain = isinstance(stride, int) and isinstance(padding, int) and isinstance(kernel, tuple)
+    if not plain or not isinstance(x, np.ndarray) or x.ndim != 4:
+        return None
+    return all((n + 2 * padding - k) % stride == 0 for n, k in zip(x.shape[2:], kernel, strict=True))
+
+
+def _square_output(case: Seen) -> bool | None:
+    expected = case.expected
+    if expected is not None and expected.ndim == 4 and "dout" not in case.arguments:
+        return expected.shape[-1] == expected.shape[-2]
+    x, stride, padding = (case.arguments.get(name) for name in ("x", "stride", "padding"))
+    shape = x.shape[-2:] if isinstance(x, np.ndarray) and x.ndim == 4 else case.arguments.get("input_shape", ())[-2:]
+    kernel, w = case.arguments.get("kernel_size"), case.arguments.get("w")
+    if kernel is None and isinstance(w, np.ndarray) and w.ndim == 4:
+        kernel = w.shape[-2:]
+    kernel = (kernel, kernel) if isinstance(kernel, int) else kernel
+    stride, padding = 1 if stride is None else stride, padding or 0
+    plain = isinstance(stride, int) and isinstance(padding, int) and isinstance(kernel, tuple) and len(shape) == 2
+    if not plain:
+        return None
+    high, wide = ((n + 2 * padding - k) // stride for n, k in zip(shape, kernel, strict=True))
+    return high == wide
+
+
+def _double(case: Seen) -> bool | None:
+    arrays = [value for value in case.arguments.values() if isinstance(value, np.ndarray)]
+    return all(array.dtype == np.float64 for array in arrays) if arrays else None
+
+
+#: What may part cases besides settings, in words, the simplest first.
+SIZES: list[tuple[str, Holds]] = [
+    ("one image", _axis_is("x", 0, 1)),
+    ("one channel", _axis_is("x", 1, 1)),
+    ("one kernel", _axis_is("w", 0, 1)),
+    ("windows side by side", _side_by_side),
+    ("no rest", _without_rest),
+    ("a kernel of 1x1", _of_kernel(lambda kh, kw: kh == kw == 1)),
+    ("a kernel of 2x2", _of_kernel(lambda kh, kw: kh == kw == 2)),
+    ("a kernel of 3x3", _of_kernel(lambda kh, kw: kh == kw == 3)),
+    ("a kernel as high as wide", _of_kernel(lambda kh, kw: kh == kw)),
+    ("a number for `kernel_size`", _is_number("kernel_size")),
+    ("an input as high as wide", _is_square("x")),
+    ("an input as high as wide", _is_square("input_shape")),
+    ("an input as high as wide", _is_square("x_shape")),
+    ("as many windows down as across", _square_output),
+    ("an x of two axes", _axes(2)),
+    ("an x of four axes", _axes(4)),
+    ("float64", _double),
+    ("arrays in C order", lambda case: case.layout == "C"),
+]
