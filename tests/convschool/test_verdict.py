@@ -375,3 +375,17 @@ def test_neither_side_of_a_comparison_is_changed():
     compare(expected, got, 1e-4)
     np.testing.assert_array_equal(expected, X)
     np.testing.assert_array_equal(got, X.astype(np.float32) + 1)
+
+
+def test_a_mistake_whose_result_came_by_chance_is_not_named():
+    answers = iter([9.0, 8.0, 7.0])
+    part = Part("a-b", "f", ("x",), cases=(Case("one", (3.0,), 6.0, {"squared": (9.0,)}),), messages={"squared": "Hm?"})
+    assert judge(part, lambda x: x * x).mistake == "squared"
+    verdict = judge(part, lambda x: next(answers))
+    assert verdict.mistake == "" and verdict.findings[0].id == "differs-on-a-second-call"
+
+
+def test_an_answer_that_draws_random_numbers_is_told_so():
+    part = Part("a-b", "f", ("x",), cases=(Case("one", (np.ones(3),), np.ones(3)),))
+    verdict = judge(part, lambda x: np.random.normal(size=3))  # noqa: NPY002
+    assert verdict.findings[0].id == "differs-on-a-second-call"
