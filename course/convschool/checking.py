@@ -12,6 +12,7 @@ from convschool import explain, front, progress_record
 from convschool.cases import Part, load
 from convschool.course_folder import lesson_files
 from convschool.repeatable import repeatable
+from convschool.running import watched
 from convschool.verdict import Failure, Verdict, compare, in_words, judge, raised
 
 # At grading: "elsewhere" where learners' cells run and no checks are, "silent" where only marks are wanted.
@@ -56,13 +57,16 @@ def check(part_id: str, function: Callable) -> None:
     ------
     CheckFailed
         When a case fails, after the explanation was shown.
+    CheckStopped
+        When it was interrupted.
     ValueError
         When there is no part of that name.
     """
     if _run_elsewhere():
         return
     part = find_part(part_id)
-    verdict = judge(part, function)
+    with watched(part_id, learning=not os.environ.get(SWITCH)) as running:
+        verdict = judge(part, function, running.starts)
     wrong = [] if verdict.passed else _wrong_answers_used(function, part)
     if wrong and os.environ.get(SWITCH) != "silent":
         text = f"Your answer uses {' and '.join(wrong)}, whose checks do not pass yet: begin there."
@@ -98,7 +102,7 @@ def check_failing_case(part_id: str, make_case: Callable, buggy: Callable, truth
             f"make_case: check_failing_case({part_id!r}, ...) needs your function itself, "
             f"not a {type(make_case).__name__}: write it without brackets"
         )
-    with repeatable():
+    with watched(part_id, learning=not os.environ.get(SWITCH)), repeatable():
         failure = _why_not_shown(make_case, buggy, truth)
     mistake = BUG_NOT_SHOWN if failure and failure.kind == "case" else ""
     covered = ("your case makes the two functions differ",)

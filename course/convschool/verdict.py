@@ -83,11 +83,11 @@ class Verdict:
         return self.failure is None
 
 
-def judge(part: Part, function: Callable) -> Verdict:
+def judge(part: Part, function: Callable, starts: Callable[[str], None] | None = None) -> Verdict:
     """Run every case of `part` on `function`.
 
     The function gets copies of the arguments, and the state of the random generators is put back
-    afterwards, so that judging changes nothing.
+    afterwards, so that judging changes nothing. `starts` is told what each case is about before it runs.
 
     Raises
     ------
@@ -100,7 +100,11 @@ def judge(part: Part, function: Callable) -> Verdict:
             f"not a {type(function).__name__}: write it without brackets"
         )
     with repeatable():
-        trials = [_Trial(part, case, function) for case in part.cases]
+        trials = []
+        for case in part.cases:
+            if starts:
+                starts(case.about)
+            trials.append(_Trial(part, case, function))
     failed = [trial for trial in trials if trial.failure]
     covered = tuple(case.about for case in part.cases)
     if not failed:
