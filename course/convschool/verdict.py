@@ -467,7 +467,7 @@ def _same(before: Any, after: Any) -> bool:
 def raised(about: str, error: BaseException) -> Failure:
     """The failure of an answer that raised `error`."""
     if isinstance(error, NotImplementedError):
-        line = own_line(error)
+        line = None if hasattr(error, "learners_line") else own_line(error)
         if line is None or not line.text.startswith("raise") or line.lines_before() < LEAST_WORK:
             return Failure("unanswered", about, says="there is no answer here yet")
     return Failure("raised", about, says=f"your function raised {in_words(error)}", line=_own_line(error))
