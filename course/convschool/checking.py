@@ -11,6 +11,7 @@ import numpy as np
 from convschool import explain, front, progress_record
 from convschool.cases import Part, load
 from convschool.course_folder import lesson_files
+from convschool.progress import left_of
 from convschool.repeatable import repeatable
 from convschool.running import watched
 from convschool.verdict import Failure, Verdict, compare, in_words, judge, raised
@@ -202,11 +203,16 @@ def find_part(part_id: str) -> Part:
 
 def report(verdict: Verdict, hidden: bool = False) -> None:
     """Show the verdict, note it for `convschool.progress`, and raise `CheckFailed` unless it passed."""
-    progress_record.note(verdict.part, verdict.passed)
+    if verdict.passed or verdict.failure.kind != "unanswered":
+        progress_record.note(verdict.part, verdict.passed)
     if not hidden:
         LATEST[verdict.part] = verdict
     if os.environ.get(SWITCH) != "silent":
         _show(verdict, hidden)
+    if verdict.passed and not hidden and not os.environ.get(SWITCH):
+        left = left_of(verdict.part)
+        if left:
+            front.show(f"<p>{html.escape(left)}</p>", left)
     if not verdict.passed:
         raise CheckFailed(verdict)
 

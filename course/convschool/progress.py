@@ -1,21 +1,26 @@
-"""A picture of which parts of the lessons have passed."""
+"""A picture of which parts of the lessons have passed, and what is left of each lesson, by name."""
 
+import json
 from collections.abc import Iterator
+from html import escape
+from pathlib import Path
 
 from matplotlib import style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from convschool import planes, progress_record
+from convschool import front, planes, progress_record
 from convschool.cases import load
 from convschool.course_folder import course_folder, lesson_files
 from convschool.front import draws
-from convschool.show.picture import show_picture
+from convschool.show.picture import image_html
 
 LINE = 27  # parts in one line
 # Shape and filling tell the states apart, not only colour.
+UNWRITTEN = "*Write your answer here.*"
 MARKS = {
     "passed": {"marker": "s", "facecolors": "#0072B2", "edgecolors": "black", "s": 110},
+    "written": {"marker": "D", "facecolors": "#56B4E9", "edgecolors": "black", "s": 70},
     "tried": {"marker": "X", "facecolors": "#E69F00", "edgecolors": "black", "s": 90},
     "not yet": {"marker": "o", "facecolors": "white", "edgecolors": "#888888", "s": 60},
 }
@@ -23,22 +28,81 @@ MARKS = {
 
 @draws
 def progress() -> None:
-    """Show, lesson by lesson, which checks have passed, which were tried and which are still to do.
+    """Show, lesson by lesson, which checks have passed, which were tried and which are still to do, by name.
 
-    A part counts as its latest check in a notebook ended.
+    A part counts as its latest check in a notebook ended; a check of an untouched answer does not count. Answers in
+    words are written or not: they are read from the notebooks as saved.
     """
     lessons = dict(_lessons())
     if not lessons:
         print(f"There are no lessons in {course_folder()}: keep the files of the course together.")
         return
-    done = [sum(state == "passed" for _, state in parts) for parts in lessons.values()]
-    total = sum(map(len, lessons.values()))
+    checks = {name: [one for one in parts if one[0] not in _written(name)] for name, parts in lessons.items()}
+    done = [sum(state == "passed" for _, state in parts) for parts in checks.values()]
+    total = sum(map(len, checks.values()))
     said = [
-        f"{lesson}: {count} of {len(parts)} passed"
-        for (lesson, parts), count in zip(lessons.items(), done, strict=True)
+        f"{lesson}: {count} of {len(checks[lesson])} passed{_words_written(lesson)}"
+        for lesson, count in zip(lessons, done, strict=True)
     ]
     title = f"{sum(done)} of {total} parts passed: look for the next open circle"
-    show_picture(_picture(lessons, said, title), f"{title}. {'; '.join(said)}.")
+    left = {lesson: _open(parts) for lesson, parts in lessons.items()}
+    text = [f"{title}. {'; '.join(said)}.", *(_left(lesson, names) for lesson, names in left.items() if names)]
+    picture = image_html(_picture(lessons, said, title), text[0])
+    front.show(picture + "".join(_row(*one) for one in left.items()), "\n".join(text))
+
+
+def left_of(part_id: str) -> str:
+    """What is left of a lesson, in one line, where `part_id` is its last check; empty elsewhere."""
+    lesson = next((file.parent.name for file in lesson_files() if next(reversed(load(file)), "") == part_id), "")
+    if not lesson:
+        return ""
+    names = _open(dict(_lessons())[lesson])
+    return _left(lesson, names) if names else f"Nothing is left of {lesson}: well done."
+
+
+def _open(parts: list[tuple[str, str]]) -> list[str]:
+    return [name for name, state in parts if state in ("tried", "not yet")]
+
+
+def _left(lesson: str, names: list[str]) -> str:
+    return f"Left of {lesson}: {', '.join(names)}."
+
+
+def _row(lesson: str, names: list[str]) -> str:
+    """A line of HTML: what is left of a lesson, with a link to its notebook."""
+    if not names:
+        return ""
+    file = f"{lesson}/{lesson}.ipynb"
+    link = f'<a href="{escape(_way_to(file))}">{escape(lesson)}</a>'
+    shown = " ".join(f'<code title="{escape(name)}">{escape(name)}</code>' for name in names)
+    following = f"next is <code>{escape(names[0])}</code>, {len(names)} left"
+    return f"<details><summary>{link}: {following}</summary>{shown}</details>"
+
+
+def _way_to(file: str) -> str:
+    """The address of a file of the course, seen from the notebook that runs."""
+    here = Path.cwd()
+    return file if here == course_folder() else f"../{file}"
+
+
+def _written(lesson: str) -> dict[str, str]:
+    """The state of each answer in words of a lesson, by its id, as its notebook was last saved."""
+    try:
+        cells = json.loads((course_folder() / lesson / f"{lesson}.ipynb").read_text(encoding="utf-8"))["cells"]
+        found = {}
+        for cell in cells:
+            marking = cell["metadata"].get("nbgrader", {})
+            if cell["cell_type"] == "markdown" and marking.get("grade") and marking.get("solution"):
+                text = "".join(cell["source"]).strip()
+                found[marking["grade_id"]] = "not yet" if text in ("", UNWRITTEN) else "written"
+        return found
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # not there, or not a notebook any more
+        return {}
+
+
+def _words_written(lesson: str) -> str:
+    states = list(_written(lesson).values())
+    return f", {states.count('written')} of {len(states)} written" if states else ""
 
 
 def _lessons() -> Iterator[tuple[str, list[tuple[str, str]]]]:
@@ -46,7 +110,8 @@ def _lessons() -> Iterator[tuple[str, list[tuple[str, str]]]]:
     record = progress_record.read()
     states = {True: "passed", False: "tried", None: "not yet"}
     for file in lesson_files():
-        yield file.parent.name, [(part, states[record.get(part)]) for part in load(file)]
+        parts = [(part, states[record.get(part)]) for part in load(file)]
+        yield file.parent.name, [*parts, *_written(file.parent.name).items()]
 
 
 def _picture(lessons: dict[str, list[tuple[str, str]]], said: list[str], title: str) -> bytes:
@@ -77,5 +142,5 @@ def _picture(lessons: dict[str, list[tuple[str, str]]], said: list[str], title: 
         axes.set_xlim(0.3, longest + 0.7)
         axes.set_ylim(rows - 0.4, -0.6)
         axes.spines[["top", "right"]].set_visible(False)
-        figure.legend(loc="outside lower center", ncols=3, fontsize=9, frameon=False)
+        figure.legend(loc="outside lower center", ncols=4, fontsize=9, frameon=False)
         return planes.png(figure)

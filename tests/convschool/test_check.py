@@ -22,7 +22,7 @@ def square(x):
 
 def test_a_passing_check_says_so_and_is_noted(course, capsys):
     assert check("double-values", double) is None
-    assert capsys.readouterr().out == "✓ double-values: passed (a row; a matrix)\n"
+    assert capsys.readouterr().out.splitlines()[0] == "✓ double-values: passed (a row; a matrix)"
     assert progress_record.read() == {"double-values": True}
 
 
@@ -42,11 +42,12 @@ def test_a_notebook_gets_html_words_and_the_verdict_as_data(course, notebook):
     with pytest.raises(CheckFailed):
         check("double-values", square)
     check("double-values", double)
-    (html, text, more), (_, _, passed) = notebook.shown
+    (html, text, more), (_, _, passed), (_, left, _) = notebook.shown
     assert "<img alt=" in html and text.startswith("✗ double-values")
     assert more == {VERDICT_MIME: {"part": "double-values", "passed": False, "mistake": "squared"}}
     assert passed == {VERDICT_MIME: {"part": "double-values", "passed": True, "mistake": ""}}
     json.dumps(more)
+    assert left == "Nothing is left of 02-second: well done."
 
 
 def quadruple(x):
