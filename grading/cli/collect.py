@@ -1,4 +1,4 @@
-"""`convgrade collect`: take in an export of Moodle, Canvas or nbgrader."""
+"""`convgrade collect`: take in an export of Moodle, Canvas, nbgrader and others."""
 
 import argparse
 from collections import Counter
@@ -12,14 +12,19 @@ from grading.cli.common import OUT, moment
 
 
 def add(commands) -> None:
-    parser = commands.add_parser("collect", help="take in an export of Moodle, Canvas or nbgrader")
+    parser = commands.add_parser("collect", help="take in an export of Moodle, Canvas, nbgrader and others")
     parser.add_argument("source", type=Path, metavar="SOURCE", help="a folder, zip or tar")
     parser.add_argument("lesson", nargs="?", metavar="LESSON", help="take only this lesson's")
     parser.add_argument(
         "--into", type=Path, default=OUT / "collected", metavar="DIR", help="default: work/collected"
     )
     parser.add_argument(
-        "--layout", choices=["moodle", "canvas", "nbgrader", "plain"], help="default: as files are named"
+        "--layout",
+        choices=[
+            *("moodle", "canvas", "nbgrader", "plain", "gradescope", "blackboard", "brightspace", "ilias"),
+            *("repositories", "files", "folders"),
+        ],
+        help="default: as files are named (docs/collect.md)",
     )
     parser.add_argument(
         "--received", type=moment, metavar="TIME", help="time to stamp, such as 2026-12-01T17:00Z (default: now)"
@@ -29,8 +34,12 @@ def add(commands) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     from grading.collect import TABLE, collect
+    from grading.collect.layouts import SEEN
 
-    rows = collect(options.source, options.into, options.lesson, options.layout, options.received)
+    def seen(layout: str) -> None:
+        console.print(f"The layout: {SEEN[layout]} (--layout {layout})", markup=False, highlight=False, soft_wrap=True)
+
+    rows = collect(options.source, options.into, options.lesson, options.layout, options.received, seen=seen)
     problems = [row for row in rows if row.outcome in ("refused", "kept", "passed over")]
     if problems:
         table = Table(title="Not taken", title_justify="left")

@@ -1,9 +1,10 @@
 """From an export to ``<student>/<lesson>/<lesson>.ipynb``, with our own time and a list of all that was met."""
 
+import contextlib
 import csv
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +12,9 @@ from typing import Literal
 
 from grading.collect import earlier, layouts, names, origin, people
 from grading.collect.archives import Budget, Entry, Limits, Refused, entries, entries_of, is_archive
-from grading.collect.layouts import LAYOUTS, Owner
+from grading.collect.layouts import LAYOUTS
+from grading.collect.other_layouts import METADATA, submitters, with_submitter
+from grading.collect.owner import Owner
 from grading.collect.receipt import STAMP, TABLE, received_at, written
 from grading.files import write_table
 from grading.lesson.load import chosen
@@ -66,6 +69,7 @@ def collect(
     received: datetime | None = None,
     now: datetime | None = None,
     limits: Limits | None = None,
+    seen: Callable[[str], None] = lambda layout: None,
 ) -> list[Row]:
     """Take the notebooks of an export into `into`, and list every file of it.
 
@@ -79,13 +83,15 @@ def collect(
         new, empty or made by an earlier call.
     lesson : str, optional
         Take only this lesson's, and take a student's only notebook for it whatever its name.
-    layout : {"moodle", "canvas", "nbgrader", "plain"}, optional
-        Default: the one that most files are named by.
+    layout : str, optional
+        One of `LAYOUTS`. Default: the one that most files are named by.
     received : datetime, optional
         The time to stamp where the export says none; default `now`, the time of collection.
     now : datetime, optional
         No stamp is later than this. Both times carry a time zone.
     limits : Limits, optional
+    seen : callable, optional
+        Told each layout that was met.
 
     Returns
     -------
@@ -111,6 +117,8 @@ def collect(
         intake = _Intake(Path(aside), lessons, lesson or "", min(received or now, now), now, limits or Limits())
         intake.read_all(source, layout)
         rows = intake.deliver(into)
+    for one in dict.fromkeys(intake.seen):
+        seen(one)
     write_table(into / TABLE, [field.name for field in fields(Row)], [asdict(row) for row in rows])
     people.remember(into, rows)
     return rows
@@ -127,6 +135,7 @@ class _Intake:
         self.rows: list[Row] = []
         self.candidates: list[_Candidate] = []
         self.students: dict[str, tuple[str, str]] = {}
+        self.seen: list[str] = []
 
     def read_all(self, source: Path, layout: str | None) -> None:
         """Read an export, and each archive that lies in its folder as one more."""
@@ -171,7 +180,10 @@ class _Intake:
         except Refused as reason:
             if layout is None:
                 raise CollectError(f"SOURCE: {source.name} {reason}") from reason
-        export = _Export(self, LAYOUTS[layout or found], depth, paths)
+        self.seen.append(layout or found)
+        export = _Export(self, layout or found, depth, paths)
+        if export.system == "gradescope":
+            export.submitters = self._submitters(source, depth, set_aside)
         try:
             for entry in entries(source, self.limits):
                 if entry.name not in set_aside:
@@ -179,6 +191,14 @@ class _Intake:
         except Refused as reason:
             self._row(label[:-2] or source.name, "refused", f"{reason}; files behind this place were not seen")
         export.close()
+
+    def _submitters(self, source: Path, depth: int, set_aside: set[str]) -> dict[str, Owner]:
+        """Who handed in what, by a file of a Gradescope export."""
+        with contextlib.suppress(Refused):
+            for entry in entries(source, self.limits):
+                if entry.path[depth:] == (METADATA,) and entry.name not in set_aside and not entry.problem:
+                    return submitters(entry.read())
+        return {}
 
     def _row(self, file: str, outcome: Outcome, reason: str = "", **more: str) -> None:
         more = {column: names.printable(text) for column, text in more.items()}
@@ -273,10 +293,10 @@ class _Intake:
 class _Export:
     """One export while it is read: its layout, and which students have been seen in it."""
 
-    def __init__(self, intake: _Intake, layout: layouts.Layout, depth: int, paths: list[tuple[str, ...]]):
-        self.intake, self.layout, self.depth = intake, layout, depth
+    def __init__(self, intake: _Intake, system: str, depth: int, paths: list[tuple[str, ...]]):
+        self.intake, self.system, self.layout, self.depth = intake, system, LAYOUTS[system], depth
+        self.submitters: dict[str, Owner] = {}
         self.twins = self._twins(paths)
-        self.system = next(name for name, known in LAYOUTS.items() if known is layout)
         self.stamps: dict[str, datetime] = {}
         self.secrets: dict[str, str] = {}
         self.files: dict[str, tuple[Owner, int]] = {}
@@ -321,6 +341,7 @@ class _Export:
         owner = self.layout(path, self.intake.lessons) if path else None
         if owner is None:
             return None
+        owner = with_submitter(owner, self.submitters)
         key = owner.student
         if owner.student in self.twins:
             key = f"{owner.student} {owner.number}"

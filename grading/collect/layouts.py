@@ -9,13 +9,14 @@ Sources: Moodle, class ``mod_assign\\downloader`` (mod/assign/classes/downloader
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from nbgrader.utils import parse_utc
 
 from grading.collect.archives import Refused
 from grading.collect.names import is_notebook, lesson_match
+from grading.collect.other_layouts import blackboard, brightspace, files, folders, gradescope, ilias, repositories
+from grading.collect.owner import Owner
 
 # In Moodle's names each "_" of the full name is a space, so the first "_" ends it. The number is drawn anew
 # for every assignment. Before 4.1 the folder ended in "_"; group work without a group has no number.
@@ -28,43 +29,6 @@ _MOODLE_FILE = re.compile(_MOODLE.pattern + r"_(?P<file>.+)", re.DOTALL)
 _CANVAS_USER = r"(?:^|_)(?P<late>LATE_)?(?P<user>anon_[A-Za-z0-9]+|[1-9]\d*)_"
 _CANVAS_FILE = re.compile(_CANVAS_USER + r"(?P<upload>[1-9]\d*)_(?=(?P<file>.+)$)", re.DOTALL)
 _CANVAS_PAGE = re.compile(_CANVAS_USER + r"(?P<file>(?:text|link)\.html)$")
-
-
-@dataclass(frozen=True)
-class Owner:
-    """Whose a file is.
-
-    Parameters
-    ----------
-    student : str
-        The system's name for the student, which is made a folder name later.
-    number : str
-        What tells two students of the same name apart within one export; empty where names do.
-    display : str
-        The student's name as the system shows it.
-    inner : tuple of str
-        The path inside the submission.
-    lesson : str
-        Where the system says it; else empty.
-    submitted : datetime, optional
-        When the system says it was handed in, in UTC.
-    upload : int
-        Counts up with time within the system; 0 where it has no such number.
-    late : bool
-        Whether the system itself marks it late.
-    prefix : str
-        What a file's name must begin with for the system to give the file to this student; empty where it cannot.
-    """
-
-    student: str
-    number: str = ""
-    display: str = ""
-    inner: tuple[str, ...] = ()
-    lesson: str = ""
-    submitted: datetime | None = None
-    upload: int = 0
-    late: bool = False
-    prefix: str = ""
 
 
 Layout = Callable[[tuple[str, ...], Iterable[str]], Owner | None]
@@ -140,7 +104,35 @@ def plain(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
     return Owner(path[0], display=path[0], inner=path[2:], lesson=found.lesson)
 
 
-LAYOUTS: dict[str, Layout] = {"moodle": moodle, "canvas": canvas, "nbgrader": exchange, "plain": plain}
+LAYOUTS: dict[str, Layout] = {
+    "moodle": moodle,
+    "canvas": canvas,
+    "nbgrader": exchange,
+    "plain": plain,
+    "gradescope": gradescope,
+    "blackboard": blackboard,
+    "brightspace": brightspace,
+    "ilias": ilias,
+    "repositories": repositories,
+    "files": files,
+    "folders": folders,
+}
+# what each is, for people
+SEEN = {
+    "moodle": "Moodle's",
+    "canvas": "Canvas's",
+    "nbgrader": "nbgrader's exchange",
+    "plain": "<student>/<lesson>/",
+    "gradescope": "Gradescope's",
+    "blackboard": "Blackboard's",
+    "brightspace": "Brightspace's",
+    "ilias": "ILIAS's",
+    "repositories": "repositories, <repository>/.../<lesson>/<lesson>.ipynb",
+    "files": "files, <student>_<lesson>.ipynb",
+    "folders": "folders, <student>/*.ipynb",
+}
+# names that people give fit by chance too: they are tried when no system's do, the closest first
+_BY_HAND = ("repositories", "files", "folders")
 
 
 def detect(paths: Sequence[tuple[str, ...]], lessons: Iterable[str]) -> tuple[str, int]:
@@ -153,17 +145,36 @@ def detect(paths: Sequence[tuple[str, ...]], lessons: Iterable[str]) -> tuple[st
     Refused
         When no layout fits.
     """
-    for depth in range(4):
-        within = [path[depth:] for path in paths if len(path) > depth]
-        counts = {name: sum(_fits(layout, path, lessons) for path in within) for name, layout in LAYOUTS.items()}
+    around = _folders_around(paths)
+    systems = [name for name in LAYOUTS if name not in _BY_HAND]
+    for depth in range(around + 1):
+        counts = _counts(systems, [path[depth:] for path in paths if len(path) > depth], lessons)
         best = max(counts, key=counts.get)
         if counts[best]:
             return best, depth
-        if len({path[0] for path in within if len(path) > 1}) != 1:
-            break
+    for name in _BY_HAND:
+        # the folder around all files is the class's, where others lie in it
+        for depth in reversed(range(around + 1)):
+            within = [path[depth:] for path in paths if len(path) > depth and is_notebook(path[-1])]
+            if _counts([name], within, lessons)[name]:
+                return name, depth
     raise Refused(
-        "is no export of Moodle's, Canvas's or nbgrader's, and holds no <student>/<lesson>/<lesson>.ipynb"
+        f"is laid out in no way that is known ({', '.join(SEEN.values())}): put each notebook into "
+        "<student>/<lesson>/<lesson>.ipynb"
     )
+
+
+def _folders_around(paths: Sequence[tuple[str, ...]]) -> int:
+    """How many folders lie around all others, at most 3."""
+    for depth in range(3):
+        within = [path[depth:] for path in paths if len(path) > depth]
+        if len({path[0] for path in within if len(path) > 1}) != 1:
+            return depth
+    return 3
+
+
+def _counts(names: Sequence[str], paths: Sequence[tuple[str, ...]], lessons: Iterable[str]) -> dict[str, int]:
+    return {name: sum(_fits(LAYOUTS[name], path, lessons) for path in paths) for name in names}
 
 
 def utc(text: str) -> datetime | None:

@@ -1,0 +1,145 @@
+"""Layouts of other systems, and folders as people make them by hand.
+
+Sources: Gradescope, "Export Submissions" (its zip's ``submission_metadata.yml``); Blackboard Learn, "Assignment File
+Download"; Brightspace, "Download" of an assignment; ILIAS, "Download all submissions". The last three are from
+descriptions, and were not seen on a server.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import yaml
+
+from grading.collect.names import is_notebook, lesson_match
+from grading.collect.owner import Owner
+
+METADATA = "submission_metadata.yml"
+MOST_METADATA = 16 * 2**20
+
+_GRADESCOPE = re.compile(r"submission_(\d{1,18})")
+# the assignment's name is the teacher's, the file's the student's: the first "_attempt_" with a time is the system's
+_BLACKBOARD = re.compile(
+    r"(?P<assignment>.+?)_(?P<user>[^_]+)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|\.txt)", re.DOTALL
+)
+_BRIGHTSPACE = re.compile(
+    r"(?P<user>\d+)-\d+ ?- (?P<name>.+) - (?P<when>[A-Z][a-z]{2} \d{1,2}, \d{4} \d{3,4} ?[AP]M)", re.DOTALL
+)
+_ILIAS = re.compile(r"(?P<last>[^_]+(?:_[^_]+)*)_(?P<first>[^_]+)_(?P<login>[^_]+)_(?P<number>\d+)")
+_ILIAS_FILE = re.compile(r"(?P<when>\d{14})_(?=.)")
+
+
+def gradescope(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
+    """``submission_123/a.ipynb``; who that is stands in the export's ``submission_metadata.yml`` (`submitters`)."""
+    found = _GRADESCOPE.fullmatch(path[0]) if len(path) > 1 else None
+    return Owner(path[0], display=path[0], inner=path[1:], upload=int(found[1])) if found else None
+
+
+def blackboard(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
+    """``Assignment_user_attempt_2026-11-20-10-00-00_a.ipynb``, and the same with ``.txt`` about the attempt.
+
+    The time has no zone: it only says which attempt is newer.
+    """
+    found = _BLACKBOARD.fullmatch(path[0]) if len(path) == 1 else None
+    if found is None:
+        return None
+    upload = int(found["when"].replace("-", ""))
+    return Owner(found["user"], display=found["user"], inner=(found["file"] or "attempt.txt",), upload=upload)
+
+
+def brightspace(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
+    """``123-456 - Full Name - Nov 20, 2026 1000 AM/a.ipynb``; of a student's folders the newest time counts."""
+    found = _BRIGHTSPACE.fullmatch(path[0]) if len(path) > 1 else None
+    if found is None:
+        return None
+    upload = 0
+    with suppress(ValueError):
+        when = re.sub(r"(\d\d) ?([AP]M)$", r"\1 \2", found["when"])
+        upload = int(datetime.strptime(when, "%b %d, %Y %I%M %p").replace(tzinfo=UTC).timestamp())
+    return Owner(found["name"], found["user"], display=found["name"], inner=path[1:], upload=upload)
+
+
+def ilias(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
+    """``Last_First_login_123/a.ipynb``, or with the time before the file's name."""
+    found = _ILIAS.fullmatch(path[0]) if len(path) > 1 else None
+    if found is None:
+        return None
+    when = _ILIAS_FILE.match(path[1])
+    inner = (path[1][when.end() :], *path[2:]) if when else path[1:]
+    display = f"{found['first']} {found['last'].replace('_', ' ')}"
+    return Owner(found["login"], display=display, inner=inner, upload=int(when["when"]) if when else 0)
+
+
+def repositories(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
+    """``<repository>/.../<lesson>/<lesson>.ipynb``, as GitHub Classroom's clones have it."""
+    if len(path) < 4 or any(part.startswith(".") for part in path[:-1]):
+        return None
+    folder, file = lesson_match(f"{path[-2]}.ipynb", lessons), lesson_match(path[-1], lessons)
+    if not (folder and file and folder.exactness == file.exactness == 2 and folder.lesson == file.lesson):
+        return None
+    return Owner(path[0], display=path[0], inner=path[-1:], lesson=file.lesson)
+
+
+def files(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
+    """``<student>_<lesson>.ipynb`` or ``<lesson>_<student>.ipynb``, all in one folder."""
+    if len(path) != 1 or not is_notebook(path[0]):
+        return None
+    match = lesson_match(path[0], lessons)
+    if match is None or match.exactness != 1:
+        return None
+    # between the lesson's words there may be anything that stands for a dash
+    words = r"[\s_-]+".join(map(re.escape, match.lesson.split("-")))
+    stem = re.sub(r"\.ipynb(?:\.txt|\.json)?$", "", path[0], flags=re.IGNORECASE)
+    stem = re.sub(r"\s*\(\d+\)$", "", stem)
+    before, _, behind = (re.split(rf"({words})", stem, maxsplit=1, flags=re.IGNORECASE) + ["", ""])[:3]
+    names = [name for name in (before.strip(" _-."), behind.strip(" _-.")) if name]
+    return Owner(names[0], display=names[0], inner=path) if len(names) == 1 else None
+
+
+def folders(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
+    """``<student>/a.ipynb``; a folder that is named by a lesson is no student."""
+    if len(path) < 2 or path[0].startswith((".", "__")):
+        return None
+    lesson = lesson_match(f"{path[0]}.ipynb", lessons)
+    return None if lesson and lesson.exactness == 2 else Owner(path[0], display=path[0], inner=path[1:])
+
+
+def submitters(data: bytes) -> dict[str, Owner]:
+    """By folder, who handed in what in a Gradescope export and when; the first of a group stands for it.
+
+    What cannot be read is left out: those students keep their folder's name.
+    """
+    try:
+        found = yaml.safe_load(data[:MOST_METADATA])
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return {}
+    owners = {}
+    for folder, about in found.items() if isinstance(found, Mapping) else ():
+        people = about.get(":submitters") if isinstance(about, Mapping) else None
+        people = [one for one in people if isinstance(one, Mapping)] if isinstance(people, list) else []
+        keys = [_said(one, ":email") or _said(one, ":sid") or _said(one, ":name") for one in people]
+        if not (isinstance(folder, str) and keys and keys[0]):
+            continue
+        when = about.get(":created_at")
+        when = when if isinstance(when, datetime) else None
+        if when is not None:
+            when = (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
+        display = ", ".join(filter(None, (_said(one, ":name") for one in people)))
+        owners[folder] = Owner(keys[0], display=display, submitted=when)
+    return owners
+
+
+def with_submitter(owner: Owner, known: Mapping[str, Owner]) -> Owner:
+    """A Gradescope submission's owner with what `submitters` says of it."""
+    person = known.get(owner.student)
+    if person is None:
+        return owner
+    display = person.display or person.student
+    return replace(owner, student=person.student, display=display, submitted=person.submitted)
+
+
+def _said(person: Mapping, key: str) -> str:
+    value = person.get(key)
+    return str(value).strip() if isinstance(value, str | int) else ""

@@ -1,0 +1,41 @@
+"""Whose a file of an export is."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose a file is.
+
+    Parameters
+    ----------
+    student : str
+        The system's name for the student, which is made a folder name later.
+    number : str
+        What tells two students of the same name apart within one export; empty where names do.
+    display : str
+        The student's name as the system shows it.
+    inner : tuple of str
+        The path inside the submission.
+    lesson : str
+        Where the system says it; else empty.
+    submitted : datetime, optional
+        When the system says it was handed in, in UTC.
+    upload : int
+        Counts up with time within the system; 0 where it has no such number.
+    late : bool
+        Whether the system itself marks it late.
+    prefix : str
+        What a file's name must begin with for the system to give the file to this student; empty where it cannot.
+    """
+
+    student: str
+    number: str = ""
+    display: str = ""
+    inner: tuple[str, ...] = ()
+    lesson: str = ""
+    submitted: datetime | None = None
+    upload: int = 0
+    late: bool = False
+    prefix: str = ""
