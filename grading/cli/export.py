@@ -10,7 +10,7 @@ from grading.cli.common import add_gradebook, needs_gradebook, print_for_markers
 
 def add(commands) -> None:
     parser = commands.add_parser("export", help="write the marks for another program")
-    parser.add_argument("--format", choices=["csv", "canvas", "moodle"], required=True)
+    parser.add_argument("--format", choices=["csv", "canvas", "moodle", "gradescope"], required=True)
     parser.add_argument(
         "--roster",
         type=Path,
@@ -32,6 +32,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     from grading.publish import everybody
     from grading.publish.canvas import write_canvas
     from grading.publish.grades_csv import write_csv
+    from grading.publish.gradescope import FOLDER, write_gradescope
     from grading.publish.moodle import write_moodle
     from grading.publish.roster import kept_roster, read_roster
 
@@ -43,6 +44,10 @@ def run(options: argparse.Namespace, console: Console) -> int:
         record.settle_lateness({}, LatePenalties(), only_due=True)
         if options.format == "csv":
             write_csv(everybody.marks(record, options.out), file)
+        elif options.format == "gradescope":
+            written = write_gradescope(record.sheets(), record.marks(), options.out)
+            console.print(f"submissions: {len(written)}")
+            file = options.out / FOLDER
         else:
             write = {"canvas": write_canvas, "moodle": write_moodle}[options.format]
             exported = write(record.marks(), record.possible(), file, roster, dict(options.title))

@@ -108,6 +108,17 @@ def comments(sheets: Iterable[Sheet], marks: Iterable[Mark]) -> dict[tuple[str, 
     return found
 
 
+def part_comment(sheet: Sheet, part: str, mistake: str) -> str:
+    """What is to be said of one part: whether it waits, the mistake in words, and what the marker wrote."""
+    score, points = sheet.scores[part]
+    parts = ["It waits for a marker."] if score is None else []
+    if mistake and score is not None and score < points:
+        parts.append(_words(sheet.state.lesson, part, mistake))
+    said = sheet.comments.get(part)
+    parts += [said] if said and said != _NO_RESPONSE else []
+    return " ".join(parts)[:_MOST_COMMENT]
+
+
 def _comment(sheet: Sheet, mistakes: Mapping[str, str]) -> str:
     if sheet.held:
         return "Your marks are being looked at again."

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import zipfile
 from datetime import UTC, datetime
 
@@ -173,3 +174,20 @@ def test_lessons_without_a_system_are_refused(course, capsys):
     assert course.grade() == 0
     assert main(["feedback", LESSON, "--out", str(course.out)]) == 2
     assert "--for" in capsys.readouterr().err
+
+
+def test_gradescope_has_a_test_for_each_part(course, capsys):
+    hand_in(course.submissions, "ada@example.org", {"double": "def double(x): return 'right'", "why": ""})
+    hand_in(course.submissions, "bo", WRONG)
+    assert course.grade() == 0
+    assert main(["export", "--format", "gradescope", "--out", str(course.out)]) == 0
+    assert "submissions: 2" in capsys.readouterr().out
+    folder = course.out / "gradescope"
+    ada, bo = (json.loads((folder / one / LESSON / "results.json").read_text()) for one in ("ada@example.org", "bo"))
+    assert ada["score"] == 3 and sum(test["score"] for test in ada["tests"]) == 3
+    assert sum(test["max_score"] for test in ada["tests"]) == 10
+    assert "score" not in bo  # an answer waits for a marker
+    parts = {test["name"]: test for test in bo["tests"]}
+    assert parts["double-plain"]["score"] == 0 and parts["double-plain"]["output"] == "a-mistake"
+    assert "score" not in parts["why"] and "waits for a marker" in parts["why"]["output"]
+    assert {test["visibility"] for test in ada["tests"]} == {"visible"}
