@@ -15,7 +15,7 @@ COLUMNS = ("student", "lesson", "until")
 
 def add(commands) -> None:
     parser = commands.add_parser("extend", help="give a student, or those of a list, more time for a lesson")
-    parser.add_argument("student", nargs="?", metavar="STUDENT")
+    parser.add_argument("student", nargs="?", metavar="STUDENT", help="an id, or a name that only one has")
     parser.add_argument("lesson", nargs="?", metavar="LESSON")
     parser.add_argument("until", nargs="?", metavar="UNTIL", help="a time such as 2026-12-01T17:00Z")
     parser.add_argument(
@@ -43,6 +43,10 @@ def run(options: argparse.Namespace, console: Console) -> int:
         for where, student, lesson, until in lines:
             if lesson not in lesson_names():
                 raise ValueError(f"{where}LESSON: there is no lesson {lesson!r}; there are {', '.join(lesson_names())}")
+            called = [one for one, name in known.items() if student in (name, " ".join(name.split()[::-1]))]
+            if student not in known and len(called) > 1:
+                raise ValueError(f"{where}STUDENT: {student!r} is what {len(called)} are called: {', '.join(called)}")
+            student = called[0] if student not in known and called else student
             extensions[student, lesson] = _moment(where, until)
         before = record.lateness()
         record.extend(extensions)

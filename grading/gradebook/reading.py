@@ -93,7 +93,7 @@ def sheets(
         )
     }
     notes = {(row.student, row.lesson): row.note for row in session.execute(sa.select(tables.notes))}
-    voided = voids(session)
+    voided, names = voids(session), students(session)
     scores: dict[str, dict[str, float | None]] = {}
     outdated: set[tuple[str, str]] = set()
     columns = (grade.c.notebook_id, grade.c.cell_id, grade.c.auto_score, grade.c.manual_score, grade.c.extra_credit)
@@ -124,6 +124,7 @@ def sheets(
             lateness.seconds_late(notebook.timestamp, notebook.duedate, notebook.extension),
             notes.get((state.student, state.lesson), ""),
             void,
+            names.get(state.student, state.student),
         )
 
 

@@ -89,6 +89,7 @@ class Sheet:
     seconds_late: int = 0
     note: str = ""
     voided: Mapping[str, str] = field(default_factory=dict)
+    name: str = ""
 
     @property
     def before(self) -> float:

@@ -51,7 +51,7 @@ PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title></head>
 <body style="font-family:sans-serif;max-width:45em;margin:3em auto;padding:0 1em;overflow-wrap:anywhere">
-<h1>{title}</h1><p>{words}</p><p>Score: {score:g} of {of:g}</p><p>{more}</p>
+<h1>{title}</h1><p>{name}</p><p>{words}</p><p>Score: {score:g} of {of:g}</p><p>{more}</p>
 <p style="color:#555">{reason}</p></body></html>
 """
 # what a notebook that cannot be read says first is a parser's word: that stands at the end of the page
@@ -230,6 +230,7 @@ def render(notebook: NotebookNode, sheet: Sheet) -> str:
         "late_penalty": sheet.penalty,
         "late": late_words(sheet),
         "note": sheet.note,
+        "name": sheet.name,
         "words": WORDS[state.status],
         "reason": state.reason,
         "waiting": sheet.waiting,
@@ -292,7 +293,7 @@ def _page(out: Path) -> Callable[[Sheet], Page]:
 
     def page(sheet: Sheet) -> Page:
         place = Path(sheet.state.student, sheet.state.lesson)
-        late = [sheet.late_penalty, sheet.seconds_late, sheet.note, dict(sheet.voided)]
+        late = [sheet.late_penalty, sheet.seconds_late, sheet.note, dict(sheet.voided), sheet.name]
         said = json.dumps([asdict(sheet.state), sheet.scores, sheet.comments, late], sort_keys=True)
         return Page(
             sheet,
@@ -317,6 +318,7 @@ def _plain_page(sheet: Sheet, more: str = "") -> str:
     state = sheet.state
     return PAGE.format(
         title=escape(state.lesson),
+        name=escape(sheet.name),
         words=WORDS[state.status],
         reason=escape(state.reason),
         score=sheet.score,

@@ -140,6 +140,11 @@ def test_names_are_in_the_gradebook_and_shown_unless_they_are_to_be_hidden(with_
         wei = book.find_student(student_id("张伟"))
         assert (wei.last_name, wei.first_name) == ("张", "伟")
     assert "伟 张" in (with_roster.out / "report.html").read_text()
+    for name, folder in (("伟 张", "张伟"), ("Cy Oh", "Cy Oh")):
+        page = with_roster.out / "feedback" / student_id(folder) / LESSON / f"{LESSON}.html"
+        assert f"<p>{name}</p>" in page.read_text(encoding="utf-8")
+    assert run(with_roster, "extend", "Ann Lee", LESSON, "2025-12-01T17:00Z") == 0
+    assert f"{student_id('Ann Lee')}: {LESSON} until" in capsys.readouterr().out
     capsys.readouterr()
     status = ["status", "--submissions", str(with_roster.submissions)]
     assert run(with_roster, *status) == 0
