@@ -13,7 +13,7 @@ from typing import Literal
 from grading.collect import earlier, layouts, names, origin, people
 from grading.collect.archives import Budget, Entry, Limits, Refused, entries, entries_of, is_archive
 from grading.collect.layouts import LAYOUTS
-from grading.collect.other_layouts import METADATA, submitters, with_submitter
+from grading.collect.other_layouts import METADATA, submitters, with_submitter, without_assignment
 from grading.collect.owner import Owner
 from grading.collect.receipt import STAMP, TABLE, received_at, written
 from grading.files import write_table
@@ -181,7 +181,8 @@ class _Intake:
             if layout is None:
                 raise CollectError(f"SOURCE: {source.name} {reason}") from reason
         self.seen.append(layout or found)
-        export = _Export(self, layout or found, depth, paths)
+        around = paths[0][depth - 1] if depth and len(paths[0]) > depth else source.name
+        export = _Export(self, layout or found, depth, paths, around)
         if export.system == "gradescope":
             export.submitters = self._submitters(source, depth, set_aside)
         try:
@@ -293,8 +294,9 @@ class _Intake:
 class _Export:
     """One export while it is read: its layout, and which students have been seen in it."""
 
-    def __init__(self, intake: _Intake, system: str, depth: int, paths: list[tuple[str, ...]]):
+    def __init__(self, intake: _Intake, system: str, depth: int, paths: list[tuple[str, ...]], around: str):
         self.intake, self.system, self.layout, self.depth = intake, system, LAYOUTS[system], depth
+        self.around = around
         self.submitters: dict[str, Owner] = {}
         self.twins = self._twins(paths)
         self.stamps: dict[str, datetime] = {}
@@ -342,6 +344,8 @@ class _Export:
         if owner is None:
             return None
         owner = with_submitter(owner, self.submitters)
+        if self.system == "repositories":
+            owner = without_assignment(owner, self.around)
         key = owner.student
         if owner.student in self.twins:
             key = f"{owner.student} {owner.number}"

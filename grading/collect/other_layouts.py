@@ -82,6 +82,15 @@ def repositories(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
     return Owner(path[0], display=path[0], inner=path[-1:], lesson=file.lesson)
 
 
+def without_assignment(owner: Owner, around: str) -> Owner:
+    """A repository's owner by account: in ``lab-submissions/``, GitHub Classroom clones ``lab-<account>``."""
+    assignment = around.partition("-submissions")
+    if not assignment[1]:
+        return owner
+    account = owner.student.removeprefix(f"{assignment[0]}-") or owner.student
+    return replace(owner, student=account, display=account)
+
+
 def files(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
     """``<student>_<lesson>.ipynb`` or ``<lesson>_<student>.ipynb``, all in one folder."""
     if len(path) != 1 or not is_notebook(path[0]):

@@ -170,6 +170,19 @@ def test_one_student_alone_is_known_too(made, tmp_path):
     assert taken(tmp_path / "into")["ada", A] == "ada"
 
 
+@pytest.mark.parametrize("around", ["conv-submissions/", "a/conv-submissions/", "conv-submissions-11-20-2026/"])
+def test_github_classrooms_clones_are_of_accounts(around, tmp_path):
+    given, wanted = EXPORTS["repositories"]
+    collect(export(tmp_path, given, around), tmp_path / "into", now=NOW)
+    assert taken(tmp_path / "into") == {
+        (student.removeprefix("conv-"), lesson): text for (student, lesson), text in wanted.items()
+    }
+    with zipfile.ZipFile(tmp_path / "export.zip") as archive:
+        archive.extractall(tmp_path / "clones")
+    collect(tmp_path / "clones" / around, tmp_path / "again", now=NOW)
+    assert taken(tmp_path / "again") == taken(tmp_path / "into")
+
+
 def test_gradescopes_own_time_counts(tmp_path):
     rows = collect(export(tmp_path, EXPORTS["gradescope"][0]), tmp_path / "into", now=NOW)
     received = {row.student: row.received for row in rows if row.outcome == "taken"}
