@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCKS := requirements
 .DEFAULT_GOAL := help
-.PHONY: help learn grade check test test-oracle build bench lock
+.PHONY: help learn grade check test test-oracle test-site build site serve bench lock
 
 help:
 	@echo "make learn        open the course in JupyterLab"
@@ -11,6 +11,9 @@ help:
 	@echo "make check        look for slips, and run the tests of what has changed, for 20 seconds"
 	@echo "make test         run the tests"
 	@echo "make test-oracle  compare the reference with PyTorch (installs it: gigabytes on most machines)"
+	@echo "make site         make the site: the lessons to be read, and to be worked through in a browser"
+	@echo "make serve        show the site on this machine"
+	@echo "make test-site    test the site (takes minutes)"
 	@echo "make build        make course/ from solutions/"
 	@echo "make bench        measure the reference against PyTorch"
 
@@ -40,6 +43,16 @@ help:
 	$(BIN)/python -m pip install --quiet -r $(LOCKS)/oracle.txt
 	touch $@
 
+# the site's tools are of other versions than the learners', so they live beside them
+.venv/site/made: .venv/grading $(LOCKS)/site.txt
+	$(BIN)/python -m venv .venv/site
+	.venv/site/bin/python -m pip install --quiet --require-hashes -r $(LOCKS)/site.txt
+	touch $@
+
+# without npm the browser edition is left out, which `python -m website` says
+website/node_modules/.package-lock.json: website/package-lock.json
+	@if command -v npm >/dev/null; then npm ci --prefix website --no-audit --no-fund --silent || true; fi
+
 learn: .venv/learner
 	$(BIN)/jupyter lab --ServerApp.root_dir=course --LabApp.default_url=/lab/tree/START.ipynb
 
@@ -49,8 +62,14 @@ grade: .venv/grading
 build: .venv/grading
 	$(BIN)/convgrade build
 
+site: .venv/site/made website/node_modules/.package-lock.json
+	$(BIN)/python -m website
+
+serve:
+	$(BIN)/python -m website.serve
+
 # one thread for each process: the arrays are small, and some tests start many processes
-check test test-oracle: export OPENBLAS_NUM_THREADS = 1
+check test test-oracle test-site: export OPENBLAS_NUM_THREADS = 1
 check: .venv/test
 	$(BIN)/ruff check .
 	$(BIN)/python tests/changed.py
@@ -59,10 +78,13 @@ test: .venv/test
 	$(BIN)/ruff check .
 	$(BIN)/convgrade build --check
 	$(BIN)/convgrade verify --seeds 1
-	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/oracle
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/oracle --ignore=tests/site
 
 test-oracle: .venv/oracle
 	$(BIN)/python -m pytest tests/oracle
+
+test-site: .venv/test site
+	$(BIN)/python -m pytest tests/site
 
 bench: .venv/oracle
 	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN)/python -m benchmarks.reference

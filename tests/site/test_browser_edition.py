@@ -1,0 +1,164 @@
+"""A lesson in the browser edition, from the first click to the marks, and every solved cell under its Python."""
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from grading.lesson.load import COURSE, lesson_names
+from website import CACHE, HERE, release
+from website.solved import is_answer, solved
+from website.wheels import pyodide_lock
+
+CONVGRADE = Path(sys.executable).with_name("convgrade")
+ROUND_TRIPS = ("03-one-by-one", "04-pooling")
+SECONDS_TO_TRAIN = 60  # for the slowest cell: 30 on a machine that does nothing else
+IN_PAGE = """
+const nb = window.jupyterapp.shell.currentWidget.content;
+const cells = [...nb.model.cells];
+const code = cells.filter(cell => cell.type === "code");
+"""
+
+
+def in_page(page, script, given=None):
+    return page.evaluate(f"async given => {{ {IN_PAGE} {script} }}", given)
+
+
+def open_lesson(visit, address, name):
+    visit.page.goto(f"{address}/learn/lab/index.html?path={name}/{name}.ipynb")
+    visit.page.wait_for_function("window.jupyterapp?.shell.currentWidget?.context?.isReady")
+    visit.page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]")
+
+
+def run_all(page):
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    page.wait_for_function(f"() => {{ {IN_PAGE} return code.every(cell => cell.executionCount) }}", timeout=300_000)
+
+
+def downloaded(page, folder):
+    """The notebook that the button in its toolbar downloads."""
+    with page.expect_download() as download:
+        page.get_by_text("Download to hand in").click()
+    folder.mkdir(parents=True)
+    file = folder / download.value.suggested_filename
+    assert file.name.endswith(f"{folder.name}.ipynb")
+    download.value.save_as(file)
+    return file
+
+
+@pytest.fixture(scope="module")
+def handed_in(new_visit, address, tmp_path_factory):
+    """A class of two, as their browsers hand in two lessons: one solved, one untouched; and what went wrong there."""
+    folder = tmp_path_factory.mktemp("export")
+    wrong, files = {}, {}
+    for student in ("solver", "untouched"):
+        for name in ROUND_TRIPS:
+            visit = new_visit()
+            open_lesson(visit, address, name)
+            if student == "solver":
+                answers = [[cell.id, cell.source] for cell in solved(name).cells if is_answer(cell)]
+                in_page(
+                    visit.page,
+                    "for (const [id, source] of given)"
+                    " cells.find(cell => cell.sharedModel.getId() === id).sharedModel.setSource(source)",
+                    answers,
+                )
+                run_all(visit.page)
+            visit.page.keyboard.press("Control+s")
+            files[student, name] = downloaded(visit.page, folder / student / name)
+            wrong[student, name] = visit.wrong + visit.elsewhere
+            visit.context.close()
+    return folder, files, wrong
+
+
+def test_nothing_goes_wrong_and_nobody_else_is_asked(handed_in):
+    *_, wrong = handed_in
+    assert not any(wrong.values()), wrong
+
+
+def test_a_solved_lesson_has_no_error_no_red_and_names_its_release(handed_in):
+    _, files, _ = handed_in
+    for name in ROUND_TRIPS:
+        notebook = nbformat.read(files["solver", name], 4)
+        outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+        assert not [one for one in outputs if one.output_type == "error"]
+        assert not [one.text for one in outputs if one.get("name") == "stderr"]
+        assert notebook.metadata.convschool.release == release()
+        shown = [one.data.get("text/plain", "") for one in outputs if "data" in one]
+        assert sum(text.startswith("✓") for text in shown) == sum(
+            cell.metadata.get("nbgrader", {}).get("grade", False) for cell in notebook.cells if cell.cell_type == "code"
+        )
+
+
+def test_an_untouched_notebook_comes_back_as_it_was(handed_in):
+    _, files, _ = handed_in
+    for name in ROUND_TRIPS:
+        back = nbformat.read(files["untouched", name], 4)
+        there = nbformat.read(COURSE / name / f"{name}.ipynb", 4)
+        was, now = ([(c.id, c.cell_type, c.source) for c in one.cells] for one in (there, back))
+        assert now == was
+
+
+def test_what_the_browser_hands_in_is_graded_like_any_other(handed_in, tmp_path):
+    folder, *_ = handed_in
+    collected, out = tmp_path / "collected", tmp_path / "work"
+    for command in (
+        [CONVGRADE, "collect", folder, "--into", collected],
+        [CONVGRADE, "grade", *ROUND_TRIPS, "--submissions", collected, "--out", out, "--quiet"],
+    ):
+        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        assert done.returncode == 0, done.stdout + done.stderr
+    with open(out / "grades.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    marked = {cell.id for name in ROUND_TRIPS for cell in solved(name).cells if is_marked(cell)}
+    of_solver = {row["exercise"]: row for row in rows if row["student"] == "solver"}
+    assert marked and marked <= of_solver.keys()
+    assert all(of_solver[part]["score"] == of_solver[part]["max_score"] for part in marked)
+    untouched = [float(row["score"] or 0) for row in rows if row["student"] == "untouched"]
+    assert untouched and not any(untouched)
+
+
+def is_marked(cell):
+    """Whether a program gives marks for it."""
+    return cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade", False)
+
+
+def test_every_cell_of_every_solved_lesson_runs(site, tmp_path):
+    """In node, with the same Python and the same wheels: the quick look at all lessons."""
+    node = shutil.which("node")
+    names = lesson_names()
+    for name in names:
+        (tmp_path / name).mkdir()
+        nbformat.write(solved(name), tmp_path / name / f"{name}.ipynb")
+        shutil.copy(COURSE / name / "checks.npz", tmp_path / name)
+    command = [node, HERE / "node" / "run_cells.mjs", CACHE / "pyodide", tmp_path, *names]
+    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    assert done.returncode == 0, done.stderr[-2000:]
+    ran = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    assert [one["lesson"] for one in ran] == names
+    for one in ran:
+        assert one["errors"] == one["red"] == [], one["lesson"]
+        assert one["checks"] and all(words.startswith("✓") for words in one["checks"].values()), one["lesson"]
+        assert one["slowest"][1] < SECONDS_TO_TRAIN, one["lesson"]
+
+
+def test_every_wheel_is_the_one_that_pyodide_locks(site):
+    own = {entry["file_name"]: entry["sha256"] for entry in pyodide_lock()["packages"].values()}
+    served = json.loads((site / "learn" / "static" / "pyodide" / "pyodide-lock.json").read_text(encoding="utf-8"))
+    of_pyodide = [entry for entry in served["packages"].values() if entry["file_name"] in own]
+    assert len(of_pyodide) > 25
+    assert all(entry["sha256"] == own[entry["file_name"]] for entry in of_pyodide)
+    names = {entry["name"].lower().replace("_", "-") for entry in served["packages"].values()} - {
+        entry["name"].lower().replace("_", "-") for entry in of_pyodide
+    }
+    assert names == {
+        "anywidget", "comm", "ipywidgets", "psygnal", "typing-extensions",  # of requirements/site.txt, by their hashes
+        "ipykernel", "piplite", "pyodide-kernel",  # of jupyterlite-pyodide-kernel
+        "convschool", "convschool-fonts",  # ours
+    }  # fmt: skip
