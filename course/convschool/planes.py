@@ -31,6 +31,9 @@ LARGEST_PLANE, SMALLEST_PLANE = 3.2, 1.1
 LEFT, TIGHT, BAR, RIGHT, TOP, BOTTOM = 0.55, 0.12, 0.55, 0.15, 0.75, 0.5
 NUMBER_SIZE, SMALLEST_SIZE, CHARACTER = 9.5, 4.5, 0.64
 POINTS = 72.0
+# An inch of a figure is so wide on a page. It is drawn with twice as many pixels, for screens that show them.
+PAGE_PIXELS = 92
+DPI = 2 * PAGE_PIXELS
 
 
 @dataclass(frozen=True)
@@ -251,7 +254,8 @@ def sheet(
 def png(figure: Figure) -> bytes:
     """A figure as a PNG image."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=92)
+    # packed in a hurry: a slider waits for it
+    figure.savefig(buffer, format="png", dpi=DPI, pil_kwargs={"compress_level": 1})
     return buffer.getvalue()
 
 

@@ -143,6 +143,55 @@ def test_figures_can_be_told_apart_in_greyscale(name, notebook):
 
 
 @pytest.mark.parametrize("name", FIGURES)
+def test_figures_are_drawn_with_two_pixels_for_each_of_the_page(name, notebook):
+    FIGURES[name]()
+    html = notebook.shown[0][0]
+    width = int(re.search(r"width:(\d+)px", html)[1])
+    assert image_of(html).shape[1] == pytest.approx(2 * width, abs=3)
+    assert "max-width:100%" in html and "height:auto" in html
+
+
+# What is left of red, green and blue, in linear light, for three kinds of colour-blindness (Machado and others, 2009).
+SEEN_BY = {
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+    "greyscale": [[0.2126, 0.7152, 0.0722]] * 3,
+}
+
+
+def luminances(colours, eyes):
+    """The relative luminance that these eyes see of sRGB colours (..., 3)."""
+    linear = np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
+    return np.clip(linear @ np.array(SEEN_BY[eyes]).T, 0, 1) @ [0.2126, 0.7152, 0.0722]
+
+
+def contrast(one, other):
+    light, dark = max(one, other), min(one, other)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("eyes", SEEN_BY)
+def test_numbers_and_outlines_stand_out_for_all_eyes(eyes, monkeypatch):
+    """The ink of each number on its cell, and the outline on its white rim: 4.4 for text, 3 for lines."""
+    inked = []
+    real = planes.PathCollection
+    monkeypatch.setattr(
+        planes, "PathCollection", lambda paths, facecolors, **how: inked.append(facecolors) or real(paths, **how)
+    )
+    ramp = np.linspace(0, 1, 12).reshape(2, 6)
+    with planes.sheet("A ramp", [ramp.shape]) as (_, (plane,)):
+        plane.heat(ramp)
+    ground = matplotlib.colormaps["cividis"](ramp)[..., :3].reshape(-1, 3)
+    assert len(inked[0]) == len(ground)
+    for ink, cell in zip(inked[0], ground, strict=True):
+        pair = luminances(np.array([matplotlib.colors.to_rgb(ink), cell]), eyes)
+        assert contrast(*pair) >= 4.4, (ink, cell)
+    outline = luminances(np.array([matplotlib.colors.to_rgb(planes.OUTLINE), (1, 1, 1)]), eyes)
+    assert contrast(*outline) >= 3
+
+
+@pytest.mark.parametrize("name", FIGURES)
 def test_figures_are_quick(name, notebook):
     FIGURES[name]()
     times = []
@@ -261,7 +310,7 @@ def test_odd_values_are_drawn_too(values, notebook):
 def test_any_size_is_drawn_at_a_size_to_be_read(shape, notebook):
     show.maps({"a": np.ones(shape), "b": W})
     height, width = image_of(notebook.shown[0][0]).shape[:2]
-    assert height < 500 and width < 1000
+    assert height < 2 * 500 and width < 2 * 1000
 
 
 WRONG = {

@@ -1,6 +1,5 @@
 """One image on its way through a network: what each stage makes of it, from left to right."""
 
-import io
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +8,7 @@ from matplotlib import style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from convschool import planes
 from convschool.front import draws
 from convschool.show.arguments import numeric
 from convschool.show.picture import show_picture
@@ -17,7 +17,6 @@ MOST_MAPS = 16
 # Inches: the height of the drawing, and the widths of a stage with maps and of one that is a column of numbers.
 TALL, WIDE, NARROW, LAST, BETWEEN = 2.7, 1.05, 0.35, 1.35, 0.18
 TOP, LINE, CHARACTER = 0.95, 0.14, 0.062
-DPI = 160
 BAR = "#0072B2"
 LARGEST = "#D55E00"
 
@@ -88,17 +87,11 @@ def network_picture(stages: Mapping[str, Any], under: Mapping[str, str], suptitl
             else:
                 draw_column(figure, arrays[name], place, size)
             left += column + BETWEEN
-        image = png(figure)
+        image = planes.png(figure)
     shapes = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
     likeliest = int(arrays[last].argmax())
     words = f"Stages from left to right: {shapes}. Likeliest: {likeliest}, with probability {arrays[last].max():.2f}."
     return image, ". ".join(filter(None, (suptitle, words)))
-
-
-def png(figure: Figure) -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=DPI)
-    return buffer.getvalue()
 
 
 def title(name: str, array: np.ndarray) -> str:

@@ -1,10 +1,11 @@
 """How a figure reaches the notebook: as an image with words beside it, with or without a slider."""
 
 import base64
+import struct
 from collections.abc import Callable
 from html import escape
 
-from convschool import front
+from convschool import front, planes
 
 
 def show_picture(image: bytes, alt: str) -> None:
@@ -52,4 +53,15 @@ def show_steps(labels: list[str], step: Callable[[int], tuple[bytes, str]], what
 def image_html(image: bytes, alt: str) -> str:
     """An HTML element that holds a PNG image and its description."""
     data = base64.b64encode(image).decode()
-    return f'<img alt="{escape(alt, quote=True)}" style="max-width:100%" src="data:image/png;base64,{data}">'
+    width = page_width(image)
+    style = f"width:{width}px;max-width:100%;height:auto" if width else "max-width:100%"
+    return f'<img alt="{escape(alt, quote=True)}" style="{style}" src="data:image/png;base64,{data}">'
+
+
+def page_width(image: bytes) -> int:
+    """How wide a PNG image is to be on a page, in pixels of the page; 0 where it does not say its size in inches."""
+    at = image.find(b"pHYs", 0, 1000)
+    if at < 0:
+        return 0
+    pixels, metre = struct.unpack(">I", image[16:20])[0], struct.unpack(">I", image[at + 4 : at + 8])[0]
+    return round(pixels / (metre * 0.0254) * planes.PAGE_PIXELS)

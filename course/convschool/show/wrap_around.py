@@ -1,6 +1,5 @@
 """What happens to a long result when it is kept in a circle that is too short."""
 
-import io
 from operator import index
 from typing import Any
 
@@ -9,6 +8,7 @@ from matplotlib import style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from convschool import planes
 from convschool.front import draws
 from convschool.show.arguments import numeric
 from convschool.show.picture import show_steps
@@ -78,8 +78,7 @@ def wrap_around(result: Any, lengths: Any, what: str = "result", alt: str = "") 
             circle.set_xticks(places)
             circle.legend(loc="upper center", fontsize=8)
             figure.suptitle(title, fontsize=10.5)
-            buffer = io.BytesIO()
-            figure.savefig(buffer, format="png", dpi=144)
-        return buffer.getvalue(), alt or f"The {what} as bars, on a line and on a circle. {title}."
+            image = planes.png(figure)
+        return image, alt or f"The {what} as bars, on a line and on a circle. {title}."
 
     show_steps([str(length) for length in lengths], step, "length of the circle")
