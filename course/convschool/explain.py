@@ -23,6 +23,8 @@ HEADINGS = {
 }
 LOOKED_AT = ("raised", "shape", "values", "not-finite")
 WORDS = ("the ", "there ", "your ", "these ", "argument ", "numbers ", "a ")
+# What is drawn whole: so many arrays beside the results, with so many entries, and rows and columns.
+MOST_INPUTS, LARGEST_PLANE, LONGEST_SIDE = 3, 36, 7
 MODIFIED_QUESTION = "Which line writes into an array that came in as an argument? Write into a copy."
 
 
@@ -43,7 +45,7 @@ def html(verdict: Verdict, hidden: bool = False) -> str:
             f'<ul style="margin:.3em 0 0">{covered}</ul></div>'
         )
     facts = "".join(f"<p style='margin:.4em 0'>{_with_code(fact)}</p>" for fact in _facts(verdict, hidden))
-    picture = "" if hidden else _picture(verdict.failure)
+    picture = "" if hidden else _picture(verdict)
     heading = escape(_heading(verdict.failure))
     return f'<div style="{_box("#D55E00")}"><b>✗ {part}</b>: {heading}{facts}{picture}</div>'
 
@@ -68,7 +70,9 @@ def _facts(verdict: Verdict, hidden: bool) -> list[str]:
         facts.append(MODIFIED_QUESTION)
     facts += filter(None, [one.of_any_case if hidden else one.sentence for one in verdict.findings])
     if not hidden and verdict.failed and failure.kind in LOOKED_AT and verdict.failed.args:
-        facts.append(f"To have this case in your hands: `case = show.case({verdict.part!r})`")
+        given = verdict.arguments[: len(verdict.failed.args)]
+        names = f"({given[0]},)" if len(given) == 1 else ", ".join(given) or "case"
+        facts.append(f"To have this case in your hands: `{names} = show.case({verdict.part!r})`")
     return facts
 
 
@@ -87,11 +91,64 @@ def _box(colour: str) -> str:
     return f"border-left:4px solid {colour};padding:.4em .9em;margin:.3em 0"
 
 
-def _picture(failure: Failure) -> str:
+def _picture(verdict: Verdict) -> str:
+    failure = verdict.failure
     if failure.got is None or failure.got.size < 2 or failure.got.ndim == 0:
         return ""
+    inputs = _small_inputs(verdict)
+    if inputs:
+        names = ", ".join(inputs)
+        alt = f"The case whole: {names}, your result and the expected one. {_sentence(failure.says)}"
+        return image_html(whole_case_png(failure, inputs), alt)
     alt = f"Your result beside its difference from the expected one. {_sentence(failure.says)}"
     return image_html(difference_png(failure), alt)
+
+
+def _small_inputs(verdict: Verdict) -> dict[str, np.ndarray]:
+    """The arrays of the failing case as planes, by name, where they and the result are few and small; else empty."""
+    case, failure = verdict.failed, verdict.failure
+    if case is None or case.steps or _plane(failure.got) is None:
+        return {}
+    arrays = {
+        name: _plane(value)
+        for name, value in zip(verdict.arguments, case.args, strict=False)
+        if isinstance(value, np.ndarray) and value.dtype.kind in "iuf"
+    }
+    few = 0 < len(arrays) <= MOST_INPUTS and all(plane is not None for plane in arrays.values())
+    return arrays if few and _has_room([*arrays.values(), _plane(failure.got), _plane(failure.got)]) else {}
+
+
+def _has_room(shown: list[np.ndarray]) -> bool:
+    """Whether planes beside each other have cells that are large enough for numbers."""
+    columns = sum(plane.shape[1] for plane in shown)
+    free = planes.WIDEST - planes.RIGHT - planes.LEFT * len(shown)
+    return columns * planes.SMALLEST_CELL_WITH_NUMBER <= free
+
+
+def _plane(array: np.ndarray) -> np.ndarray | None:
+    """An array as rows and columns, where it is one small plane; else None."""
+    if array.size == 0 or array.size > LARGEST_PLANE or any(n != 1 for n in array.shape[:-2]):
+        return None
+    plane = np.array(array, float).reshape(array.shape[-2:] if array.ndim > 1 else (1, -1))
+    return plane if max(plane.shape) <= LONGEST_SIDE and np.isfinite(plane).all() else None
+
+
+def whole_case_png(failure: Failure, inputs: dict[str, np.ndarray]) -> bytes:
+    """A small case with all its numbers: its arrays, what came, what was expected; wrong entries are outlined."""
+    got, expected = _plane(failure.got), np.array(failure.expected, float).reshape(_plane(failure.got).shape)
+    shown = [*inputs.items(), (f"your {failure.name or 'result'}", got), ("expected", expected)]
+    both = np.concatenate([got.ravel(), expected.ravel()])
+    limits = float(both.min()), float(both.max())
+    off = ~np.isclose(got, expected, rtol=1e-4, atol=1e-4 * max(1.0, float(np.abs(expected).max())))
+    title = "Follow one outlined entry by hand, from the inputs to the expected number"
+    with planes.sheet(title, [array.shape for _, array in shown]) as (figure, drawn):
+        for plane, (name, array) in zip(drawn, shown, strict=True):
+            plane.label(name)
+            is_result = array is got or array is expected
+            plane.heat(array, limits=limits if is_result and limits[0] < limits[1] else None)
+            for row, column in np.argwhere(off) if is_result else ():
+                plane.outline(int(row), int(column))
+        return planes.png(figure)
 
 
 def difference_png(failure: Failure) -> bytes:

@@ -58,10 +58,10 @@ def findings(cases: Sequence[Seen], looked: Looked | None = None) -> tuple[Findi
     looked = looked or Looked()
     first = next(case for case in cases if not case.passed)
     found = [*_of_the_first(cases, first, looked)][:1]
-    if found[:1] != [DIFFERS]:
-        found += [
-            one for one in own_code.facts(looked.function) if one.id != "never-reads" or first.kind in COMPARED
-        ][:1]
+    own = [] if found == [DIFFERS] else [*own_code.facts(looked.function)]
+    found = [one for one in own if one.id == "reads-the-notebook"] + found
+    if first.kind in COMPARED:
+        found += [one for one in own if one.id == "never-reads"]
     found += [*which_cases.facts(cases, alone=not found)][:1]
     return tuple(found[:MOST])
 

@@ -20,7 +20,7 @@ def facts(function: Any) -> Iterator[Finding]:
         return
     read = _values_of_the_notebook(function)
     if read:
-        values = ", ".join(f"`{name}`, {_shown(value)} there" for name, value in read[:MOST_NAMES])
+        values = ", ".join(f"`{name}` ({_shown(value)} there)" for name, value in read[:MOST_NAMES])
         yield Finding(
             "reads-the-notebook",
             f"Your function reads from the notebook, not from its arguments: {values}. Is that the same in every"

@@ -61,7 +61,7 @@ class Verdict:
     """What came of a part: `failure` is None when every case passed.
 
     `mistake` is the known mistake that was recognised, with its `message`; `findings` are facts about the results;
-    `failed` is the first case that did not pass.
+    `failed` is the first case that did not pass, `arguments` are the names of what it hands over.
     """
 
     part: str
@@ -71,6 +71,7 @@ class Verdict:
     message: str = ""
     findings: tuple[Finding, ...] = ()
     failed: Case | None = None
+    arguments: tuple[str, ...] = ()
 
     @property
     def told(self) -> str:
@@ -116,7 +117,7 @@ def judge(part: Part, function: Callable, starts: Callable[[str], None] | None =
     told_by = changed_argument(first.failure.name) if mistake == INPUT_MODIFIED else mistake
     message = part.messages.get(told_by, "")
     facts = () if message else _facts(trials, first, function)
-    return Verdict(part.id, covered, first.failure, mistake, message, facts, first.case)
+    return Verdict(part.id, covered, first.failure, mistake, message, facts, first.case, part.arguments)
 
 
 def _facts(trials: list["_Trial"], first: "_Trial", function: Callable) -> tuple[Finding, ...]:

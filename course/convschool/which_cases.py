@@ -39,7 +39,7 @@ def facts(cases: Sequence[Seen], alone: bool = True) -> Iterator[Finding]:
     for words, holds, is_setting in _properties(cases):
         with_it = [case for case in cases if _all_known(cases, holds) and holds(case)]
         if is_setting and len(with_it) >= ENOUGH and all(case.passed for case in with_it):
-            text = f"{told}: each one with {words} does, and all that fail have something else."
+            text = f"{told}, among them each one with {words}."
             yield Finding("right-where", text, of_hidden=False)
     yield Finding("some-cases", f"{told}.", of_hidden=False)
 

@@ -183,7 +183,7 @@ def test_what_was_returned_in_the_place_of_an_array_is_told(body, id):
 def test_variables_of_the_notebook_and_unread_arguments_are_told():
     verdict = told("return x * OH + p", before="OH = 3")
     sentence = {one.id: one.sentence for one in verdict.findings}["reads-the-notebook"]
-    assert "`OH`, 3 there" in sentence
+    assert "`OH` (3 there)" in sentence
     assert "OH" not in {one.id: one.of_any_case for one in verdict.findings}["reads-the-notebook"]
     verdict = told("def inner():\n    return p\nreturn x * 3 + inner()")
     assert {one.id: one.sentence for one in verdict.findings}["never-reads"].endswith("never reads its argument `k`.")

@@ -152,3 +152,37 @@ def test_neither_picture_nor_words_change_the_result_shown():
     before = got.copy()
     explain.html(failed(expected=np.zeros((3, 4)), got=got))
     np.testing.assert_array_equal(got, before)
+
+
+def whole_case(args, expected, got, names=("x", "w")):
+    part = Part("a-b", "f", names, cases=(Case("one", args, expected),))
+    return explain.html(judge(part, lambda *args: got))
+
+
+def test_a_small_case_is_drawn_whole(monkeypatch):
+    titles, outlined = [], []
+    monkeypatch.setattr(planes.Plane, "label", lambda plane, title, **_: titles.append(title))
+    monkeypatch.setattr(planes.Plane, "outline", lambda plane, *place: outlined.append(place))
+    x, w = np.arange(9.0).reshape(1, 1, 3, 3), np.ones((2, 2))
+    html = whole_case((x, w), np.zeros((2, 2)), np.array([[0.0, 0.0], [5.0, 0.0]]))
+    assert titles == ["x", "w", "your result", "expected"] and outlined == [(1, 0), (1, 0)]
+    assert 'alt="The case whole: x, w, your result and the expected one.' in html
+
+
+@pytest.mark.parametrize("shape", [(2, 1, 3, 3), (1, 8), (9, 4), (0, 3)])
+def test_a_case_with_an_array_that_is_not_small_is_not_drawn_whole(shape):
+    html = whole_case((np.ones(shape), np.ones((2, 2))), np.zeros((2, 2)), np.ones((2, 2)))
+    assert "Your result beside its difference" in html
+
+
+def test_a_hidden_case_is_not_drawn():
+    part = Part("a-b", "f", ("x",), cases=(Case("one", (np.ones((2, 2)),), np.zeros((2, 2))),))
+    assert "<img" not in explain.html(judge(part, lambda x: x), hidden=True)
+
+
+@pytest.mark.parametrize(("names", "line"), [(("x",), "(x,) = "), (("dout", "x", "w"), "dout, x = "), ((), "case = ")])
+def test_the_line_that_gives_the_case_names_its_arguments(names, line):
+    args = (np.ones(3),) if len(names) == 1 else (np.ones(3), np.ones(3))
+    verdict = judge(Part("a-b", "f", names, cases=(Case("one", args, np.zeros(3)),)), lambda *args: args[0])
+    assert f"`{line}show.case('a-b')`" in explain.text(verdict)
+    assert "show.case" not in explain.text(verdict, hidden=True)

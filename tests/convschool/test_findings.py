@@ -220,7 +220,7 @@ SETTINGS = [(x, stride, padding) for x in (*XS, XS[0][:1]) for stride in (1, 2) 
         (lambda x, stride, padding: padding == 0, "6 of 12 cases pass: just those with padding 0."),
         (lambda x, stride, padding: padding == 1, "6 of 12 cases pass: just those with padding 1."),
         (lambda x, stride, padding: len(x) == 1, "4 of 12 cases pass: just those with one image."),
-        (lambda x, stride, padding: stride == 1 or (len(x) == 2 and padding == 0), "each one with stride 1 does"),
+        (lambda x, stride, padding: stride == 1 or (len(x) == 2 and padding == 0), "among them each one with stride 1"),
         (lambda x, stride, padding: stride == 2 and padding == 1 and len(x) == 2, "1 of 12 cases passes."),
     ],
 )
