@@ -3,7 +3,7 @@
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from convschool.own_line import own_line
@@ -56,7 +56,8 @@ def watched(part_id: str, learning: bool = True) -> Iterator[Running]:
     out = sys.stdout
     late = threading.Timer(PATIENCE_SECONDS, lambda: print(_patience(running), file=out, flush=True))
     late.daemon = True
-    late.start()
+    with suppress(RuntimeError):  # there are no threads in a browser
+        late.start()
     sys.stdout = _Limited(out)
     try:
         yield running

@@ -91,3 +91,12 @@ def test_at_grading_nothing_is_watched(course, monkeypatch):
     seen = []
     check("double-values", lambda x: seen.append(sys.stdout) or 2 * x)
     assert all(out is before for out in seen)
+
+
+def test_where_there_are_no_threads_a_check_runs_all_the_same(course, capsys, monkeypatch):
+    def no_threads(self):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Timer, "start", no_threads)
+    check("double-values", lambda x: 2 * x)
+    assert "✓ double-values" in capsys.readouterr().out
