@@ -38,6 +38,7 @@ from grading.gradebook.lateness import LatePenalties, duration
 from grading.gradebook.rows import ELSEWHERE
 from grading.lesson.criteria import is_for_marker
 from grading.publish.exchange import write_exchange
+from grading.publish.formulas import markdown_to_html
 
 WORDS = {
     "graded": "Every cell was run.",
@@ -99,7 +100,7 @@ class FeedbackExporter(HTMLExporter):
 
     def __init__(self, **options):
         super().__init__(**options)
-        self._text = lru_cache(KEPT)(lambda source: HTMLExporter.markdown2html(self, {}, source))
+        self._text = lru_cache(KEPT)(markdown_to_html)
         self._code = lru_cache(KEPT)(Highlight2HTML(pygments_lexer="ipython3", parent=self))
         self.register_filter("markdown2html", lambda source: _kept(self._text, source))
         self.register_filter("highlight_code", lambda source, metadata=None: _kept(self._code, source))
