@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from grading.author.verify import at_grading, entries_of, lost_parts
+from grading.lesson.bank import read_utf8
 from grading.lesson.exercise import Exercise
 from grading.lesson.hidden import drawn_part
 from grading.lesson.load import Lesson, load_lesson
@@ -105,6 +106,9 @@ def run_mutants(name: str, exercise_id: str = "", sample: int = 0, seeds: int = 
         Of the sample.
     """
     lesson = load_lesson(name)
+    known = {exercise.id: exercise for exercise in lesson.exercises}
+    if exercise_id and exercise_id not in known:
+        raise ValueError(f"EXERCISE: lesson {name} has no exercise {exercise_id!r}; there are {', '.join(known)}")
     for exercise in lesson.with_banks:
         if exercise_id not in ("", exercise.id) or exercise.debug or exercise.is_value or not exercise.parts:
             continue
@@ -129,7 +133,17 @@ def _make_cases_ready(exercise: Exercise, seeds: int) -> None:
 def explained(name: str) -> dict[str, dict[str, str]]:
     """The survivors that an author has explained: by exercise and label, the reason."""
     path = load_lesson(name).folder / "mutants.toml"
-    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    try:
+        found = tomllib.loads(read_utf8(path)) if path.exists() else {}
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{path}: not TOML: {error}") from None
+    known = [exercise.id for exercise in load_lesson(name).exercises]
+    for exercise, reasons in found.items():
+        if exercise not in known:
+            raise ValueError(f"{path}: there is no exercise {exercise!r}; there are {', '.join(known)}")
+        if not isinstance(reasons, dict):
+            raise ValueError(f'{path}: {exercise}: write a table [{exercise}] with lines "label" = "reason"')
+    return found
 
 
 def nameless(outcomes: list[Outcome]) -> list[tuple[int, str, str, str]]:

@@ -33,6 +33,7 @@ from grading.lesson.freeze import visible_part
 from grading.lesson.hidden import SEED_VARIABLE
 from grading.lesson.load import COURSE, Lesson, load_lesson
 from grading.lesson.notebook import marked_source
+from grading.lesson.well_formed import same_calls
 
 LARGEST_CHECKS = 1_000_000
 OWN = "the lesson's answer"
@@ -149,11 +150,22 @@ def lesson_holes(name: str) -> list[str]:
         for part in exercise.parts:
             if not exercise.debug and not part.visible:
                 holes.append(f"{exercise.part_id(part)}: it has no visible case")
+    holes += _unseeded(lesson)
     checks = COURSE / name / CHECKS_FILE
     if checks.exists() and checks.stat().st_size > LARGEST_CHECKS:
         size = checks.stat().st_size
         holes.append(f"{checks}: {size} bytes; at most {LARGEST_CHECKS}: make the visible cases smaller")
     return holes
+
+
+def _unseeded(lesson: Lesson) -> list[str]:
+    """The parts whose visible cases are others each time: what is built would never be what was committed."""
+    again = load_lesson.__wrapped__(lesson.name).parts
+    return [
+        f"{part_id}: its visible cases differ each time checks.py is read: draw them with a fixed seed"
+        for part_id, (_, part) in lesson.parts.items()
+        if not same_calls(part.visible, again[part_id][1].visible)
+    ]
 
 
 def matrix(lesson: str, rows: list[Row], console: Console) -> None:

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from grading.lesson.exercise import Correct, Exercise, Mistake, Variant
 
+ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 HEAD = re.compile(r"^# %% +(?P<exercise>[a-z0-9-]+) *: *(?P<id>[a-z0-9-]+) *$", re.MULTILINE)
 WAYS = {"of", "instead", "code"}
 KEYS = {"loses", "silent", "says", "also"} | WAYS
@@ -30,9 +31,24 @@ class BankError(ValueError):
     """A bank that cannot be read; the message names file, entry and what to do."""
 
 
+def read_utf8(path: Path) -> str:
+    """The text of a file.
+
+    Raises
+    ------
+    BankError
+        When it is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise BankError(f"{path}: line {line} is not UTF-8: save the file as UTF-8") from None
+
+
 def read_correct(path: Path, exercises: dict[str, Exercise]) -> list[Correct]:
     """The correct answers of a lesson, in order."""
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    text = read_utf8(path) if path.exists() else ""
     heads = list(HEAD.finditer(text))
     for line in text.splitlines():
         if line.startswith("# %%") and not HEAD.match(line):
@@ -47,6 +63,8 @@ def read_correct(path: Path, exercises: dict[str, Exercise]) -> list[Correct]:
         if any((other.exercise, other.id) == (entry.exercise, entry.id) for other in found):
             raise BankError(f"{where}: two entries have this id: give one of them another")
         _refuse_bad_source(where, entry.source)
+        if not ast.parse(entry.source).body:
+            raise BankError(f"{where}: there is no code below this line")
         found.append(entry)
     return found
 
@@ -68,7 +86,7 @@ def read_mistakes(folder: Path, exercise: Exercise, answer: str, correct: list[C
     if not path.exists():
         return []
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        tables = tomllib.loads(read_utf8(path))
     except tomllib.TOMLDecodeError as error:
         raise BankError(f"{path}: not TOML: {error}") from None
     bases = {"": answer} | {entry.id: plain_answer(entry.source) for entry in correct}
@@ -117,17 +135,26 @@ def _mistake(
     unknown = sorted(table.keys() - KEYS)
     if unknown:
         raise BankError(f"{where}: there is no key {unknown[0]!r}; there are {', '.join(sorted(KEYS))}")
+    if not ID.fullmatch(key):
+        raise BankError(f"{where}: a mistake's id is lower case words and digits with dashes between them")
+    for word in ("loses", "silent", "says"):
+        if not isinstance(table.get(word, ""), str):
+            raise BankError(f'{where}: {word!r} is a text: write {word} = "..."')
     for needed in ("loses", "says"):
         if not str(table.get(needed, "")).strip():
             raise BankError(f"{where}: it needs {needed!r}")
-    loses, silent = (frozenset(str(table.get(word, "")).split()) for word in ("loses", "silent"))
+    loses, silent = (frozenset(table.get(word, "").split()) for word in ("loses", "silent"))
     names = {part.name for part in exercise.parts}
     for word in sorted((loses | silent) - names):
-        raise BankError(f"{where}: {exercise.id} has no part {word!r}; there are {', '.join(sorted(names))}")
+        known = f"there are {', '.join(sorted(names))}, with a space between two"
+        raise BankError(f"{where}: {exercise.id} has no part {word!r}; {known}")
     if silent - loses:
         raise BankError(f"{where}: a mistake is silent only where it loses: not in {', '.join(sorted(silent - loses))}")
     variants: dict[str, Variant] = {}
-    for way in (table, *table.get("also", [])):
+    also = table.get("also", [])
+    if not isinstance(also, list) or not all(isinstance(way, dict) for way in also):
+        raise BankError(f"{where}: 'also' is a list of tables: write also = [{{ code = ... }}] or [[{key}.also]]")
+    for way in (table, *also):
         for variant in _variants(where, way, bases, earlier):
             variants.setdefault(variant.source, variant)
     return Mistake(exercise.id, key, tuple(variants.values()), loses, " ".join(table["says"].split()), silent)
@@ -138,10 +165,15 @@ def _variants(where: str, way: dict, bases: dict[str, str], earlier: dict[str, s
     if ("code" in way) == ("instead" in way):
         raise BankError(f"{where}: write either `instead`, an edit of an answer, or `code`, a program")
     if "code" in way:
+        if not isinstance(way["code"], str):
+            raise BankError(f"{where}: 'code' is a text: write code = '''...'''")
         source = way["code"].strip("\n") + "\n"
         _refuse_bad_source(where, source)
         yield Variant("", source)
         return
+    edits = way["instead"]
+    if not isinstance(edits, dict) or not all(isinstance(new, str) for new in edits.values()):
+        raise BankError(f'{where}: \'instead\' maps texts of the answer to others: write {{ "old" = "new" }}')
     of = way.get("of", "")
     if of == "*":
         fitting = [name for name, base in bases.items() if all(base.count(old) == 1 for old in way["instead"])]

@@ -57,7 +57,10 @@ def freeze(lesson: Lesson, exercise: Exercise, part: PartOf, calls: Iterable[Cal
             continue
         try:
             refuse_unfit((call.args, call.steps))
-            expected = portable(_selected(exercise, compares, call, _result_of(exercise.oracle, _widened(call))))
+            right = _result_of(exercise.oracle, _widened(call))
+            if right is None:
+                raise ValueError("the oracle returns None: does it lack a return?")
+            expected = portable(_selected(exercise, compares, call, right))
             refuse_unfit(expected)
             if part.there and _has_bar(expected):
                 raise ValueError("a bar proves nothing of a function that runs beside the learner's code (there=True)")
@@ -321,4 +324,5 @@ def _where(lesson: Lesson, exercise: Exercise, part: PartOf) -> str:
 
 
 def _told(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"
+    said = " ".join(str(error).split())  # an array is printed in several lines
+    return f"{type(error).__name__}: {said if len(said) <= 200 else said[:200] + '...'}"

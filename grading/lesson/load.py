@@ -12,6 +12,7 @@ from types import ModuleType
 from grading.lesson.bank import plain_answer, read_correct, read_mistakes
 from grading.lesson.exercise import Exercise, PartOf, Written
 from grading.lesson.text import TextCell, read_text
+from grading.lesson.well_formed import exercise_slips
 from grading.lesson.written import read_written
 
 PROJECT = Path(__file__).parents[2]
@@ -115,6 +116,9 @@ def load_lesson(name: str) -> Lesson:
     defined = getattr(_module(path), "EXERCISES", None)
     if not isinstance(defined, list | tuple) or not all(isinstance(one, Exercise) for one in defined):
         raise ValueError(f"{path}: it must define EXERCISES, a list of exercises")
+    for exercise in defined:
+        for slip in exercise_slips(exercise):
+            raise ValueError(f"{path}: {slip}")
     for twice in repeated(exercise.id for exercise in defined):
         raise ValueError(f"{path}: two exercises have the id {twice}: give one of them another")
     for twice in repeated(exercise.part_id(part) for exercise in defined for part in exercise.parts):

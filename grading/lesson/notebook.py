@@ -43,7 +43,7 @@ def source_notebook(lesson: Lesson) -> NotebookNode:
     except TextError as error:
         raise BuildError(str(error)) from error
     if slip:
-        raise BuildError(f"{lesson.text}: {slip}")
+        raise BuildError(f"{lesson.folder}/{slip}" if slip.startswith("checks.py: ") else f"{lesson.text}: {slip}")
     notebook = nbformat.v4.new_notebook(metadata=KERNEL)
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     notebook.cells = [_cell(lesson, number, cell) for number, cell in enumerate(lesson.cells, start=1)]

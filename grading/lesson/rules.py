@@ -8,10 +8,13 @@ import ast
 import re
 from collections.abc import Iterator
 
-from grading.lesson.exercise import Exercise
+import numpy as np
+
+from grading.lesson.exercise import Call, Exercise
 from grading.lesson.load import Lesson, lesson_names, load_lesson, repeated
 from grading.lesson.needed import is_demonstration
 from grading.lesson.text import TextCell
+from grading.lesson.well_formed import calls_slips, same_calls
 
 SOLUTION = "SOLUTION"
 IMPORTS_GRADING = re.compile(r"\s*(from\s+grading|import\s.*\bgrading)\b")
@@ -71,6 +74,18 @@ def answers_are_python(lesson: Lesson) -> Iterator[str]:
             ast.parse(cell.source)
         except SyntaxError as error:
             yield f"cell {cell.about}: line {error.lineno} is not Python: {error.msg}"
+
+
+def our_cells_are_python(lesson: Lesson) -> Iterator[str]:
+    """But for magics and the shell's lines, which Jupyter reads."""
+    for number, cell in enumerate(lesson.cells, start=1):
+        if cell.kind != "ours" or re.match(r"%%", cell.source.lstrip()):
+            continue
+        plain = "\n".join("" if re.match(r"\s*[%!?]|.*\?$", line) else line for line in cell.source.splitlines())
+        try:
+            ast.parse(plain)
+        except SyntaxError as error:
+            yield f"cell number {number}: line {error.lineno} is not Python: {error.msg}"
 
 
 def answers_stand_between_markers(lesson: Lesson) -> Iterator[str]:
@@ -162,6 +177,29 @@ def nothing_comes_from_a_demonstration(lesson: Lesson) -> Iterator[str]:
             )
 
 
+def what_checks_use_is_bound(lesson: Lesson) -> Iterator[str]:
+    """By an import, a cell of ours or an answer: where it is not, every check of the exercise is a NameError."""
+    bound: set[str] = set()
+    for cell in lesson.cells:
+        for statement in _statements(cell) if cell.kind in ("ours", "answer") else ():
+            bound |= _stored(statement) | _imported(statement)
+    for exercise in lesson.exercises:
+        if not exercise.parts:
+            continue
+        checks = "check_failing_case" if exercise.debug else "check"
+        for name in sorted(_free("\n".join((checks, exercise.subject, *exercise.debug))) - bound):
+            how = f"write from convschool import {name}" if name == checks else f"define {name} in a cell of the text"
+            yield f"exercise {exercise.id}: its checks use {name}, which no cell binds: {how}"
+
+
+def hidden_cases_are_cases(lesson: Lesson) -> Iterator[str]:
+    for part_id, (exercise, part) in lesson.parts.items():
+        calls, again = (exercise.hidden_calls(part, np.random.default_rng(0)) for _ in range(2))
+        yield from (f"checks.py: hidden cases of {slip}" for slip in calls_slips(part_id, calls))
+        if all(isinstance(call, Call) for call in calls) and not same_calls(calls, again):
+            yield f"checks.py: hidden cases of {part_id} differ between two draws of one seed: draw all from rng"
+
+
 def tables_survive_jupyterlab(lesson: Lesson) -> Iterator[str]:
     for number, cell in enumerate(lesson.cells, start=1):
         found = DOLLAR_BACKTICK.search(cell.source) if cell.kind == "markdown" else None
@@ -186,11 +224,14 @@ RULES = (
     an_exercise_belongs_to_one_lesson,
     points_are_positive,
     answers_are_python,
+    our_cells_are_python,
     answers_stand_between_markers,
     an_unwritten_answer_leaves_its_frame,
     nothing_hidden_is_released,
     answers_define_what_is_checked,
     nothing_comes_from_a_demonstration,
+    what_checks_use_is_bound,
+    hidden_cases_are_cases,
     tables_survive_jupyterlab,
     lines_are_not_too_long,
 )
@@ -218,6 +259,12 @@ def _stored(statement: ast.stmt) -> set[str]:
     nodes = list(ast.walk(statement))
     names = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     return names | {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+
+
+def _imported(statement: ast.stmt) -> set[str]:
+    """The names that a statement imports."""
+    nodes = [node for node in ast.walk(statement) if isinstance(node, ast.Import | ast.ImportFrom)]
+    return {alias.asname or alias.name.partition(".")[0] for node in nodes for alias in node.names}
 
 
 def _free(source: str) -> set[str]:

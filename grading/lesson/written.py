@@ -3,7 +3,7 @@
 import tomllib
 from pathlib import Path
 
-from grading.lesson.bank import BankError
+from grading.lesson.bank import BankError, read_utf8
 from grading.lesson.exercise import Criterion, Written
 
 
@@ -18,21 +18,32 @@ def read_written(path: Path) -> dict[str, Written]:
     if not path.exists():
         return {}
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        tables = tomllib.loads(read_utf8(path))
     except tomllib.TOMLDecodeError as error:
         raise BankError(f"{path}: not TOML: {error}") from None
     return {key: _written(f"{path}: {key}", key, table) for key, table in tables.items()}
 
 
 def _written(where: str, key: str, table: dict) -> Written:
+    if not isinstance(table, dict):
+        raise BankError(f"{where}: a written answer is a table: write [{key}]")
+    unknown = sorted(table.keys() - {"criteria", "answer"})
+    if unknown:
+        raise BankError(f"{where}: there is no key {unknown[0]!r}; there are answer, criteria")
     criteria, answer = table.get("criteria"), table.get("answer")
     if not isinstance(answer, str) or not answer.strip():
         raise BankError(f"{where}: it needs `answer`, the model answer")
-    if not criteria or not all(
-        isinstance(one, dict) and one.get("points", 0) > 0 and one.get("text", "").strip() for one in criteria
-    ):
+    if not isinstance(criteria, list) or not criteria or not all(map(_is_criterion, criteria)):
         raise BankError(f"{where}: it needs `criteria`, each with `points` above 0 and `text`")
     return Written(key, answer.strip("\n"), tuple(Criterion(one["text"], one["points"]) for one in criteria))
+
+
+def _is_criterion(one: object) -> bool:
+    if not isinstance(one, dict):
+        return False
+    points, text = one.get("points"), one.get("text")
+    number = isinstance(points, int | float) and not isinstance(points, bool) and points > 0
+    return number and isinstance(text, str) and bool(text.strip())
 
 
 def marked_answer(written: Written) -> str:

@@ -1,4 +1,4 @@
-"""Fifty slips of an author, a file each in ``slips/``: one line says where the slip is and what to do.
+"""A hundred slips of an author, a file each in ``slips/``: one line says where the slip is and what to do.
 
     in = "checks.py"                # the file that is spoilt; "90-kinds.md" and the banks likewise
     old = "points=2"                # what stands there once
@@ -42,5 +42,5 @@ def test_a_slip_is_refused_in_one_line_that_says_what_to_do(slip, lesson, capsys
         assert len(lines) == 1 and not (lesson.parents[1] / "course" / NAME / f"{NAME}.ipynb").exists()
 
 
-def test_there_are_fifty_slips():
-    assert len(SLIPS) >= 50
+def test_there_are_a_hundred_slips():
+    assert len(SLIPS) >= 100
