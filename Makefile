@@ -11,7 +11,7 @@ help:
 	@echo "make check        look for slips, and run the tests of what has changed, for 20 seconds"
 	@echo "make test         run the tests"
 	@echo "make test-oracle  compare the reference with PyTorch (installs it: gigabytes on most machines)"
-	@echo "make site         make the site: the lessons to be read, and to be worked through in a browser"
+	@echo "make site         make the site on which the lessons run in a browser"
 	@echo "make serve        show the site on this machine"
 	@echo "make test-site    test the site (takes minutes)"
 	@echo "make build        make course/ from solutions/"
