@@ -45,6 +45,18 @@ class Shift:
         return np.array(dout)
 
 
+class Narrow(Scale):
+    """A `Scale` layer that counts the times when it was given more than `most` examples at once."""
+
+    def __init__(self, w: np.ndarray, most: int):
+        super().__init__(w)
+        self.most, self.too_many = most, 0
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        self.too_many += len(x) > self.most
+        return super().forward(x)
+
+
 class Square:
     """A layer without arrays, and without the two dicts: out = x * x."""
 
@@ -77,6 +89,10 @@ class Kept(Model):
         """New gradients, in a new dict, as a backward pass leaves them."""
         self.grads = grads
 
+    def exchange(self, params: dict[str, np.ndarray]) -> None:
+        """Other parameters, in a new dict, as a model has them that chooses a child network."""
+        self.params = params
+
     def overwrite(self, grads: dict[str, np.ndarray]) -> None:
         """New gradients, written into the arrays of the old ones."""
         for name, grad in grads.items():
@@ -94,4 +110,4 @@ class Hand:
             array += amount
 
 
-STAND_INS: dict[str, Any] = {kind.__name__: kind for kind in (Model, Scale, Shift, Square, Roll, Kept, Hand)}
+STAND_INS: dict[str, Any] = {kind.__name__: kind for kind in (Model, Scale, Shift, Narrow, Square, Roll, Kept, Hand)}

@@ -90,8 +90,13 @@ def right_he_std(shape):
 
 
 def right_gradients_in_pieces(model, x, target, size):
-    model.backward((model.forward(x) - target) / len(x))
-    return {name: np.array(grad) for name, grad in model.grads.items()}
+    collected = {}
+    for first in range(0, len(x), size):
+        seen = slice(first, first + size)
+        model.backward((model.forward(x[seen]) - target[seen]) / len(x))
+        for name, grad in model.grads.items():
+            collected[name] = collected.get(name, 0) + grad
+    return collected
 
 
 # -------------------------------------------------------------------------------- layers with weights
@@ -500,6 +505,16 @@ def several(settings) -> Callable[[Rng, bool], Iterator[Call]]:
         names = ("w b", "b w", "w b")
         about = "the second time, grads is a new dict in another order"
         yield several_steps(rng, args, shapes, about, 3, names)
+        steps = (
+            given("model", "Kept", start(rng, shapes), slopes(rng, shapes)),
+            make("optimizer", ref("model"), *args),
+            do("optimizer", "step"),
+            do("model", "exchange", start(rng, shapes)),
+            do("model", "receive", slopes(rng, shapes)),
+            do("optimizer", "step"),
+            *(read("model", "params", key, label=f"{key} after 2 steps") for key in shapes),
+        )
+        yield Call("before the second step, params becomes a new dict with other arrays", steps=steps)
 
     return cases
 
@@ -511,6 +526,17 @@ def missing(settings) -> Callable[[Rng, bool], Iterator[Call]]:
         yield several_steps(rng, args, shapes, "b has no gradient, two steps", 2, ("w", "w"))
         shapes = {"w": (2, 2), "b": (2,), "c": (1, 3)}
         yield several_steps(rng, args, shapes, "only b has a gradient", 2, ("b", "b"))
+        shapes = {"w": pick(rng, hidden, (2,), (2, 5))}
+        steps = (
+            given("model", "Kept", start(rng, shapes), slopes(rng, shapes)),
+            make("optimizer", ref("model"), *args),
+            do("optimizer", "step"),
+            read("model", "params", "w", label="w after 1 step"),
+            do("model", "receive", {}),
+            do("optimizer", "step"),
+            read("model", "params", "w", label="w after 2 steps"),
+        )
+        yield Call("w has a gradient at the first step, and none at the second", steps=steps)
 
     return cases
 
@@ -596,7 +622,9 @@ def kernel_shapes(rng: Rng, hidden: bool) -> Iterator[Call]:
         yield Call(f"a convolution, w of shape {shape}", (shape,))
 
 
-def pieces(sizes: tuple[tuple[int, int], ...]) -> Callable[[Rng, bool], Iterator[Call]]:
+def pieces(sizes: tuple[tuple[int, int], ...], counted: bool = False) -> Callable[[Rng, bool], Iterator[Call]]:
+    """`counted`: one more case, whose layer counts how often it was given too many examples."""
+
     def cases(rng: Rng, hidden: bool) -> Iterator[Call]:
         for n, (count, piece) in enumerate(sizes):
             if hidden:
@@ -608,6 +636,14 @@ def pieces(sizes: tuple[tuple[int, int], ...]) -> Callable[[Rng, bool], Iterator
                 apply(ref("model"), nonzero(rng, (count, width)), nonzero(rng, (count, width)), piece, label="grads"),
             )
             yield Call(f"{count} examples in pieces of {piece}, a {kind} layer", steps=steps)
+        if counted:
+            piece = size(rng, 3, 5) if hidden else 2
+            steps = (
+                given("model", "Narrow", nonzero(rng, (2,), 2.0), piece),
+                apply(ref("model"), nonzero(rng, (2 * piece, 2)), nonzero(rng, (2 * piece, 2)), piece, label="grads"),
+                read("model", "too_many", label=f"times that the layer was given more than {piece} examples"),
+            )
+            yield Call(f"{2 * piece} examples in pieces of {piece}, a layer that counts examples", steps=steps)
 
     return cases
 
@@ -774,7 +810,7 @@ EXERCISES = [
         ("model", "x", "target", "size"),
         right_gradients_in_pieces,
         [
-            part("even", 2, pieces(((4, 2), (6, 2), (6, 3), (3, 5))), 120),
+            part("even", 2, pieces(((4, 2), (6, 2), (6, 3), (3, 5)), counted=True), 120),
             part("uneven", 2, pieces(((3, 2), (5, 3), (7, 4))), 121),
         ],
     ),

@@ -223,6 +223,7 @@ def large_choices(rng: Rng, hidden: bool):
     yield thrown(f"logits near -{base}", -base + np.array([0.0, 1, 0.5]), 1, rng)
     yield Call("two logits far above the third, u = 0.8", (np.array([base, base + 1.0, 0]), 0.8))
     yield thrown("one logit far above the others", np.array([0.0, base, -5.0]), 1, rng)
+    yield Call("two logits far above 0, two far below, u = 0.8", (np.array([base, base + 1.0, -base, -base]), 0.8))
 
 
 def right_reinforce(logits, choice, advantage):
@@ -263,6 +264,7 @@ def large_gradients(rng: Rng, hidden: bool):
     yield Call(f"logits near -{base}", (-base + np.array([0.25, 1, -0.5]), 2, -2.0))
     yield Call("one logit far above the others, it is drawn", (np.array([0.0, base, -5.0]), 1, 1.5))
     yield Call("one logit far above the others, it is not drawn", (np.array([0.0, base, -5.0]), 0, 1.5))
+    yield Call("one logit far above, one far below the third", (np.array([0.0, base, -base]), 0, -0.5))
 
 
 class RightBaseline(MovingAverage):

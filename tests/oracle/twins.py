@@ -207,6 +207,7 @@ class Conv2d(Layer):
 
 GIVEN = {
     "Scale": lambda x, p: x * p["w"],
+    "Narrow": lambda x, p: x * p["w"],
     "Shift": lambda x, p: x + p["b"],
     "Square": lambda x, p: x * x,
     "Roll": lambda x, p: torch.roll(x, 1, 1),
