@@ -121,7 +121,7 @@ def conv(rng: Rng, hidden: bool, n: int) -> tuple:
     # channels, filters, kernel, stride, padding, height, width
     c, f, kh, kw, stride, padding, height, width = [
         (1, 1, 2, 2, 1, 0, 3, 4),
-        (2, 3, 3, 2, 1, 0, 5, 6),
+        (2, 3, 3, 2, 1, 0, 6, 4),  # a map that is higher than wide
         (3, 2, 2, 3, 2, 1, 5, 8),
         (2, 2, 3, 3, 3, 2, 6, 6),
         (2, 4, 1, 1, 1, 0, 3, 3),

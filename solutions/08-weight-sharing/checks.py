@@ -120,7 +120,7 @@ def distinct_places(rng: Rng, hidden: bool):
     if not hidden:
         yield Call("4 weights in order", (np.array([3.0, -1, 2, 5]), np.arange(4), 4))
         yield Call("2x3 weights in another order", (nonzero(rng, (2, 3)), some_places(rng, (2, 3), 6), 6))
-        which = np.array([[5, 0], [3, 1]])
+        which = np.array([[4, 0], [3, 1]])  # not 2, and not the last
         yield Call("6 weights, of which two stand nowhere", (nonzero(rng, (2, 2)), which, 6))
         yield Call("three axes", (nonzero(rng, (2, 3, 4)), some_places(rng, (2, 3, 4), 24), 24), "F")
         return
@@ -136,7 +136,7 @@ def repeated_places(rng: Rng, hidden: bool):
         yield Call("two weights at two places each", (np.array([[3.0, 6], [-2, -4]]), np.array([[0, 1], [0, 1]]), 2))
         yield Call("one weight everywhere", (nonzero(rng, (3, 4)), np.zeros((3, 4), int), 1))
         yield Call("3 weights at 20 places", (nonzero(rng, (4, 5)), some_places(rng, (4, 5), 3), 3), "strided")
-        which = np.array([4, 1, 1, 4, 2, 1])
+        which = np.array([3, 1, 1, 3, 2, 1])
         yield Call("5 weights, of which two stand nowhere", (nonzero(rng, (6,)), which, 5))
         return
     for shape in ((size(rng, 9, 14),), (4, size(rng, 5, 7)), (2, 3, size(rng, 4, 6))):
