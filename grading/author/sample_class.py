@@ -32,7 +32,7 @@ class Student:
     ----------
     name, about : str
     lessons : str
-        The numbers of the lessons that are handed in.
+        The numbers of the lessons that are handed in; empty for all.
     share : float
         Which part of the exercises is answered at all, from the first on.
     wrong : int
@@ -49,7 +49,7 @@ class Student:
 
     name: str
     about: str
-    lessons: str = f"{EARLY} {LATE}"
+    lessons: str = ""
     share: float = 1.0
     wrong: int = 0
     kind: int = 0
@@ -89,7 +89,7 @@ def sample_files() -> dict[Path, str]:
     files = {}
     for student in CLASS:
         for lesson in lesson_names():
-            if lesson[:2] not in student.lessons.split():
+            if student.lessons and lesson[:2] not in student.lessons.split():
                 continue
             text = nbformat.writes(notebook_of(student, lesson)) + "\n"
             if student.broken:
