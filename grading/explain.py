@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 
 from grading import fingerprint
-from grading.collect.names import printable
+from grading.collect.names import harmless_id
 from grading.execute import close, execute
 from grading.execute.rebuild import InvalidNotebook, read_submission, rebuild
+from grading.files import printable
 from grading.grade import seed_of
 from grading.gradebook import Record, Sheet
 from grading.gradebook.database import gradebook_url
@@ -65,7 +66,7 @@ def explain(
     lines += [line for line in (_recorded(part, sheet, mark), sheet.state.reason, sheet.note) if line]
     if sheet.basis.version and sheet.basis.version != fingerprint.of_lesson(lesson, seed_of(out)):
         lines.append(f"Graded by an earlier version of lesson or grader: `convgrade grade {lesson} --regrade`.")
-    notebook = out / "submitted" / sheet.state.student / lesson / f"{lesson}.ipynb"
+    notebook = out / "submitted" / harmless_id(sheet.state.student) / lesson / f"{lesson}.ipynb"
     try:
         cells = read_submission(notebook)
     except InvalidNotebook as reason:

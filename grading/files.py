@@ -1,4 +1,5 @@
-"""Write a file whole or not at all, know later what it was made from, and let no cell of a table be a formula.
+"""Read no more of a file than may be, write it whole or not at all, know later what it was made from, and let no
+text of a stranger's act: not as a formula in a table, not as a control character on a terminal.
 
 Source: "CSV Injection" (OWASP).
 """
@@ -6,6 +7,7 @@ Source: "CSV Injection" (OWASP).
 import csv
 import os
 import re
+import stat
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -17,6 +19,46 @@ _OPERATORS = "=+\\-@＝＋－＠"
 # another separator takes for the end of a cell
 _FORMULA = re.compile(rf"(^[^\S\t\r\n]*|[;,|\t\r\n][^\S\t\r\n]*)(?=[{_OPERATORS}])")
 _CONTROL = re.compile(r"^[\s\0]*[\t\r\n\0]")
+
+
+def read_bounded(path: Path, most: int) -> bytes:
+    """The bytes of an ordinary file that has at most `most` of them. No link is followed and no pipe waited for.
+
+    Raises
+    ------
+    NotRead
+        When it is no ordinary file, or larger.
+    OSError
+    """
+    file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY)
+    try:
+        about = os.fstat(file)
+        if not stat.S_ISREG(about.st_mode):
+            raise NotRead(f"{printable(path.name)} is not an ordinary file")
+        size, data = about.st_size, b""
+        if size <= most:
+            with open(file, "rb", closefd=False) as reader:
+                data = reader.read(most + 1)
+            size = len(data)
+    finally:
+        os.close(file)
+    if size > most:
+        limit = f"{most >> 20} MiB" if most >= 2**20 else f"{most} bytes"
+        raise NotRead(f"{printable(path.name)} has {size >> 20} MiB; the limit is {limit}")
+    return data
+
+
+class NotRead(ValueError):
+    """A file that is not read; the message says why."""
+
+
+def printable(text: str) -> str:
+    """`text` for a terminal, a log or a table: whatever could move, hide or turn other text round is seen as U+FFFD.
+
+    That is all but letters, marks, digits, signs and the space: control characters, line ends, what changes the
+    direction of writing or has no width, halves of characters.
+    """
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
 def write_whole(path: Path, data: bytes) -> None:

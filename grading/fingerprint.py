@@ -9,6 +9,7 @@ from pathlib import Path
 
 import convschool
 import reference
+from grading.files import NotRead, read_bounded
 from grading.job import MOST_BYTES, Limits
 from grading.lesson import load
 
@@ -26,7 +27,9 @@ def of_file(path: Path) -> str:
             return "not a file"
         if path.stat().st_size > MOST_BYTES:
             return f"{path.stat().st_size} bytes"
-        return of_bytes(path.read_bytes())
+        return of_bytes(read_bounded(path, MOST_BYTES))
+    except NotRead:  # it has changed in between
+        return "not a file"
     except OSError as error:
         return f"not read: {error.strerror}"
 

@@ -4,7 +4,6 @@ import contextlib
 import fcntl
 import json
 import os
-import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -13,6 +12,8 @@ from functools import cache, partial
 from pathlib import Path
 
 from grading import fingerprint
+from grading.bounded import Bounded, Failed
+from grading.collect.names import harmless_id
 from grading.collect.people import refusal
 from grading.collect.receipt import STAMP, written
 from grading.execute import SandboxUnavailable, close, execute, warm_up
@@ -20,14 +21,16 @@ from grading.execute.cluster import OtherVersion, on_cluster
 from grading.execute.dispatch import LostWorkers, Workers, dispatch
 from grading.execute.placing import LOST_MARKINGS
 from grading.execute.rebuild import InvalidNotebook, read_submission, rebuild
-from grading.files import write_whole
+from grading.execute.shown import make_harmless
+from grading.files import NotRead, printable, read_bounded, write_whole
 from grading.gradebook import Basis, Record
 from grading.gradebook.database import gradebook_url, only_writer
 from grading.gradebook.lateness import Deadlines, LatePenalties, seconds_late
 from grading.gradebook.master import Master, load_master
 from grading.gradebook.rows import ELSEWHERE
-from grading.job import COUNTING, Executed, Job, Limits, few
+from grading.job import COUNTING, MOST_BYTES, MOST_REBUILT, Executed, Job, Limits, few
 from grading.lesson.criteria import with_criteria
+from grading.lesson.hidden import kept_seed
 from grading.lesson.load import COURSE
 from grading.plan import (
     GradingError,
@@ -42,6 +45,10 @@ from grading.plan import (
 from grading.publish import everybody
 from grading.publish.grades_csv import write_csv
 from grading.publish.submission_log import write_log
+
+READ_SECONDS, READ_MB = 20.0, 2048  # CPU time and memory to read a notebook: an honest one takes a hundredth
+NOT_HANDLED = "the grader could not handle it"
+MOST_IN_A_ROW = 20  # submissions that the grader cannot handle: then the fault is not theirs
 
 
 def grade(
@@ -136,7 +143,7 @@ def grade(
                         times[one.place], notes[one.place] = one.received, one.note
                         done(executed)
             if absent == "scale":
-                there = {one.place for one in found}
+                there = {(harmless_id(one.student), one.lesson) for one in found}
                 record.release(place for place in record.held() if place[1] in lessons and place not in there)
             record.settle_lateness(times, late)
             record.put_notes(notes)
@@ -254,51 +261,75 @@ def _executed(
     out: Path,
     workers: Workers,
 ) -> Iterator[tuple[Executed, Basis]]:
-    """Execute what is planned, and yield each result with what it rests on."""
-    bases, rejected, failed, unmarked = {}, [], [], set()
+    """Execute what is planned, and yield each result with what it rests on.
 
-    def jobs() -> Iterator[Job]:
+    Whatever goes wrong with one submission is that one's final state.
+    """
+    bases, rejected, unmarked, in_a_row = {}, [], set(), 0
+
+    def jobs(rebuilt: Bounded) -> Iterator[Job]:
         for planned in todo:
             one = planned.submission
             bases[one.place] = planned.basis
-            try:
-                cells = read_submission(one.path)
-            except InvalidNotebook as reason:
-                refused = refusal(one.path.parents[2], *one.place)
-                said = f"Nothing that was handed in could be taken: {refused}" if refused else str(reason)
+            answer = rebuilt(json.dumps([os.fspath(one.path), one.lesson]).encode())
+            if isinstance(answer, Failed):
+                answer = {"invalid": f"{one.path.name} cannot be read: {answer.reason}"}
+            else:
+                answer = json.loads(answer)
+            if "invalid" in answer:
+                refused = refusal(one.path.parents[2], one.folder, one.lesson)
+                said = f"Nothing that was handed in could be taken: {refused}" if refused else answer["invalid"]
                 rejected.append(Executed(*one.place, "invalid", said))
                 continue
-            master = masters(one.lesson)
-            notebook = rebuild(master.source, master.release, cells)
-            if notebook.metadata.get("convgrade", {}).get("lost_markings"):
+            if answer["notebook"]["metadata"].get("convgrade", {}).get("lost_markings"):
                 unmarked.add(one.place)
-            yield Job(*one.place, json.loads(json.dumps(notebook)), seed, limits)
+            yield Job(*one.place, answer["notebook"], seed, limits)
 
     def with_basis(executed: Executed) -> tuple[Executed, Basis]:
         place = executed.student, executed.lesson
-        if place in unmarked:
-            executed = replace(executed, reason="; ".join(filter(None, (executed.reason, LOST_MARKINGS))))
-        return executed, bases.pop(place)
+        marks = LOST_MARKINGS if place in unmarked else ""
+        reason = "; ".join(filter(None, (printable(executed.reason), marks)))
+        return replace(executed, reason=reason), bases.pop(place)
 
+    for lesson in {one.submission.lesson for one in todo}:
+        masters(lesson)  # read now, for the process that is forked
     try:
-        for result in dispatch(jobs(), workers):
+        with Bounded(partial(_rebuilt, masters), READ_SECONDS, READ_MB, fresh=True) as rebuilt:
+            for result in dispatch(jobs(rebuilt), workers):
+                while rejected:
+                    yield with_basis(rejected.pop())
+                if isinstance(result, Executed):
+                    in_a_row = 0
+                    yield with_basis(result)
+                    continue
+                job, error = result
+                if isinstance(error, (SandboxUnavailable, OtherVersion)):
+                    raise GradingError(str(error)) from error
+                in_a_row += 1
+                said = f"{NOT_HANDLED} ({type(error).__name__}: {error})"
+                if in_a_row == MOST_IN_A_ROW:
+                    raise GradingError(f"{in_a_row} submissions in a row could not be graded; of the last, {said}")
+                executed = Executed(job.student, job.lesson, "crashed", said[:500], job.notebook)
+                yield with_basis(executed)[0], Basis()  # so that the next run tries it again
             while rejected:
                 yield with_basis(rejected.pop())
-            if isinstance(result, Executed):
-                yield with_basis(result)
-                continue
-            job, error = result
-            if isinstance(error, (SandboxUnavailable, OtherVersion)):
-                raise GradingError(str(error)) from error
-            failed.append(f"{job.student}/{job.lesson}: {type(error).__name__}: {error}")
-        while rejected:
-            yield with_basis(rejected.pop())
     except LostWorkers as error:
         raise GradingError(f"{error}: run the same command again, it does the rest") from error
-    if failed:
-        raise GradingError(
-            f"{len(failed)} submissions could not be graded, the others are: {'; '.join(failed[:5])}"
-        )
+
+
+def _rebuilt(masters: Callable[[str], Master], task: bytes) -> bytes:
+    """In a process of its own: read a submission and rebuild it from its master. Both are JSON."""
+    path, lesson = json.loads(task)
+    master = masters(lesson)
+    try:
+        cells = read_submission(Path(path))
+        rebuilt = make_harmless(rebuild(master.source, master.release, cells))
+        notebook = json.dumps({"notebook": rebuilt}).encode()
+        if len(notebook) > MOST_REBUILT:
+            raise InvalidNotebook(f"{lesson}.ipynb has more than {MOST_REBUILT >> 20} MiB of text in its cells")
+    except InvalidNotebook as reason:
+        return json.dumps({"invalid": printable(str(reason))}).encode()
+    return notebook
 
 
 def _keep_files(out: Path, executed: Executed, basis: Basis) -> Basis:
@@ -317,14 +348,18 @@ def _keep_files(out: Path, executed: Executed, basis: Basis) -> Basis:
 
 def _keep_submitted(out: Path, one: Submission) -> None:
     """Copy what was handed in to where nbgrader's own commands and formgrader look for it."""
-    folder = out / "submitted" / one.student / one.lesson
+    folder = out / "submitted" / harmless_id(one.student) / one.lesson
     notebook, stamp = folder / f"{one.lesson}.ipynb", folder / STAMP
     if notebook.resolve() == one.path.resolve():
         return
-    if one.path.is_file() and not one.path.is_symlink():
-        write_whole(notebook, one.path.read_bytes())
-    else:
+    try:
+        data = None if one.path.is_symlink() else read_bounded(one.path, MOST_BYTES)
+    except (OSError, NotRead):  # rebuilding says what is the matter with it
+        data = None
+    if data is None:
         notebook.unlink(missing_ok=True)
+    else:
+        write_whole(notebook, data)
     if one.received:
         write_whole(stamp, f"{written(one.received.replace(tzinfo=UTC))}\n".encode("ascii"))
     else:
@@ -377,14 +412,10 @@ def counts(out: Path, which: str | None = None) -> str:
 
 def seed_of(out: Path, wanted: int | None = None) -> int:
     """The seed of the hidden cases, drawn once per class and kept beside the gradebook; at first `wanted`, if given."""
-    file = out / "seed"
-    if not file.exists():
-        write_whole(file, f"{secrets.randbelow(2**31) if wanted is None else wanted}\n".encode())
-        file.chmod(0o600)
     try:
-        seed = int(file.read_text(encoding="ascii"))
+        seed = kept_seed(out / "seed", wanted)
     except ValueError:
-        raise GradingError(f"--out: {file} does not hold an integer") from None
+        raise GradingError(f"--out: {out / 'seed'} does not hold an integer") from None
     if wanted not in (None, seed):
         raise GradingError(f"--seed: the class in {out} has been graded with another; the file `seed` there holds it")
     return seed

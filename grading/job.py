@@ -11,7 +11,11 @@ ABSENT = ("scale", "hold")  # what becomes of marks by other points than their l
 # which of several notebooks that a student has handed in counts
 COUNTING = ("on-time", "latest", "best")
 
+# What goes from one process to the next has a bound that the sender knows. All bytes are those of JSON. A notebook as
+# it ran is one as rebuilt with outputs in it, and fits into one message (`protocol.MOST_JSON`).
 MOST_BYTES = 64 * 2**20  # of a notebook that is read
+MOST_REBUILT = 7 * 2**20  # of one that is rebuilt
+MOST_OUTPUTS = 8 * 2**20  # of all outputs of a notebook
 
 
 @dataclass(frozen=True)

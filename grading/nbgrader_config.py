@@ -1,11 +1,16 @@
 """nbgrader on the same folders as `convgrade`: run its commands, or JupyterLab with formgrader, in this folder."""
 
+import os
 from pathlib import Path
 
+from grading.lesson.hidden import SEED_FILE_VARIABLE
 from grading.lesson.notebook import release_steps
 
 c = get_config()  # noqa: F821 (nbgrader puts it there)
 project = Path(__file__).resolve().parents[1]
+
+# for `nbgrader autograde`, whose kernels inherit it; what that way of grading does not promise: docs/threat-model.md
+os.environ.setdefault(SEED_FILE_VARIABLE, str(project / "work" / "seed"))
 
 c.CourseDirectory.course_id = "convolutional-networks"
 c.CourseDirectory.root = str(project)

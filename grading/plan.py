@@ -6,7 +6,9 @@ from pathlib import Path
 
 from grading import fingerprint
 from grading.collect.earlier import versions
+from grading.collect.names import folder_student, harmless_id
 from grading.collect.people import refusal
+from grading.files import printable
 from grading.gradebook import Basis, Record
 from grading.gradebook.lateness import Deadlines
 from grading.gradebook.rows import ELSEWHERE
@@ -23,7 +25,7 @@ class GradingError(ValueError):
 
 @dataclass(frozen=True)
 class Submission:
-    """One learner's notebook of one lesson, as it was handed in.
+    """One learner's notebook of one lesson, as it was handed in. `student` is what tables call the learner.
 
     `received` is its time of intake, in UTC without a zone; None where nobody knows. Where the best counts, `others`
     are those that were handed in besides, and `due` says until when they were on time. `note` says which one counts
@@ -41,6 +43,11 @@ class Submission:
     @property
     def place(self) -> tuple[str, str]:
         return self.student, self.lesson
+
+    @property
+    def folder(self) -> str:
+        """The name of the student's folder, which need not be text."""
+        return self.path.parents[1].name if self.path.parent.name == self.lesson else self.path.parents[2].name
 
 
 @dataclass(frozen=True)
@@ -73,10 +80,10 @@ def find_submissions(folder: Path, lessons: list[str]) -> list[Submission]:
     if not folder.is_dir():
         raise GradingError(f"--submissions: there is no folder {folder}")
     found = [
-        Submission(student.name, lesson, student / lesson / f"{lesson}.ipynb")
+        Submission(folder_student(student.name), lesson, student / lesson / f"{lesson}.ipynb")
         for lesson in lessons
         for student in sorted(folder.iterdir())
-        if (student / lesson).is_dir() and not student.name.startswith(".")
+        if _is_folder(student / lesson)
     ]
     if not found:
         raise GradingError(f"--submissions: {folder} has no folder <student>/<lesson> for {', '.join(lessons)}")
@@ -101,7 +108,7 @@ def counting(found: list[Submission], submissions: Path, deadlines: Deadlines, w
     for one in found:
         *earlier, last = [
             replace(one, path=version.path, received=version.received)
-            for version in versions(submissions, *one.place)
+            for version in versions(submissions, one.folder, one.lesson)
         ]
         due = deadlines.of(*one.place)
         if which == "best" and earlier:
@@ -117,18 +124,33 @@ def of_handed_in(one: Submission) -> str:
     """A hash of what was handed in and may count."""
     hashes = [fingerprint.of_file(version.path) for version in (*one.others, one)]
     if len(hashes) == 1:
-        refused = "" if one.path.exists() else refusal(one.path.parents[2], *one.place)
+        refused = "" if one.path.exists() else refusal(one.path.parents[2], one.folder, one.lesson)
         return fingerprint.of_bytes(refused.encode()) if refused else hashes[0]
     return fingerprint.of_bytes(f"{one.due}".encode(), *(text.encode() for text in hashes))
 
 
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # one that may not be looked into
+        return False
+
+
 def passed_over(folder: Path) -> list[str]:
-    """What lies in a folder of submissions and is no submission: notebooks and folders not named by a lesson."""
+    """What lies in a folder of submissions and is no submission: notebooks, folders not named by a lesson, and folders
+    that cannot be looked into. As it can be printed.
+    """
     known, files = set(lesson_names()), sorted(folder.iterdir())
-    students = [file for file in files if file.is_dir() and not file.name.startswith(".")]
-    loose = [file.name for file in files if file.suffix == ".ipynb"]
-    others = [inner for student in students for inner in sorted(student.iterdir()) if inner.name not in known]
-    return loose + [f"{file.parent.name}/{file.name}" for file in others if file.is_dir() or file.suffix == ".ipynb"]
+    students = [file for file in files if _is_folder(file) and not file.name.startswith(".")]
+    found = [file.name for file in files if file.suffix == ".ipynb"]
+    for student in students:
+        try:
+            others = sorted(inner for inner in student.iterdir() if inner.name not in known)
+        except OSError as error:
+            found.append(f"{student.name} ({error.strerror})")
+            continue
+        found += [f"{student.name}/{file.name}" for file in others if _is_folder(file) or file.suffix == ".ipynb"]
+    return [printable(name) for name in found]
 
 
 def make_plan(
@@ -179,5 +201,5 @@ def make_plan(
 
 
 def notebook_file(out: Path, student: str, lesson: str) -> Path:
-    """Where a submission's notebook lies as it ran."""
-    return out / "autograded" / student / lesson / f"{lesson}.ipynb"
+    """Where a submission's notebook lies as it ran: where formgrader looks for it."""
+    return out / "autograded" / harmless_id(student) / lesson / f"{lesson}.ipynb"

@@ -29,6 +29,7 @@ from grading.cli import (
     void,
     watch,
 )
+from grading.files import printable
 
 COMMANDS = (
     new,
@@ -63,7 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with grade.interruptible(console) if ours else contextlib.nullcontext():
             return options.run(options, console)
     except (ValueError, OSError) as error:
-        print(f"convgrade: {error}", file=sys.stderr)
+        said = "\n".join(map(printable, str(error).splitlines()))
+        print(f"convgrade: {said}", file=sys.stderr)
         return 2
 
 

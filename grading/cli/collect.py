@@ -6,9 +6,8 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
-from grading.cli.common import OUT, moment
+from grading.cli.common import OUT, moment, plain
 
 
 def add(commands) -> None:
@@ -46,7 +45,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
         for column in ("file", "student", "outcome", "reason"):
             table.add_column(column, overflow="fold")
         for row in problems:
-            table.add_row(*(Text(text) for text in (row.file, row.student, row.outcome, row.reason)))
+            table.add_row(*(plain(text) for text in (row.file, row.student, row.outcome, row.reason)))
         console.print(table)
     counts = Counter(row.outcome for row in rows)
     console.print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()) or "SOURCE is empty")

@@ -2,11 +2,14 @@
 
 import argparse
 import os
+import sys
 from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
+from rich.text import Text
 
+from grading.files import printable
 from grading.job import few
 from grading.lesson.load import PROJECT, chosen
 
@@ -97,6 +100,25 @@ def needs_gradebook(options: argparse.Namespace) -> None:
         raise ValueError(f"{where}: there is no gradebook: run `convgrade grade` first")
 
 
+def needs_linux() -> None:
+    """Refuse elsewhere, before anything is imported that is only there.
+
+    Raises
+    ------
+    ValueError
+    """
+    if sys.platform != "linux":
+        raise ValueError(
+            "learners' code is kept apart by means of Linux: on Windows use WSL2, on macOS a virtual machine "
+            "(docs/threat-model.md has the commands)"
+        )
+
+
+def plain(text: str) -> Text:
+    """A text of a stranger's for a terminal: no markup, and nothing that it could do there."""
+    return Text(printable(text))
+
+
 def print_for_markers(record, console: Console) -> None:
     """What a person has still to look at."""
     from grading.execute.placing import LOST_MARKINGS
@@ -123,7 +145,8 @@ def print_for_markers(record, console: Console) -> None:
         console.print(f"{waiting} written {wait} for a marker (formgrader); {count} 0 until then.")
     for student, lesson, cell in outdated:
         console.print(
-            f"{student}, {lesson}, {cell}: the mark by hand stays, but the answer has changed since (formgrader).",
+            f"{printable(student)}, {lesson}, {cell}: "
+            "the mark by hand stays, but the answer has changed since (formgrader).",
             style="yellow",
             markup=False,
         )

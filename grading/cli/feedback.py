@@ -4,7 +4,7 @@ import argparse
 
 from rich.console import Console
 
-from grading.cli.common import add_gradebook, add_workers, needs_gradebook
+from grading.cli.common import add_gradebook, add_workers, needs_gradebook, needs_linux
 from grading.lesson.load import chosen
 
 
@@ -24,6 +24,7 @@ def add(commands) -> None:
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
+    needs_linux()
     from grading.gradebook import Record
     from grading.gradebook.database import gradebook_url
     from grading.publish.everybody import graded_last

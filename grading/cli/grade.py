@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,10 +27,13 @@ from grading.cli.common import (
     add_workers,
     choose_submissions,
     handed_in,
+    needs_linux,
+    plain,
     positive,
     print_for_markers,
     seconds,
 )
+from grading.files import printable
 from grading.job import ABSENT, COUNTING, Limits, few
 
 
@@ -63,6 +67,11 @@ def add(commands) -> None:
         help="run learners' code with your own rights: it can read and change all your files",
     )
     parser.add_argument(
+        "--no-filter",
+        action="store_true",
+        help="grade also on a processor for which the sandbox has no filter of system calls",
+    )
+    parser.add_argument(
         "--regrade",
         action="store_true",
         help="grade anew what an earlier version of its lesson or of the grader has graded",
@@ -91,16 +100,20 @@ def add(commands) -> None:
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    from grading.grade import grade
+    needs_linux()
+    from grading.execute.sandbox import NO_FILTER
+    from grading.grade import NOT_HANDLED, grade
     from grading.plan import passed_over
     from grading.publish.feedback import write_feedback
     from grading.publish.report import write_report
 
     console.quiet = options.quiet
+    if options.no_filter:
+        os.environ[NO_FILTER] = "1"
     choose_submissions(options, console)
     lessons = handed_in(options)
     limits = Limits(options.timeout, 5 * options.timeout, options.memory)
-    failures = 0
+    failures, not_handled = 0, []
     with _progress(console) as progress:
         bar = progress.add_task("grading", total=None, failures=0)
 
@@ -110,6 +123,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
         def done(executed) -> None:
             nonlocal failures
             failures += executed.status != "graded"
+            if executed.reason.startswith(NOT_HANDLED):
+                not_handled.append(f"{executed.student}/{executed.lesson}: {executed.reason}")
             progress.update(bar, advance=1, failures=failures)
 
         sandbox = "none" if options.no_sandbox else "auto"
@@ -149,6 +164,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
             style="yellow",
             markup=False,
         )
+    for said in not_handled:
+        print(f"convgrade: {printable(said)}; the next run tries it again", file=sys.stderr)
     _print_changes(options.out, options.db)
     return 0
 
@@ -183,14 +200,14 @@ def _print_class(out: Path, db: str | None, console: Console) -> None:
             table.add_column(column, justify="right" if column in ("score", "of") else "left")
         for total in shown:
             table.add_row(
-                total.student,
-                *([Text(total.name)] if name else []),
+                plain(total.student),
+                *([plain(total.name)] if name else []),
                 total.lesson,
                 total.says,
                 f"{total.max_score:g}",
                 f"{total.late}, -{total.penalty:g}" if total.penalty else total.late,
                 total.status,
-                total.reason,
+                plain(total.reason),
             )
         console.print(table)
         print_for_markers(record, console)
@@ -214,7 +231,7 @@ def _print_changes(out: Path, db: str | None) -> None:
             table.add_column(column, justify="right" if column in ("before", "after") else "left", overflow="fold")
         for change in changes:
             marks = ("-" if mark is None else f"{mark:g}" for mark in (change.before, change.after))
-            table.add_row(Text(change.student), change.lesson, change.exercise, *marks)
+            table.add_row(plain(change.student), change.lesson, change.exercise, *marks)
         Console().print(table)
         write_table(out / "changes.csv", columns, [vars(change) for change in changes])
         print(f"{len(changes)} marks changed; {out / 'changes.csv'} lists them too")

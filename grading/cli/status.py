@@ -6,9 +6,16 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
-from grading.cli.common import add_anonymous, add_gradebook, add_lessons, choose_submissions, handed_in
+from grading.cli.common import (
+    add_anonymous,
+    add_gradebook,
+    add_lessons,
+    choose_submissions,
+    handed_in,
+    needs_linux,
+    plain,
+)
 
 
 def add(commands) -> None:
@@ -21,6 +28,7 @@ def add(commands) -> None:
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
+    needs_linux()
     from grading.status import standings
 
     choose_submissions(options, console)
@@ -35,7 +43,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     for student in sorted({row.student for row in rows}):
         called = [names.get(student, "")] if named else []
         stands = [cells.get((student, lesson), "-") for lesson in lessons]
-        table.add_row(*(Text(text) for text in (student, *called, *stands)))
+        table.add_row(*(plain(text) for text in (student, *called, *stands)))
     console.print(table)
     counts = Counter(row.stands for row in rows)
     console.print(", ".join(f"{count} {stands}" for stands, count in counts.most_common()))

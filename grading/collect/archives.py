@@ -16,7 +16,7 @@ import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -31,6 +31,7 @@ _SMALL = 2**20
 _LONGEST_HEADER = 2**16
 _LONGEST_NAME = 4096
 _DEEPEST_FOLDER = 32
+_HEADERS = 3  # for each file: its own, one with its long name, and one for its folder
 
 
 class Refused(Exception):
@@ -71,13 +72,18 @@ class Budget:
     """What may still be read; `Refused` when it is used up."""
 
     def __init__(self, files: int, size: int):
-        self.files, self.size = files, size
+        self.files, self.size, self.headers = files, size, _HEADERS * files
         self.most_files, self.most_size = files, size
 
     def spend_file(self) -> None:
         self.files -= 1
         if self.files < 0:
             raise Refused(f"holds more than {self.most_files} files")
+
+    def spend_header(self) -> None:
+        self.headers -= 1
+        if self.headers < 0:
+            raise Refused(f"holds more than {_HEADERS * self.most_files} files, folders and remarks on them")
 
     def spend_bytes(self, count: int) -> None:
         self.size -= count
@@ -91,13 +97,14 @@ class Entry:
 
     `path` holds the parts of its name; it is empty when the name itself is refused. `problem` says why the
     file is not taken, or is empty. `read()` gives its bytes or raises `Refused`; with a tar it must be called
-    before the next entry is asked for.
+    before the next entry is asked for. `owner` is the number of the user whose file it is, of a file in a folder.
     """
 
     name: str
     path: tuple[str, ...]
     problem: str
     read: Callable[[], bytes]
+    owner: int | None = None
 
 
 def entries(source: Path, limits: Limits) -> Iterator[Entry]:
@@ -155,6 +162,7 @@ def _looks_like_tar(file: BinaryIO) -> bool:
 def _zip(file: BinaryIO, limits: Limits, budget: Budget) -> Iterator[Entry]:
     with zipfile.ZipFile(file) as archive:
         for info in archive.infolist():
+            budget.spend_header()
             if info.is_dir():
                 continue
             budget.spend_file()
@@ -193,10 +201,16 @@ def _read_zip(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits: Limits, b
 
 
 class _PlainHeader(tarfile.TarInfo):
-    """A tar header whose extended part, which the reader holds in memory and parses, is short."""
+    """A tar header whose extended part, which the reader holds in memory and parses, is short.
+
+    Each is paid for, also those of folders and those that only say more of the next: reading one takes its time.
+    """
+
+    budget: Budget
 
     @classmethod
     def frombuf(cls, buf, encoding, errors):
+        cls.budget.spend_header()
         header = super().frombuf(buf, encoding, errors)
         if header.type in _EXTENDED and header.size > _LONGEST_HEADER:
             raise Refused(f"has a header of {header.size} bytes; the limit is {_LONGEST_HEADER}")
@@ -214,9 +228,8 @@ _EXTENDED = {
 
 def _tar(file: BinaryIO, limits: Limits, budget: Budget, packed: int | None) -> Iterator[Entry]:
     stream = _Counted(file, budget, None if packed is None else max(_SMALL, limits.ratio * packed))
-    archive = tarfile.open(
-        fileobj=stream, mode="r|", tarinfo=_PlainHeader, encoding="utf-8", errors="surrogateescape"
-    )
+    header = type("Header", (_PlainHeader,), {"budget": budget})
+    archive = tarfile.open(fileobj=stream, mode="r|", tarinfo=header, encoding="utf-8", errors="surrogateescape")
     with archive:
         for member in archive:
             if member.isdir():
@@ -297,9 +310,17 @@ def _folder(root: Path, limits: Limits, budget: Budget) -> Iterator[Entry]:
                 continue
             budget.spend_file()
             name = "/".join(decoded(os.fsencode(part)) for part in inner)
-            yield _entry(
+            entry = _entry(
                 name, _file_problem(item, limits), lambda inner=inner: _read_file(root, inner, limits, budget)
             )
+            yield replace(entry, owner=_owner(item))
+
+
+def _owner(item: os.DirEntry) -> int | None:
+    try:
+        return item.stat(follow_symlinks=False).st_uid
+    except OSError:
+        return None
 
 
 def _file_problem(item: os.DirEntry, limits: Limits) -> str:

@@ -15,11 +15,9 @@ from grading.collect.archives import Budget, Entry, Limits, Refused, entries, en
 from grading.collect.layouts import LAYOUTS
 from grading.collect.other_layouts import METADATA, submitters, with_submitter, without_assignment
 from grading.collect.owner import Owner
-from grading.collect.receipt import STAMP, TABLE, received_at, written
-from grading.files import write_table
+from grading.collect.receipt import MOST_STAMP_BYTES, STAMP, TABLE, received_at, written
+from grading.files import printable, write_table
 from grading.lesson.load import chosen
-
-_MOST_STAMP_BYTES = 256
 
 Outcome = Literal["taken", "unchanged", "kept", "passed over", "left out", "refused"]
 
@@ -165,11 +163,12 @@ class _Intake:
                 self._row(label[:-2], "refused", str(error).removeprefix("SOURCE: "))
 
     def _read(self, source: Path, layout: str | None, label: str, set_aside: set[str] = frozenset()) -> None:
-        paths = []
+        paths, owners = [], set()
         try:
-            paths += [
-                entry.path for entry in entries(source, self.limits) if entry.path and entry.name not in set_aside
-            ]
+            for entry in entries(source, self.limits):
+                if entry.path and entry.name not in set_aside:
+                    paths.append(entry.path)
+                    owners.add(entry.owner)
         except Refused as reason:
             # what was read before the damage is read again below, and the damage is listed there
             if not paths:
@@ -182,7 +181,7 @@ class _Intake:
                 raise CollectError(f"SOURCE: {source.name} {reason}") from reason
         self.seen.append(layout or found)
         around = paths[0][depth - 1] if depth and len(paths[0]) > depth else source.name
-        export = _Export(self, layout or found, depth, paths, around)
+        export = _Export(self, layout or found, depth, paths, around, several_users=len(owners) > 1)
         if export.system == "gradescope":
             export.submitters = self._submitters(source, depth, set_aside)
         try:
@@ -202,8 +201,8 @@ class _Intake:
         return {}
 
     def _row(self, file: str, outcome: Outcome, reason: str = "", **more: str) -> None:
-        more = {column: names.printable(text) for column, text in more.items()}
-        self.rows.append(Row(names.printable(file), outcome, names.printable(reason), **more))
+        more = {column: printable(text) for column, text in more.items()}
+        self.rows.append(Row(printable(file), outcome, printable(reason), **more))
 
     def put_aside(self, data: bytes, owner: Owner, name: str, match: names.LessonMatch) -> None:
         place = self.aside / f"{len(self.candidates)}.ipynb"
@@ -266,6 +265,7 @@ class _Intake:
         when = min(best.owner.submitted or self.received, self.now)
         about = {"student": best.owner.student, "name": best.owner.display, "lesson": lesson}
         remarks = ["marked late by the system"] if best.owner.late else []
+        remarks += [best.owner.doubt] if best.owner.doubt else []
         if best.match.exactness < 2 or not best.match.original:
             remarks.append(f"taken as {lesson}.ipynb")
         place, before = folder / f"{lesson}.ipynb", received_at(folder)
@@ -294,9 +294,17 @@ class _Intake:
 class _Export:
     """One export while it is read: its layout, and which students have been seen in it."""
 
-    def __init__(self, intake: _Intake, system: str, depth: int, paths: list[tuple[str, ...]], around: str):
+    def __init__(
+        self,
+        intake: _Intake,
+        system: str,
+        depth: int,
+        paths: list[tuple[str, ...]],
+        around: str,
+        several_users: bool = False,
+    ):
         self.intake, self.system, self.layout, self.depth = intake, system, LAYOUTS[system], depth
-        self.around = around
+        self.around, self.several_users = around, several_users
         self.submitters: dict[str, Owner] = {}
         self.twins = self._twins(paths)
         self.stamps: dict[str, datetime] = {}
@@ -346,6 +354,7 @@ class _Export:
         owner = with_submitter(owner, self.submitters)
         if self.system == "repositories":
             owner = without_assignment(owner, self.around)
+        owner = self._checked(entry, owner)
         key = owner.student
         if owner.student in self.twins:
             key = f"{owner.student} {owner.number}"
@@ -357,6 +366,24 @@ class _Export:
         if other[0] != key:
             raise Refused(f"would share the folder {student} with {other[0]}")
         return replace(owner, student=student)
+
+    def _checked(self, entry: Entry, owner: Owner) -> Owner:
+        """What the name of a folder of nbgrader's exchange says, as far as it is so: a student's process wrote it.
+
+        Raises
+        ------
+        Refused
+            When the folder belongs to another user.
+        """
+        if self.layout is not layouts.exchange:
+            return owner
+        if self.several_users and entry.owner not in (None, 0, os.getuid()):
+            name = names.user_name(entry.owner)
+            if name != owner.student:
+                raise Refused(f"says that it is {owner.student}'s, and belongs to the user {name}")
+        if owner.submitted and owner.submitted > self.intake.now:
+            return replace(owner, submitted=self.intake.now, doubt="its time is to come, and is not believed")
+        return owner
 
     def _take_owned(self, entry: Entry, name: str, owner: Owner, nesting: int, budget: Budget) -> None:
         intake = self.intake
@@ -413,7 +440,7 @@ class _Export:
 
     def _stamp(self, entry: Entry, owner: Owner, key: str) -> None:
         data = entry.read()
-        when = layouts.utc(data[:_MOST_STAMP_BYTES].decode("ascii", "replace"))
+        when = layouts.utc(data[:MOST_STAMP_BYTES].decode("ascii", "replace"))
         if when is None:
             raise Refused("holds no time; the one in the folder's name counts")
         self.stamps[key] = when

@@ -1,6 +1,7 @@
 """What names mean: a student's id as a folder name, and the lesson that a file's name tells of."""
 
 import hashlib
+import os
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -9,6 +10,10 @@ from urllib.parse import unquote_plus
 
 _SAFE = re.compile(r"[a-z0-9](?:[a-z0-9._@+-]{0,62}[a-z0-9_@+-])?")
 _LOOKS_HASHED = re.compile(r"-[0-9a-f]{12}$")
+# letters of every script, with the marks that are written on them
+_HARMLESS = re.compile(r"\w(?:[\w\u0300-\u036f .@+,()-]*[\w\u0300-\u036f@+)-])?")
+_IS_ID = re.compile(r"-[0-9a-f]{16}$")
+_LONGEST_PLAIN = 100
 # what Windows reads as a device, with or without an extension
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?")
 # letters that do not fall apart into a base letter and an accent
@@ -54,9 +59,46 @@ def student_id(name: str) -> str:
     if _SAFE.fullmatch(name) and not _LOOKS_HASHED.search(name) and not _DEVICE.fullmatch(name):
         return name
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-    plain = unicodedata.normalize("NFKD", name.casefold().translate(_LETTERS)).encode("ascii", "ignore").decode()
-    readable = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-")
-    return f"{readable or 'student'}-{digest}"
+    return f"{_readable(name)}-{digest}"
+
+
+def folder_student(folder: str) -> str:
+    """What the student is called whose folder has this name: the same, or an id where its bytes are not UTF-8."""
+    raw = os.fsencode(folder)
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return _id_of(decoded(raw), raw)
+
+
+def harmless_id(student: str) -> str:
+    """A student's name as nbgrader may hold it: in its tables, in patterns and paths, and on formgrader's pages.
+
+    A name of letters, digits, blanks and ``. _ @ + - , ( )`` stays as it is. Any other could mean something in a page,
+    a script or a pattern, and gets an id made of it.
+    """
+    if len(student) <= _LONGEST_PLAIN and _HARMLESS.fullmatch(student) and not _IS_ID.search(student):
+        return student
+    return _id_of(student, b"text " + student.encode("utf-8", "surrogatepass"))
+
+
+def _id_of(text: str, raw: bytes) -> str:
+    return f"{_readable(text)}-{hashlib.sha256(raw).hexdigest()[:16]}"
+
+
+def _readable(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text[:200].casefold().translate(_LETTERS)).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-") or "student"
+
+
+def user_name(number: int) -> str:
+    """The name of a user of this machine, or the number where there is none."""
+    try:
+        import pwd
+
+        return pwd.getpwuid(number).pw_name
+    except (ImportError, KeyError):
+        return str(number)
 
 
 def is_notebook(file_name: str) -> bool:
@@ -97,11 +139,6 @@ def decoded(raw: bytes) -> str:
     except UnicodeDecodeError:
         text = raw.decode("cp437")
     return unicodedata.normalize("NFC", text)
-
-
-def printable(text: str) -> str:
-    """`text` for a terminal or a table: control and formatting characters, which could hide it, as U+FFFD."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
 def _plain(text: str) -> str:

@@ -26,6 +26,8 @@ class Owner:
         Counts up with time within the system; 0 where it has no such number.
     late : bool
         Whether the system itself marks it late.
+    doubt : str
+        What of this is not believed.
     prefix : str
         What a file's name must begin with for the system to give the file to this student; empty where it cannot.
     """
@@ -38,4 +40,5 @@ class Owner:
     submitted: datetime | None = None
     upload: int = 0
     late: bool = False
+    doubt: str = ""
     prefix: str = ""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grading.collect.receipt import TABLE
-from grading.files import write_table, write_whole
+from grading.files import NotRead, read_bounded, write_table, write_whole
 from grading.lesson.load import load_lesson
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ NAMES = "names.csv"
 REFUSED = "refused.txt"
 _IDS = re.compile(rb'"(?:grade_id|id)"\s*:\s*"([a-z0-9-]{1,80})"')
 _FEWEST = 2  # ids of a lesson that tell that a notebook is of it
-_LONGEST = 500
+_LONGEST, _MOST_BYTES = 500, 4000
 
 
 def remember(into: Path, rows: "Iterable[Row]") -> None:
@@ -57,8 +57,8 @@ def refusal(submissions: Path, student: str, lesson: str = "") -> str:
     if not (submissions / TABLE).is_file():
         return ""  # a folder that collect has not made: the file may be the student's
     try:
-        return (submissions / student / lesson / REFUSED).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
+        return read_bounded(submissions / student / lesson / REFUSED, _MOST_BYTES).decode("utf-8").strip()
+    except (OSError, NotRead, UnicodeDecodeError):
         return ""
 
 

@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from grading.collect import layouts
+from grading.files import NotRead, read_bounded
 
 TABLE = "collected.csv"
 STAMP = "timestamp.txt"
+MOST_STAMP_BYTES = 256
 
 
 def received(submissions: Path, student: str, lesson: str) -> datetime | None:
@@ -24,8 +26,8 @@ def received(submissions: Path, student: str, lesson: str) -> datetime | None:
 def received_at(folder: Path) -> datetime | None:
     """The time that `collect` has stamped on a submission's folder, in UTC; None where there is none."""
     try:
-        return layouts.utc((folder / STAMP).read_text(encoding="ascii"))
-    except (OSError, UnicodeDecodeError):
+        return layouts.utc(read_bounded(folder / STAMP, MOST_STAMP_BYTES).decode("ascii"))
+    except (OSError, NotRead, UnicodeDecodeError):
         return None
 
 

@@ -1,6 +1,8 @@
 """Both passes of a job, each in a forked runner with a sandbox of its own, and what is made of them."""
 
 import contextlib
+import hmac
+import json
 import os
 import resource
 import select
@@ -8,21 +10,33 @@ import signal
 import socket
 import tempfile
 import time
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 from convschool import cases
 from convschool.checking import VERDICT_MIME
 from grading.execute.earlier_answers import judge_with_right_ones
 from grading.execute.inside.isolation import Allowance
-from grading.execute.inside.protocol import Channel, Ended, TooLate
-from grading.execute.inside.shell import NotebookShell
-from grading.execute.run_pass import Pass, error_output, kind_of, locked_and_marked, run_pass
-from grading.execute.sandbox import Mode, Sandbox, SandboxUnavailable, WarmSandboxes, bubblewrap, start_cold
+from grading.execute.inside.protocol import Channel, Ended, ProtocolError, TooLate
+from grading.execute.inside.shell import LEFT_OUT, NotebookShell
+from grading.execute.run_pass import Pass, error_output, kind_of, locked_and_marked, run_pass, source_of
+from grading.execute.sandbox import (
+    Mode,
+    Sandbox,
+    SandboxUnavailable,
+    WarmSandboxes,
+    bubblewrap,
+    check_filter,
+    start_cold,
+)
+from grading.execute.shown import code_as_shown
 from grading.job import Job, Limits
+from grading.lesson.hidden import seed_of_set
 from grading.lesson.load import COURSE
 from grading.lesson.needed import needed_by_marked
 
+SETS = 16  # of hidden cases: what a submission finds out of its own is of use to one in so many
+THEIRS = ("answer", "extra")
 SLACK_SECONDS = 30.0  # for starting, and for the grace of the last cells; then a runner is killed
 
 
@@ -31,6 +45,7 @@ class Passes:
 
     def __init__(self, sandbox: str):
         self.mode: Mode = "none" if sandbox == "none" else "cold"
+        unfiltered = "" if sandbox == "none" else check_filter()
         self._warm: WarmSandboxes | None = None
         if sandbox in ("auto", "warm"):
             bubblewrap()
@@ -38,7 +53,7 @@ class Passes:
         self.shell = NotebookShell.ready()
         if self._warm:
             self._try_warm(sandbox)
-        self.label = "none" if self.mode == "none" else f"bubblewrap {bubblewrap()[1]}, {self.mode}"
+        self.label = "none" if self.mode == "none" else f"bubblewrap {bubblewrap()[1]}, {self.mode}{unfiltered}"
 
     def _try_warm(self, sandbox: str) -> None:
         """Keep the warm sandbox if a process forked from it can isolate itself here."""
@@ -60,8 +75,10 @@ class Passes:
 
     def graded(self, job: Job, show: bool, caller: socket.socket) -> dict:
         """The answer to a job; `caller` is watched, and when it hangs up all ends."""
-        make_cases_ready(job.lesson, job.seed)
+        seed = seed_of_set(job.seed, set_of(job))
+        make_cases_ready(job.lesson, seed)
         needed_by_marked(*locked_and_marked(job.notebook))  # kept for the passes, and for the next job of this lesson
+        job = replace(job, seed=seed)
         shown = self._pass(job, False, caller) if show else Pass()
         marked = self._pass(job, True, caller)
         judge_with_right_ones(
@@ -84,7 +101,8 @@ class Passes:
         notebook["metadata"] = {**job.notebook.get("metadata", {}), "convgrade": {"sandbox": self.label}}
         return {
             "status": marked.status,
-            "reason": marked.reason,
+            # of the pass that knew no hidden case, a reason may say the place
+            "reason": shown.reason if shown.status == marked.status else marked.reason,
             "cells": cells,
             "notebook": notebook if show else None,
         }
@@ -96,54 +114,67 @@ class Passes:
             return self._pass_once(job, hidden, caller)
 
     def _pass_once(self, job: Job, hidden: bool, caller: socket.socket) -> Pass:
-        sandbox = self._start(job.limits)
+        with tempfile.TemporaryDirectory(prefix="convgrade-") as folder:  # here: a runner may be killed
+            return self._pass_in(folder, job, hidden, caller)
+
+    def _pass_in(self, folder: str, job: Job, hidden: bool, caller: socket.socket) -> Pass:
+        sandbox = self._start(job.limits, folder)
         ours, theirs = socket.socketpair()
         runner = os.fork()
         if not runner:
             ours.close()
             try:
-                answer = _runner(job, sandbox, self.shell, hidden)
-            except SandboxUnavailable as error:
-                answer = {"unavailable": str(error)}
-            Channel(theirs).send(answer)
-            os._exit(0)
+                _runner(folder, job, sandbox, self.shell, hidden, Channel(theirs))
+            finally:
+                os._exit(0)
         theirs.close()
         sandbox.talk.close()
         sandbox.status.close()  # when the runner has ended as well, the sandbox ends
         answer = _answer_of(runner, ours, caller, job.limits.notebook_seconds + SLACK_SECONDS)
         if sandbox.started:
-            sandbox.started.wait()
+            sandbox.started.wait()  # before its folder is removed
         if "unavailable" in answer:
             raise SandboxUnavailable(answer["unavailable"])
-        for name in ("outputs", "passed", "explained"):
-            answer[name] = {int(position): value for position, value in answer.get(name, {}).items()}
         return Pass(**answer)
 
-    def _start(self, limits: Limits) -> Sandbox:
+    def _start(self, limits: Limits, folder: str) -> Sandbox:
         allowance = Allowance(
             memory_mb=limits.memory_mb,
             cpu_seconds=limits.notebook_seconds,
             wall_seconds=limits.notebook_seconds + SLACK_SECONDS,
         )
-        return self._warm.start(allowance) if self._warm else start_cold(allowance, self.mode)
+        return self._warm.start(allowance) if self._warm else start_cold(allowance, self.mode, folder)
 
 
-def _runner(job: Job, sandbox: Sandbox, shell: NotebookShell, hidden: bool) -> dict:
-    """In a forked process: one pass, as plain data."""
+def _runner(
+    folder: str, job: Job, sandbox: Sandbox, shell: NotebookShell, hidden: bool, channel: Channel
+) -> None:
+    """In a forked process: one pass. Of each marked cell is said at once how it ended, and the rest at the end."""
     os.environ.update(CONVGRADE_SEED=str(job.seed), CONVSCHOOL_PROGRESS="off")
     start = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     most = start + 2 * job.limits.memory_mb * 2**20
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
-    with tempfile.TemporaryDirectory(prefix="convgrade-") as folder:
-        for file in (COURSE / job.lesson).glob("*"):
-            Path(folder, file.name).symlink_to(file)
-        os.chdir(folder)
+    own = Path(folder, "trusted")
+    own.mkdir()
+    for file in (COURSE / job.lesson).glob("*"):
+        Path(own, file.name).symlink_to(file)
+    os.chdir(own)
+    try:
         sandbox.wait_ready()
-        return asdict(run_pass(job.notebook, sandbox, shell, job.limits, hidden))
+    except SandboxUnavailable as error:
+        channel.send({"unavailable": str(error)})
+        return
+    done = run_pass(job.notebook, sandbox, shell, job.limits, hidden, channel.send)
+    try:
+        channel.send({"outputs": done.outputs, "status": done.status, "reason": done.reason})
+    except ValueError:  # more than a message holds, though each part of it fitted
+        channel.send({"status": done.status, "reason": done.reason})
 
 
 def _answer_of(runner: int, ours: socket.socket, caller: socket.socket, seconds: float) -> dict:
-    """What the runner sends; it is killed when it takes longer than that, or when nobody waits for it any more.
+    """What the runner says, as the fields of a `Pass`; what it has said stands, whatever becomes of it.
+
+    It is killed when it takes longer than that, or when nobody waits for it any more.
 
     Raises
     ------
@@ -154,17 +185,25 @@ def _answer_of(runner: int, ours: socket.socket, caller: socket.socket, seconds:
     ready = select.poll()
     ready.register(ours, select.POLLIN)
     ready.register(caller, 0)  # only that it was closed
+    said = {"outputs": {}, "passed": {}, "explained": {}}
     with ours:
+        channel = Channel(ours)
         try:
-            if any(descriptor == caller.fileno() for descriptor, _ in ready.poll(1000 * seconds)):
-                raise CallerGone("the caller has hung up")
-            return Channel(ours).receive(deadline)[0]
+            while True:
+                found = [] if channel.has_more() else ready.poll(max(0.0, 1000 * (deadline - time.monotonic())))
+                if any(descriptor == caller.fileno() for descriptor, _ in found):
+                    raise CallerGone("the caller has hung up")
+                more = channel.receive(deadline)[0]
+                for name, by_position in said.items():
+                    by_position.update({int(position): value for position, value in more.pop(name, {}).items()})
+                if more:
+                    return said | more
         except TooLate:
-            return {"status": "timed-out", "reason": "the notebook took too long"}
+            return said | {"status": "timed-out", "reason": "the notebook took too long"}
         except CallerGone:
             raise
-        except Ended:
-            return {"status": "crashed", "reason": "the grader could not handle what the submission returned"}
+        except ProtocolError:  # it has ended
+            return said | {"status": "crashed", "reason": "the grader could not handle what the submission returned"}
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(runner, signal.SIGKILL)
@@ -173,6 +212,13 @@ def _answer_of(runner: int, ours: socket.socket, caller: socket.socket, seconds:
 
 class CallerGone(Ended):
     """Nobody waits for the answer."""
+
+
+def set_of(job: Job) -> int:
+    """Which of the sets of hidden cases a submission gets: by what it says, and in a way that only the seed tells."""
+    own = [(kind, source_of(cell)) for cell in job.notebook["cells"] for kind in [kind_of(cell)] if kind in THEIRS]
+    said = json.dumps([job.lesson, own]).encode()
+    return int.from_bytes(hmac.digest(b"%d" % job.seed, said, "sha256")[:4], "little") % SETS
 
 
 def make_cases_ready(lesson: str, seed: int) -> None:
@@ -188,11 +234,23 @@ def make_cases_ready(lesson: str, seed: int) -> None:
         return
 
 
+def without_outputs(notebook: dict) -> dict:
+    """An executed notebook that says at its end that what its cells showed is left out."""
+    cells = [{**cell, "outputs": []} if cell["cell_type"] == "code" else cell for cell in notebook["cells"]]
+    for cell in cells[::-1]:
+        if cell["cell_type"] == "code":
+            cell["outputs"] = [{"output_type": "stream", "name": "stderr", "text": LEFT_OUT}]
+            break
+    return {**notebook, "cells": cells}
+
+
 def _executed(cell: dict, kind: str, position: int, shown: Pass, marked: Pass) -> dict:
     """The cell with its outputs: the first pass's, and what may be said of what the second found."""
     if cell["cell_type"] != "code":
         return cell
     outputs = shown.outputs.get(position, [])
+    if kind in ("answer", "extra"):
+        cell = {**cell, "source": code_as_shown(source_of(cell))}
     if kind == "marked":
         # an error, or a number as the last value, would be a mark to nbgrader: both are said by us alone
         passed = marked.passed.get(position, False)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 
 from nbformat import NotebookNode
 
+from grading.execute.shown import Picture
+
 LOST_MARKINGS = (
     "The cells have lost their names (ids and metadata), as some programs do: answers were found by their content and "
     "place."
@@ -25,7 +27,7 @@ class SubmittedCell:
 
     `names` are what may say so, the surest first: its grade_id, its cell id, and where other programs keep that id.
     `place` is the cell of ours that it is, empty for a learner's own. `is_ours` holds for an old copy of a cell of ours
-    too, which has no place any more.
+    too, which has no place any more. `pictures` are those that were pasted into a text cell.
     """
 
     kind: str
@@ -33,6 +35,7 @@ class SubmittedCell:
     names: tuple[str, ...] = ()
     place: str = field(default="")
     is_ours: bool = False
+    pictures: tuple[Picture, ...] = ()
 
     @property
     def is_text(self) -> bool:

@@ -13,19 +13,24 @@ marker decides whose it is.
 import ast
 import copy
 import json
+import warnings
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
+from grading.execute import shown
 from grading.execute.placing import SubmittedCell, lost_markings, neighbours, placed, same_words
+from grading.files import NotRead, printable, read_bounded
 from grading.job import MOST_BYTES
+from grading.lesson.needed import LONG_NAME
 
 MOST_SOURCE = 2**20  # characters of code: a thousand times what an answer has
 MOST_CELLS = 1000
 # where programs that write no cell ids keep them: Colab, Deepnote
 ID_KEYS = ("id", "cell_id")
 ELSEWHERE = "*This answer is blank. What follows stood elsewhere in the notebook:*"
+MOST_PICTURES = 4 * 2**20  # bytes of base64
 
 
 class InvalidNotebook(Exception):
@@ -42,16 +47,16 @@ def read_submission(path: Path) -> list[SubmittedCell]:
     """
     for folder in (path.parent.parent, path.parent):
         if folder.is_symlink():
-            raise InvalidNotebook(f"the folder {folder.name} is a link; what it points to may be another's work")
+            name = printable(folder.name)
+            raise InvalidNotebook(f"the folder {name} is a link; what it points to may be another's work")
     try:
-        size = path.stat().st_size
-        if not path.is_file() or path.is_symlink():
+        if path.is_symlink():
             raise InvalidNotebook(f"{path.name} is not an ordinary file")
-        if size == 0:
+        text = read_bounded(path, MOST_BYTES).decode("utf-8-sig")
+        if not text:
             raise InvalidNotebook(f"{path.name} is empty")
-        if size > MOST_BYTES:
-            raise InvalidNotebook(f"{path.name} has {size >> 20} MiB; the limit is {MOST_BYTES >> 20} MiB")
-        text = path.read_bytes().decode("utf-8-sig")
+    except NotRead as error:
+        raise InvalidNotebook(str(error)) from None
     except FileNotFoundError:
         raise InvalidNotebook(f"there is no {path.name}") from None
     except UnicodeDecodeError as error:
@@ -61,19 +66,30 @@ def read_submission(path: Path) -> list[SubmittedCell]:
     try:
         notebook = json.loads(text)
         if isinstance(notebook, dict) and notebook.get("nbformat") != 4:
-            notebook = nbformat.reads(text, as_version=4)
+            _few_cells(path, [cell for sheet in notebook.get("worksheets", []) for cell in sheet.get("cells", [])])
+            with warnings.catch_warnings():  # they quote the notebook, on the instructor's terminal
+                warnings.simplefilter("ignore")
+                notebook = nbformat.reads(text, as_version=4)
+    except InvalidNotebook:
+        raise
     except Exception as error:  # nbformat lets through whatever its upgrades stumble over
         raise InvalidNotebook(f"{path.name} is not a notebook: {_first_line(error)}") from error
     # a version 4 notebook is not validated: what a program left out or added elsewhere costs no marks
     cells = notebook.get("cells") if isinstance(notebook, dict) else None
     if not isinstance(cells, list):
         raise InvalidNotebook(f"{path.name} is not a notebook: it has no list of cells")
-    if len(cells) > MOST_CELLS:
-        raise InvalidNotebook(f"{path.name} has {len(cells)} cells; the limit is {MOST_CELLS}")
+    _few_cells(path, cells)
     submitted = [_submitted(cell) for cell in cells if isinstance(cell, dict)]
+    if sum(len(picture.base64) for cell in submitted for picture in cell.pictures) > MOST_PICTURES:
+        raise InvalidNotebook(f"{path.name} has more than {MOST_PICTURES >> 20} MiB of pictures in its text cells")
     if sum(len(cell.source) for cell in submitted) > MOST_SOURCE:
         raise InvalidNotebook(f"{path.name} has more than {MOST_SOURCE >> 20} MiB of text in its cells")
     return submitted
+
+
+def _few_cells(path: Path, cells: list) -> None:
+    if len(cells) > MOST_CELLS:
+        raise InvalidNotebook(f"{path.name} has {len(cells)} cells; the limit is {MOST_CELLS}")
 
 
 def rebuild(master: NotebookNode, release: NotebookNode, submitted: list[SubmittedCell]) -> NotebookNode:
@@ -98,7 +114,8 @@ def rebuild(master: NotebookNode, release: NotebookNode, submitted: list[Submitt
     stubs = {place: cell.source for place, cell in released.items()}
     defines = {cell.id: _defines(cell) for cell in master.cells if _is_answer(cell)}
     submitted = placed(submitted, release, defines)
-    answers = _code_answers(submitted, stubs) | _written_answers(submitted, stubs, release)
+    written, pictures = _written_answers(submitted, stubs, release)
+    answers = _code_answers(submitted, stubs) | written
     extras = _extra_cells(submitted, stubs, answers)
     rebuilt = NotebookNode({**master, "cells": list(extras.get("", []))})
     if lost_markings(submitted, release):
@@ -107,6 +124,8 @@ def rebuild(master: NotebookNode, release: NotebookNode, submitted: list[Submitt
         if _is_answer(cell):
             cell = copy.deepcopy(cell)
             cell.source = answers[cell.id]
+            if pictures.get(cell.id):
+                cell.attachments = shown.attachments(pictures[cell.id])
             cell.metadata["nbgrader"] = released[cell.id].metadata["nbgrader"]
             cell.metadata["convgrade"] = {
                 "answered": cell.source.strip() not in ("", stubs[cell.id].strip()),
@@ -143,8 +162,10 @@ def _code_answers(submitted: list[SubmittedCell], stubs: dict[str, str]) -> dict
 
 def _written_answers(
     submitted: list[SubmittedCell], stubs: dict[str, str], release: NotebookNode
-) -> dict[str, str]:
-    """The text of each written answer: what was changed of its copies, and the learner's text cells behind them.
+) -> tuple[dict[str, str], dict[str, list[shown.Picture]]]:
+    """The text of each written answer, and the pictures in it.
+
+    That is what was changed of its copies, and the learner's text cells behind them.
 
     Where its cell is gone, text between the cells of ours around it is the answer. One that stays blank gets the
     learner's text from anywhere else.
@@ -154,12 +175,14 @@ def _written_answers(
     written = [cell.id for cell in release.cells if cell.id in stubs and cell.cell_type == "markdown"]
     there = {cell.place for cell in submitted}
     parts: dict[str, list[str]] = {place: [] for place in written}
-    unchanged, elsewhere = dict.fromkeys(written, ""), []
+    pictures: dict[str, list[shown.Picture]] = {place: [] for place in written}
+    unchanged, elsewhere, loose = dict.fromkeys(written, ""), [], []
     for cell, (before, behind) in zip(submitted, neighbours(submitted, at), strict=True):
         if cell.place in written:
             unchanged[cell.place] = cell.source
             if _is_changed(cell, stubs):
                 parts[cell.place].append(cell.source)
+                pictures[cell.place] += cell.pictures
         elif same_words(cell.source) in {"", *ours}:
             continue
         elif cell.is_ours:
@@ -169,14 +192,17 @@ def _written_answers(
             near = ([release.cells[before].id] if before >= 0 and release.cells[before].id in written else []) + gone
             if cell.is_text or near and _is_prose(cell.source):
                 elsewhere += [] if near else [cell.source]
+                loose += [] if near else cell.pictures
                 for place in near:
                     parts[place].append(cell.source)
+                    pictures[place] += cell.pictures
     answers = {place: "\n\n".join(dict.fromkeys(parts[place])) or unchanged[place] for place in written}
     note = "\n\n".join(filter(None, map(str.strip, dict.fromkeys(elsewhere))))
     for place in written if note else []:
         if answers[place].strip() in ("", stubs[place].strip()):
             answers[place] = f"{ELSEWHERE}\n\n{note}"
-    return answers
+            pictures[place] += loose
+    return answers, {place: list(dict.fromkeys(found)) for place, found in pictures.items()}
 
 
 def _added(source: str, ours: set[str]) -> str:
@@ -187,8 +213,12 @@ def _added(source: str, ours: set[str]) -> str:
 
 def _is_prose(source: str) -> bool:
     """Whether a code cell is text typed into the wrong kind of cell: comments only, a string, or no Python."""
+    if LONG_NAME.search(source):
+        return True
     try:
-        statements = ast.parse(source).body
+        with warnings.catch_warnings():  # of a learner's text, on the instructor's terminal
+            warnings.simplefilter("ignore")
+            statements = ast.parse(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return True
     return all(isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant) for one in statements)
@@ -233,6 +263,7 @@ def _submitted(cell: dict) -> SubmittedCell:
         kind=str(cell.get("cell_type", "")),
         source=_storable(source).replace("\r\n", "\n").replace("\r", "\n"),
         names=tuple(_storable(name) for name in names if name and isinstance(name, str)),
+        pictures=shown.pictures(cell.get("attachments")),
     )
 
 
@@ -250,4 +281,4 @@ def _is_answer(cell: NotebookNode) -> bool:
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0][:200]
+    return printable((str(error) or type(error).__name__).splitlines()[0][:200])

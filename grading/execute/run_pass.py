@@ -13,15 +13,16 @@ import os
 import re
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from convschool import CheckFailed, explain
 from convschool.checking import SWITCH, VERDICT_MIME
 from convschool.verdict import Verdict
-from grading.execute.inside.shell import NotebookShell, plain_outputs
+from grading.execute.inside.shell import NotebookShell, fitting, plain_outputs
 from grading.execute.sandbox import Sandbox
 from grading.execute.session import GRACE_SECONDS, Session
-from grading.job import Limits
+from grading.job import MOST_OUTPUTS, Limits
 from grading.lesson.needed import Cells, needed_by_learner, needed_by_marked
 
 HIDDEN = re.compile(r"^[ \t]*### BEGIN HIDDEN TESTS.*?### END HIDDEN TESTS[^\n]*(\n|\Z)", re.DOTALL | re.MULTILINE)
@@ -84,8 +85,18 @@ def needed_cells(notebook: dict) -> tuple[dict[int, str], dict[int, str]]:
     return tuple({places[number]: source for number, source in side.items()} for side in (here, there))
 
 
-def run_pass(notebook: dict, sandbox: Sandbox, shell: NotebookShell, limits: Limits, hidden: bool) -> Pass:
-    """Run the code cells of `notebook` in order: the first pass, or the second, with its `hidden` tests."""
+def run_pass(
+    notebook: dict,
+    sandbox: Sandbox,
+    shell: NotebookShell,
+    limits: Limits,
+    hidden: bool,
+    tell: Callable[[dict], None] = lambda what: None,
+) -> Pass:
+    """Run the code cells of `notebook` in order: the first pass, or the second, with its `hidden` tests.
+
+    `tell` is told how each marked cell ended as soon as that is decided: whatever comes later, the mark stays.
+    """
     os.environ[SWITCH] = "silent" if hidden else ""
     session, done, defined = Session(sandbox), Pass(), []
     here, there = needed_cells(notebook)
@@ -94,7 +105,9 @@ def run_pass(notebook: dict, sandbox: Sandbox, shell: NotebookShell, limits: Lim
         kind, source = kind_of(cell), source_of(cell)
         if kind == "text":
             continue
-        session.start_cell(_place(position, cell), min(last, time.monotonic() + limits.cell_seconds))
+        # where a function meets a hidden case, it may choose the cell that it ends in: the place could tell the case
+        place = "with the hidden tests" if hidden else _place(position, cell)
+        session.start_cell(place, min(last, time.monotonic() + limits.cell_seconds))
         if kind in ("answer", "extra"):
             done.outputs[position] = _run_there(session, source, quietly=hidden)
             if kind == "answer":
@@ -115,12 +128,14 @@ def run_pass(notebook: dict, sandbox: Sandbox, shell: NotebookShell, limits: Lim
         if kind == "marked":
             done.outputs[position] = outputs
             done.passed[position] = error is None
+            decided = {"passed": {position: error is None}}
             if isinstance(error, CheckFailed):
                 done.explained[position] = _explained(error.verdict)
+                decided["explained"] = {position: done.explained[position]}
+            tell(decided)
     if last < time.monotonic():
         session.end("timed-out", "the notebook took too long")
-    if hidden:
-        done.outputs.clear()
+    done.outputs = {} if hidden else fitting(done.outputs, MOST_OUTPUTS)
     done.status, done.reason = session.status, session.reason
     return done
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Literal
 
 import convschool
+from grading.execute.inside import system_calls
 from grading.execute.inside.isolation import ENDINGS, SCRATCH, Allowance
 
 Mode = Literal["warm", "cold", "none"]
@@ -31,6 +32,7 @@ SYSTEM = ("/usr/lib", "/usr/lib64", "/usr/bin", "/lib", "/lib64", "/bin", "/etc/
 MASKED = ("grading", "reference", "solutions")
 NOBODY = 65534
 START_SECONDS = 60.0
+NO_FILTER = "CONVGRADE_NO_FILTER"
 
 INSTALL = (
     "submissions are run in a sandbox, and that needs bubblewrap 0.8 or newer: install your system's package "
@@ -67,6 +69,24 @@ def bubblewrap() -> tuple[str, str]:
             version = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
             return path, version.split()[-1]
     raise SandboxUnavailable(f"{INSTALL}; found: {', '.join(filter(None, candidates)) or 'none'}")
+
+
+def check_filter() -> str:
+    """What to say of the filter of system calls beside the sandbox's name: nothing where there is one.
+
+    Raises
+    ------
+    SandboxUnavailable
+        When this machine's calls are not known, and nobody has said that it may go without.
+    """
+    if system_calls.has_table():
+        return ""
+    if os.environ.get(NO_FILTER) != "1":
+        raise SandboxUnavailable(
+            f"on a processor such as this ({os.uname().machine}) the sandbox has no filter of system calls; "
+            "`convgrade grade --no-filter` grades without one"
+        )
+    return ", no filter of system calls"
 
 
 def readable(laid_out: bool = False) -> list[str]:
@@ -239,15 +259,17 @@ class Sandbox:
             self.started.wait()
 
 
-def start_cold(allowance: Allowance, mode: Mode = "cold") -> Sandbox:
-    """Start a process for one learner: in a bubblewrap of its own, or, when `mode` is "none", without any."""
+def start_cold(allowance: Allowance, mode: Mode = "cold", scratch: str | None = None) -> Sandbox:
+    """Start a process for one learner: in a bubblewrap of its own, or, when `mode` is "none", without any, with its
+    files in a new folder below `scratch`.
+    """
     (talk, their_talk), (status, their_status) = _pair(), _pair()
     sandbox = Sandbox(talk, status)
     arguments = [str(their_talk.fileno()), str(their_status.fileno()), json.dumps(asdict(allowance))]
     environment = {}
     words = command(mode, arguments, allowance.scratch_mb) if mode == "cold" else None
     if words is None:
-        home = tempfile.mkdtemp(prefix="convgrade-")
+        home = tempfile.mkdtemp(prefix="convgrade-", dir=scratch)
         environment = ENVIRONMENT | dict.fromkeys(("HOME", "TMPDIR", "IPYTHONDIR", "MPLCONFIGDIR"), home)
         environment["PYTHONPATH"] = f"{HERE}:{Path(convschool.__file__).parents[1]}"
         words = [sys.executable, "-c", START, "cold", *arguments]

@@ -22,7 +22,7 @@ from dataclasses import asdict
 from typing import Literal
 
 from grading.execute.inside.protocol import Channel, Ended
-from grading.execute.passes import Passes, make_cases_ready
+from grading.execute.passes import Passes, make_cases_ready, without_outputs
 from grading.execute.sandbox import SandboxUnavailable
 from grading.job import CellResult, Executed, Job, Limits
 
@@ -33,6 +33,11 @@ _templates: dict[tuple[int, str], "Template"] = {}
 _lines: dict[tuple[int, str], list["Line"]] = {}
 _abandoned: list["Template"] = []
 _lock = threading.Lock()
+
+
+class LineEnded(RuntimeError):
+    """The process that graded a submission was ended, and the next one too: by what the submission did to it, or by
+    somebody else."""
 
 
 def execute(job: Job, sandbox: SandboxKind = "auto", show: bool = True) -> Executed:
@@ -52,6 +57,7 @@ def execute(job: Job, sandbox: SandboxKind = "auto", show: bool = True) -> Execu
     ------
     SandboxUnavailable
         When this machine cannot make the sandbox; nothing was run then.
+    LineEnded
     """
     start = time.monotonic()
     request = {"job": asdict(job), "show": show}
@@ -63,7 +69,7 @@ def execute(job: Job, sandbox: SandboxKind = "auto", show: bool = True) -> Execu
             line.close()
             _abandon(sandbox)
             if attempt == 2:
-                raise SandboxUnavailable("the grading process was ended from outside, twice") from None
+                raise LineEnded("the process that graded it was ended from outside, twice") from None
             continue
         with _lock:
             _lines.setdefault((os.getpid(), sandbox), []).append(line)
@@ -217,7 +223,12 @@ def _serve(channel: Channel, passes: Passes | None, unavailable: str) -> None:
                 return
             job = request["job"]
             limits = Limits(**job.pop("limits"))
+            job = Job(**job, limits=limits)
             try:
-                channel.send(passes.graded(Job(**job, limits=limits), request["show"], channel.sock))
+                answer = passes.graded(job, request["show"], channel.sock)
             except SandboxUnavailable as error:
-                channel.send({"unavailable": str(error)})
+                answer = {"unavailable": str(error)}
+            try:
+                channel.send(answer)
+            except ValueError:  # more than a message holds: the marks stay
+                channel.send({**answer, "notebook": without_outputs(answer["notebook"])})

@@ -18,6 +18,7 @@ from sqlalchemy.orm import scoped_session
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
+from grading.collect.names import harmless_id
 from grading.gradebook import tables
 
 CONFIG = Path(__file__).parents[1] / "nbgrader_config.py"
@@ -34,7 +35,7 @@ class Deadlines:
     def of(self, student: str, lesson: str) -> datetime | None:
         """None for a lesson that is never due. An extension that ends before the due date takes nothing away."""
         due = self.due.get(lesson)
-        return None if due is None else max(due, self.extended.get((student, lesson), due))
+        return None if due is None else max(due, self.extended.get((harmless_id(student), lesson), due))
 
 
 class LatePenalties:
@@ -101,7 +102,7 @@ def penalise(gradebook: Gradebook, late: LatePenalties, lesson: str, student: st
     due = gradebook.db.execute(sa.select(assignment.duedate).where(assignment.name == lesson)).scalar()
     if due is not None:
         _put_extensions(gradebook.db)
-        late.assign(gradebook, lesson, student)
+        late.assign(gradebook, lesson, harmless_id(student))
         gradebook.db.flush()
 
 
@@ -158,6 +159,7 @@ def settle(
     session = gradebook.db
     _put_extensions(session)
     session.expire_all()
+    received = {(harmless_id(student), lesson): when for (student, lesson), when in received.items()}
     submission, submitted, assignment = tables.submitted_assignment, tables.submitted_notebook, tables.assignment
     rows = session.execute(
         sa.select(
@@ -188,7 +190,7 @@ def settle(
 
 
 def penalties(gradebook: Gradebook) -> dict[tuple[str, str], float]:
-    """What lateness costs, by student and lesson; without those whom it costs nothing."""
+    """What lateness costs, by the student's id in nbgrader's tables and lesson; without those whom it costs nothing."""
     found = (
         gradebook.db.query(Student.id, Assignment.name, SubmittedNotebook.late_submission_penalty)
         .select_from(SubmittedNotebook)

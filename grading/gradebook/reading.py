@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import sqlalchemy as sa
 from sqlalchemy.orm import scoped_session
 
+from grading.collect.names import harmless_id
 from grading.gradebook import held, lateness, tables
 from grading.gradebook.lessons import Place
 from grading.gradebook.rows import ELSEWHERE, Basis, FinalState, Mark, Sheet
@@ -16,7 +17,7 @@ def states(session: scoped_session) -> list[FinalState]:
     """Every submission's state, by lesson and student, also of those that nbgrader's own commands have graded."""
     # sorted here: a database sorts text by its own rules
     found = [FinalState(**row._mapping) for row in session.execute(sa.select(tables.submissions))]
-    ours = {(state.student, state.lesson) for state in found}
+    ours = {(harmless_id(state.student), state.lesson) for state in found}
     submission, submitted, notebook = tables.submitted_assignment, tables.submitted_notebook, tables.notebook
     graded = (
         sa.select(submission.c.student_id, tables.assignment.c.name)
@@ -108,7 +109,7 @@ def sheets(
             said.setdefault(row.notebook_id, {})[row.cell_id] = text
     for state in found:
         lesson, void = lessons[state.lesson], voided.get(state.lesson, {})
-        notebook = notebooks[state.student, lesson.assignment]
+        notebook = notebooks[harmless_id(state.student), lesson.assignment]
         mine, mine_said = scores.get(notebook.id, {}), said.get(notebook.id, {})
         yield Sheet(
             state,
@@ -120,7 +121,7 @@ def sheets(
             {name: mine_said.get(cell) for name, cell in lesson.commented.items()},
             notebook.late_submission_penalty or 0.0,
             tuple(name for name, cell in lesson.marked.items() if (notebook.id, cell) in outdated),
-            (state.student, state.lesson) in are_held,
+            (harmless_id(state.student), state.lesson) in are_held,
             lateness.seconds_late(notebook.timestamp, notebook.duedate, notebook.extension),
             notes.get((state.student, state.lesson), ""),
             void,

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from nbgrader import api
 from sqlalchemy.orm import scoped_session
 
+from grading.collect.names import harmless_id
 from grading.gradebook import changes, held, tables
 from grading.gradebook.lessons import Place
 from grading.gradebook.rows import Basis, FinalState
@@ -47,7 +48,7 @@ def write(
         for name, cell in place.commented.items()
     }
     put(session, tables.comment, notebook, rows(session, tables.comment, notebook), comments)
-    held.release(session, student, lesson)
+    held.release(session, harmless_id(student), lesson)
     state = tables.submissions.c
     graded = sa.select(state.status).where(state.student == student, state.lesson == lesson)
     if session.execute(graded).first() is not None:
@@ -57,6 +58,7 @@ def write(
 
 def submitted_notebook(session: scoped_session, place: Place, student: str, received: datetime | None) -> str:
     """The id of a submission's notebook in nbgrader's tables, made with the submission when it is missing."""
+    student = harmless_id(student)
     submission, submitted = tables.submitted_assignment, tables.submitted_notebook
     found = session.execute(
         sa.select(submission.c.id, submitted.c.id.label("notebook"), submission.c.timestamp)
@@ -89,7 +91,7 @@ def notebooks(session: scoped_session, place: Place, student: str) -> list[str]:
     found = (
         sa.select(submitted.c.id)
         .join_from(submission, submitted, submitted.c.assignment_id == submission.c.id)
-        .where(submission.c.assignment_id == place.assignment, submission.c.student_id == student)
+        .where(submission.c.assignment_id == place.assignment, submission.c.student_id == harmless_id(student))
     )
     return list(session.execute(found).scalars())
 

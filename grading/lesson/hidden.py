@@ -1,8 +1,11 @@
 """The hidden half of a marked cell: fresh cases of the same contract, drawn at grading."""
 
+import hashlib
 import os
+import secrets
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
@@ -11,17 +14,18 @@ from convschool.cases import Part
 from convschool.checking import SWITCH, check, find_part, report
 from convschool.explain import text
 from convschool.verdict import Verdict, judge
+from grading.files import write_whole
 from grading.lesson.freeze import hidden_part
 from grading.lesson.load import lesson_names, load_lesson
 
-SEED_VARIABLE = "CONVGRADE_SEED"
+SEED_VARIABLE, SEED_FILE_VARIABLE = "CONVGRADE_SEED", "CONVGRADE_SEED_FILE"
 
 
 def hidden_check(part_id: str, function: Callable) -> None:
     """Run the hidden cases of a part on the learner's function.
 
-    The cases depend on the part and on the grader's seed, the integer in the environment variable
-    ``CONVGRADE_SEED`` (0 without it, as under plain ``nbgrader autograde``).
+    The cases depend on the part and on a seed: the integer in the environment variable ``CONVGRADE_SEED``, or in the
+    file that ``CONVGRADE_SEED_FILE`` names, as under plain ``nbgrader autograde``, or else one that nobody knows.
 
     Raises
     ------
@@ -30,7 +34,38 @@ def hidden_check(part_id: str, function: Callable) -> None:
     ValueError
         When no lesson has such a part.
     """
-    report(judge(drawn_part(part_id, int(os.environ.get(SEED_VARIABLE, "0"))), function), hidden=True)
+    report(judge(drawn_part(part_id, _seed()), function), hidden=True)
+
+
+def kept_seed(file: Path, wanted: int | None = None) -> int:
+    """The seed of a class, drawn once and kept in `file`; at first `wanted`, if given.
+
+    Raises
+    ------
+    ValueError
+        When it holds no integer.
+    OSError
+    """
+    if not file.exists():
+        write_whole(file, f"{secrets.randbits(128) if wanted is None else wanted}\n".encode())
+        file.chmod(0o600)
+    return int(file.read_text(encoding="ascii"))
+
+
+@cache
+def _seed_without_variable() -> int:
+    file = os.environ.get(SEED_FILE_VARIABLE)
+    return kept_seed(Path(file)) if file else secrets.randbits(128)
+
+
+def _seed() -> int:
+    given = os.environ.get(SEED_VARIABLE)
+    return _seed_without_variable() if given is None else int(given)
+
+
+def seed_of_set(seed: int, number: int) -> int:
+    """The seed of one of a class's sets of hidden cases: 128 bits, from the class's own seed."""
+    return int.from_bytes(hashlib.sha256(b"set %d of hidden cases of %d" % (number, seed)).digest()[:16], "little")
 
 
 def explained_check(part_id: str, function: Callable, hidden: bool) -> None:
@@ -44,7 +79,7 @@ def explained_check(part_id: str, function: Callable, hidden: bool) -> None:
     convschool.CheckFailed
         When a case fails.
     """
-    seed = int(os.environ.get(SEED_VARIABLE, "0"))
+    seed = _seed()
     if os.environ.get(SWITCH) == "silent":
         check(part_id, function)
         if drawn_part(part_id, seed).cases:

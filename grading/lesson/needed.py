@@ -7,6 +7,8 @@ giving a name when it binds it anywhere, calls a method of it, or is a call that
 
 import ast
 import builtins
+import re
+import warnings
 from collections.abc import Iterable, Iterator, Set
 from functools import lru_cache
 from typing import NamedTuple
@@ -20,6 +22,8 @@ DYNAMIC = {
     *("sys", "inspect", "builtins", "importlib", "IPython", "gc", "__main__", "__import__", "__builtins__"),
     *("__globals__", "__dict__", "f_globals", "f_locals", "f_back", "user_ns"),
 }
+
+LONG_NAME = re.compile(r"[^\x00-\x7f]{1000}")
 
 Cells = tuple[tuple[int, str], ...]  # a number and the source of each
 
@@ -49,12 +53,17 @@ def needed_by_marked(locked: Cells, marked: tuple[str, ...]) -> dict[int, str]:
 def needed_by_learner(locked: Cells, sources: Iterable[str]) -> dict[int, str]:
     """What is to be run of each locked cell for the sake of a learner's code, by the cell's number.
 
-    Everything, where that code is not plain Python or might reach a variable without naming it.
+    Everything, where that code is not plain Python or might reach a variable without naming it; and where names are so
+    long that Python takes the square of their length to put their accents in order.
     """
     wanted = set()
     for source in sources:
+        if LONG_NAME.search(source):
+            return dict(locked)
         try:
-            tree = ast.parse(source)
+            with warnings.catch_warnings():  # of a learner's code; they are the learner's to see
+                warnings.simplefilter("ignore")
+                tree = ast.parse(source)
             if _mentioned(tree) & DYNAMIC:
                 return dict(locked)
             wanted |= _used(tree).union(*(_given(statement, set()) for statement in tree.body))

@@ -6,12 +6,9 @@ and is made again only when that has changed.
 
 import json
 import logging
-import multiprocessing
-import os
-import signal
-import threading
+import pickle
+import re
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import cache, lru_cache
 from html import escape
@@ -31,12 +28,15 @@ from traitlets.config import Config
 
 from convschool.checking import VERDICT_MIME
 from grading import fingerprint
+from grading.bounded import Bounded, Failed
+from grading.execute import shown
 from grading.files import is_made_from, write_page
 from grading.gradebook import Record, Sheet
 from grading.gradebook.database import gradebook_url
 from grading.gradebook.lateness import LatePenalties, duration
 from grading.gradebook.rows import ELSEWHERE
 from grading.lesson.criteria import is_for_marker
+from grading.plan import notebook_file
 from grading.publish.exchange import write_exchange
 from grading.publish.formulas import markdown_to_html
 
@@ -63,8 +63,11 @@ CUT_OFF = (
 NO_RESPONSE = "No response."  # nbgrader's own comment on an answer that was left as it came
 HIDDEN_FAILS = "It passes the cases you can see."
 TEMPLATE = Path(__file__).parent / "templates" / "feedback_page" / "index.html.j2"
-FEW = 4  # pages that are not worth the start of other processes
+NOT_SHOWN = "Your notebook cannot be shown here; your marks are those above."
+PAGE_SECONDS, PAGE_MB = 20.0, 2048  # CPU time and memory for a page: an honest one takes a hundredth
+FEW = 4  # pages that are not worth the start of another process
 AT_ONCE = 64  # pages that may wait to be written, some hundred kilobytes each
+_ESCAPES = re.compile(r"\x1b\[[0-9;:?]{0,40}[A-Za-z]?|\x1b")
 KEPT, LONGEST_KEPT = 512, 5000  # how many cells' HTML is kept, of how many characters
 
 
@@ -86,7 +89,8 @@ class SanitizeLearnersCells(SanitizeHTML):
         if ours:
             return cell, resources
         if cell.cell_type == "markdown":
-            cell.source = f"<pre>{escape(cell.source).replace('$', '&#36;')}</pre>"
+            typed = cell.metadata.get("convgrade", {}).get("typed", False)
+            cell.source = shown.with_pictures(cell) if typed else shown.as_typed(cell.source)
             return cell, resources
         return super().preprocess_cell(cell, resources, cell_index)
 
@@ -95,15 +99,24 @@ class FeedbackExporter(HTMLExporter):
     """nbconvert's exporter, for many pages that are mostly the same.
 
     What cells of ours say is on every page, so their HTML is kept. And a finished page is not parsed again to give
-    pictures a text in place of them: the template's pictures get theirs here.
+    pictures a text in place of them: the template's pictures get theirs here. With `plain`, neither code nor outputs
+    get colours.
     """
 
-    def __init__(self, **options):
+    def __init__(self, plain: bool = False, **options):
         super().__init__(**options)
         self._text = lru_cache(KEPT)(markdown_to_html)
         self._code = lru_cache(KEPT)(Highlight2HTML(pygments_lexer="ipython3", parent=self))
-        self.register_filter("markdown2html", lambda source: _kept(self._text, source))
-        self.register_filter("highlight_code", lambda source, metadata=None: _kept(self._code, source))
+        self.register_filter("markdown2html", self._markdown)
+        self.register_filter("highlight_code", _uncoloured if plain else self._coloured)
+        if plain:
+            self.register_filter("ansi2html", lambda text: escape(_ESCAPES.sub("", text)))
+
+    def _markdown(self, source: str) -> str:
+        return source if source.startswith(shown.TYPED) else _kept(self._text, source)
+
+    def _coloured(self, source: str, metadata: dict | None = None) -> str:
+        return _kept(self._code, source) if shown.is_quick_to_colour(source) else _uncoloured(source)
 
     def from_notebook_node(
         self, nb: NotebookNode, resources: dict | None = None, **options
@@ -131,8 +144,9 @@ def write_feedback(out: Path, workers: int = 1, db: str | None = None) -> int:
     """Write ``feedback/<student>/<lesson>/<lesson>.html`` for the submissions in the gradebook of `out`.
 
     Only pages are written that are missing or say something else than the gradebook; how many is returned. Where marks
-    are held, the page stays that was written when they were given. With
-    `workers`, that many processes make pages and this one writes them: nothing is written once it has been killed.
+    are held, the page stays that was written when they were given. Pages are made by `workers` processes, each held to
+    a time and a memory for a page, and written by this one: nothing is written once it has been killed. A page that
+    takes too long is made without colours, and else without the notebook.
 
     Raises
     ------
@@ -142,27 +156,39 @@ def write_feedback(out: Path, workers: int = 1, db: str | None = None) -> int:
         record.settle_lateness({}, LatePenalties(), only_due=True)
         sheets = record.sheets()
     stale = _stale(out, sheets)
-    _write_pages(stale, workers)
+    if stale:
+        _exporter()  # made once, for all that are forked
+        with Bounded(_made, PAGE_SECONDS, PAGE_MB, min(workers, -(-len(stale) // FEW))) as made:
+            for start in range(0, len(stale), AT_ONCE):
+                _write_pages(stale[start : start + AT_ONCE], made)
     write_exchange(out, [(sheet.state.student, sheet.state.lesson) for sheet in sheets])
     return len(stale)
 
 
-def _write_pages(stale: list[Page], workers: int) -> None:
-    if workers == 1 or len(stale) <= FEW:
-        for page in stale:
-            write_page(page.path, page_of(page), page.key)
-        return
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    with ProcessPoolExecutor(workers, context, initializer=_end_with_parent) as pool:
-        try:
-            for start in range(0, len(stale), AT_ONCE):
-                pages = stale[start : start + AT_ONCE]
-                for page, text in zip(pages, pool.map(page_of, pages, chunksize=4), strict=True):
-                    write_page(page.path, text, page.key)
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+def _write_pages(pages: list[Page], made: Bounded) -> None:
+    failed = []
+    for page, text in zip(pages, made.map(_task(page) for page in pages), strict=True):
+        if isinstance(text, Failed):
+            failed.append(page)
+        else:
+            write_page(page.path, text.decode(), page.key)
+    for page in failed:
+        text = made(_task(page, plain=True))
+        text = _plain_page(page.sheet, NOT_SHOWN) if isinstance(text, Failed) else text.decode()
+        write_page(page.path, text, page.key)
+
+
+def _task(page: Page, plain: bool = False) -> bytes:
+    if page.sheet.state.status not in ("invalid", ELSEWHERE) and not page.notebook.exists():
+        raise FeedbackError(
+            f"{page.notebook} is missing: `convgrade grade {page.sheet.state.lesson}` runs that submission again"
+        )
+    return pickle.dumps((page, plain))
+
+
+def _made(task: bytes) -> bytes:
+    """In a process of its own: the text of a page."""
+    return page_of(*pickle.loads(task)).encode("utf-8", "replace")
 
 
 def stale_pages(out: Path, sheets: list[Sheet]) -> Iterator[tuple[str, str]]:
@@ -184,32 +210,29 @@ def late_words(sheet: Sheet) -> str:
     return f"Late by {duration(sheet.seconds_late)}: {takes}."
 
 
-def page_of(page: Page) -> str:
-    """The text of a page.
+def page_of(page: Page, plain: bool = False) -> str:
+    """The text of a page; `plain` as for `FeedbackExporter`.
 
     Raises
     ------
-    FeedbackError
+    FileNotFoundError
         When the notebook as it ran is missing.
     """
     state = page.sheet.state
     if state.status == "invalid":
         return _plain_page(page.sheet, CUT_OFF if "is not a notebook" in state.reason else "")
-    try:
-        notebook = nbformat.from_dict(json.loads(page.notebook.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        if state.status == ELSEWHERE:
-            return _plain_page(page.sheet, "Your notebook as it ran is not here.")
-        raise FeedbackError(
-            f"{page.notebook} is missing: `convgrade grade {state.lesson}` runs that submission again"
-        ) from None
-    try:
-        return render(notebook, page.sheet)
-    except Exception:  # whatever nbconvert stumbles over in what a learner wrote
-        return _plain_page(page.sheet, "Your notebook cannot be shown here; your marks are those above.")
+    if state.status == ELSEWHERE and not page.notebook.exists():
+        return _plain_page(page.sheet, "Your notebook as it ran is not here.")
+    text = page.notebook.read_text(encoding="utf-8")
+    for without_colours in (plain, True):
+        try:
+            return render(nbformat.from_dict(json.loads(text)), page.sheet, without_colours)
+        except Exception:  # whatever nbconvert stumbles over in what a learner wrote
+            continue
+    return _plain_page(page.sheet, NOT_SHOWN)
 
 
-def render(notebook: NotebookNode, sheet: Sheet) -> str:
+def render(notebook: NotebookNode, sheet: Sheet, plain: bool = False) -> str:
     """The page as HTML: the marks in one table, and the notebook as it ran, with marks and comments at its cells."""
     state = sheet.state
     why = {cell.metadata.nbgrader.grade_id: _why(cell) for cell in notebook.cells if "nbgrader" in cell.metadata}
@@ -253,7 +276,7 @@ def render(notebook: NotebookNode, sheet: Sheet) -> str:
         ],
     }
     resources = {"unique_key": state.lesson, "nbgrader": about, "metadata": {"name": state.lesson}}
-    return _exporter().from_notebook_node(notebook, resources=resources)[0]
+    return _exporter(plain).from_notebook_node(notebook, resources=resources)[0]
 
 
 def _why(cell: NotebookNode) -> str:
@@ -273,14 +296,14 @@ def _why(cell: NotebookNode) -> str:
 
 
 @cache
-def _exporter() -> HTMLExporter:
+def _exporter(plain: bool = False) -> HTMLExporter:
     """nbconvert, set up once for a process as `nbgrader generate_feedback` sets it up."""
     config = GenerateFeedback(coursedir=CourseDirectory(), config=Config()).config
     nbgraders = config.HTMLExporter.extra_template_basedirs
     config.HTMLExporter.template_name = TEMPLATE.parent.name
     config.HTMLExporter.extra_template_basedirs = [*nbgraders, str(TEMPLATE.parents[1])]
     config.HTMLExporter.extra_template_paths = [*config.HTMLExporter.extra_template_paths, *nbgraders]
-    exporter = FeedbackExporter(config=config)
+    exporter = FeedbackExporter(plain, config=config)
     exporter.optimistic_validation = True
     exporter.log.setLevel(logging.ERROR)
     for preprocessor in (SanitizeLearnersCells, CSSHTMLHeaderPreprocessor):
@@ -298,7 +321,7 @@ def _page(out: Path) -> Callable[[Sheet], Page]:
         said = json.dumps([asdict(sheet.state), sheet.scores, sheet.comments, late], sort_keys=True)
         return Page(
             sheet,
-            out / "autograded" / place / f"{place.name}.ipynb",
+            notebook_file(out, sheet.state.student, sheet.state.lesson),
             out / "feedback" / place / f"{place.name}.html",
             fingerprint.of_bytes(said.encode(), sheet.basis.executed.encode(), ours),
         )
@@ -309,6 +332,10 @@ def _page(out: Path) -> Callable[[Sheet], Page]:
 @cache
 def _of_templates() -> bytes:
     return Path(__file__).read_bytes() + TEMPLATE.read_bytes()
+
+
+def _uncoloured(source: str, metadata: dict | None = None) -> str:
+    return f'<div class="highlight"><pre>{escape(source)}</pre></div>'
 
 
 def _kept(convert: Callable[[str], str], source: str) -> str:
@@ -326,15 +353,3 @@ def _plain_page(sheet: Sheet, more: str = "") -> str:
         of=sheet.max_score,
         more=" ".join(filter(None, [late_words(sheet), more])),
     )
-
-
-def _end_with_parent() -> None:
-    """In a process of the pool: end when the grader has ended, however that was."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for the grader
-    parent = multiprocessing.parent_process()
-
-    def wait() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()

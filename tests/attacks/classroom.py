@@ -32,9 +32,12 @@ NEIGHBOURS = [
 DRAW = f"""
 import json, numpy as np
 from grading.lesson.freeze import hidden_part
+from grading.execute.passes import SETS
+from grading.lesson.hidden import seed_of_set
 from grading.lesson.load import load_lesson
 lesson = load_lesson("{LESSON}")
-drawn = [hidden_part(lesson, *part, {SEED}) for part in lesson.parts.values()]
+seeds = [seed_of_set({SEED}, number) for number in range(SETS)]
+drawn = [hidden_part(lesson, *part, seed) for seed in seeds for part in lesson.parts.values()]
 arrays = [x for part in drawn for case in part.cases for x in case.args if isinstance(x, np.ndarray)]
 print(json.dumps([repr(float(x)) for array in arrays for x in array.ravel()]))
 """
@@ -53,7 +56,7 @@ class Classroom:
         self.run("-m", "grading.cli", "build", LESSON)
         self.hidden_numbers = json.loads(self.run("-c", DRAW).stdout)
 
-    def run(self, *words: str, timeout: float = 600) -> subprocess.CompletedProcess:
+    def run(self, *words: str, timeout: float = 3600) -> subprocess.CompletedProcess:
         """Run Python in this project."""
         scratch = self.folder / "tmp"
         scratch.mkdir(exist_ok=True)
@@ -89,11 +92,11 @@ class Classroom:
                 cell["source"] = "\n".join(kept)
         return solved
 
-    def grade(self, entries: list[Entry], name: str) -> "Graded":
+    def grade(self, entries: list[Entry], name: str, neighbours: bool = True) -> "Graded":
         """Grade a class of the neighbours and `entries` with the command that an instructor uses."""
         submissions, out = self.folder / f"{name}-submissions", self.folder / f"{name}-out"
-        for entry in [*NEIGHBOURS, *entries]:
-            entry.hand_in(self.release if entry.name == "zz-neighbour" else self.solved, submissions)
+        for entry in [*(NEIGHBOURS if neighbours else []), *entries]:
+            entry.hand_in(self.release if entry.name.startswith("zz-neighbour") else self.solved, submissions)
         out.mkdir()
         (out / "seed").write_text(f"{SEED}\n")
         before = fingerprints(self.folder, outside=out)
@@ -102,7 +105,7 @@ class Classroom:
             *("--workers", "2", "--timeout", str(SECONDS), "--memory", str(MEMORY_MB)),
         )
         changed = before.items() ^ fingerprints(self.folder, outside=out).items()
-        return Graded(self, out, done.stdout, sorted({path for path, _ in changed}))
+        return Graded(self, out, done.stdout + done.stderr, sorted({path for path, _ in changed}))
 
 
 @dataclass
@@ -175,7 +178,7 @@ def fingerprints(folder: Path, outside: Path) -> dict[str, str]:
     for path in folder.rglob("*"):
         if path.is_relative_to(outside) or path.is_dir():
             continue
-        ordinary = path.is_file() and not path.is_symlink()
+        ordinary = path.is_file() and not path.is_symlink() and path.stat().st_size < 2**28
         digest = hashlib.sha256(path.read_bytes()).hexdigest() if ordinary else "not a file"
         found[str(path.relative_to(folder))] = digest
     return found

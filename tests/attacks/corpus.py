@@ -18,11 +18,20 @@ prints the word that `FOUND` spells.
 
 import copy
 import json
+import socket
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
 HERE = Path(__file__).parent
+PORT = _free_port()  # of this machine: attacks call it, where their file says PORT
+LITTER = "convgrade-attack-was-here"  # the name of the files that escaping/ writes wherever it can
 LESSON = "target"
 EXERCISES = ("mean", "double", "slope", "scaler", "product")
 FOUND = "LEA" + "KED"
@@ -105,7 +114,7 @@ def read_corpus(folder: Path) -> list[Entry]:
     entries = []
     lesson = folder / "lesson"  # what is attacked
     for file in sorted(set(folder.glob("**/*.toml")) - set(lesson.glob("**/*.toml")), key=lambda file: file.stem):
-        described = tomllib.loads(file.read_text(encoding="utf-8"))
+        described = tomllib.loads(file.read_text(encoding="utf-8").replace("{PORT}", str(PORT)))
         family = file.parent.name if file.parent != folder else ""
         try:
             entry = Entry(file.stem, family, loses=tuple(described.pop("loses", ())), **described)

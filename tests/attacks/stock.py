@@ -19,7 +19,7 @@ import threading
 from pathlib import Path
 
 from classroom import Classroom
-from corpus import FOUND, HERE, LESSON, Entry, read_corpus
+from corpus import FOUND, HERE, LESSON, LITTER, PORT, Entry, read_corpus
 
 HONEST = HERE.parent / "honest"
 PAGE = HERE.parents[1] / "docs" / "attacks.md"
@@ -199,8 +199,8 @@ def _left() -> bool:
 
 def _listen() -> None:
     """Answer the calls of escaping/network, as other programs of a machine would."""
-    servers = [socket.create_server(("127.0.0.1", 47113)), socket.socket(socket.AF_UNIX)]
-    servers[1].bind("\0convgrade-attack-was-here")
+    servers = [socket.create_server(("127.0.0.1", PORT)), socket.socket(socket.AF_UNIX)]
+    servers[1].bind(f"\0{LITTER}-{PORT}")
     servers[1].listen()
 
     def answer(server: socket.socket) -> None:

@@ -1,69 +1,15 @@
 """Grade a class in which everybody attacks but the neighbours. Each file of this folder's folders is an attack."""
 
 import os
-import socket
-import subprocess
-import threading
 from pathlib import Path
 
 import pytest
 from classroom import NEIGHBOURS, Live
-from corpus import HERE, Entry, read_corpus
+from corpus import HERE, LITTER, read_corpus
 
 ATTACKS = read_corpus(HERE)
-PORT = 47113  # attacks call it: escaping/
 LASTS = "sleep 86397"  # what surviving/ leaves behind, if it can
-LITTER = "convgrade-attack-was-here"  # the name of the files that escaping/ writes wherever it can
 each_attack = pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
-
-
-@pytest.fixture(scope="module")
-def calls():
-    """Who calls a port and a socket of this machine's."""
-    heard, stop = [], threading.Event()
-
-    def listen(server):
-        while not stop.is_set():
-            try:
-                server.accept()[0].close()
-                heard.append(server.getsockname())
-            except OSError:
-                continue
-
-    servers = [socket.create_server(("127.0.0.1", PORT)), socket.socket(socket.AF_UNIX)]
-    servers[1].bind(f"\0{LITTER}")
-    servers[1].listen()
-    threads = [threading.Thread(target=listen, args=[server]) for server in servers]
-    for server, thread in zip(servers, threads, strict=True):
-        server.settimeout(0.2)
-        thread.start()
-    yield heard
-    stop.set()
-    for server, thread in zip(servers, threads, strict=True):
-        thread.join()
-        server.close()
-
-
-@pytest.fixture(scope="module")
-def sandboxed(classroom, tmp_path_factory):
-    """Nothing of this folder may run on a machine where the grader does not sandbox it."""
-    witness = tmp_path_factory.mktemp("outside") / "witness"
-    writes = f"open({str(witness)!r}, 'w').write('here')"
-    classroom.grade([Entry("probe", "", "writes outside its scratch", extra={"before mean": writes})], "probe")
-    if witness.exists():
-        pytest.exit("a submission can write outside its scratch: the attacks are not run", 1)
-
-
-@pytest.fixture(scope="module")
-def graded(request, classroom, sandboxed, calls):
-    """All attacks that were asked for, in one class."""
-    asked = [_parameters(item).get("attack") for item in request.session.items]
-    bystander = subprocess.Popen(["sleep", "3600"])
-    graded = classroom.grade([attack for attack in ATTACKS if attack in asked], "attacked")
-    assert bystander.poll() is None
-    bystander.kill()
-    bystander.wait()
-    return graded
 
 
 def test_there_are_enough_attacks_of_every_kind():
@@ -124,12 +70,17 @@ def test_nothing_is_left_behind(graded):
     assert os.uname().nodename != LITTER
 
 
+def test_no_file_of_the_graders_is_left(graded):
+    assert not [path.name for path in (graded.classroom.folder / "tmp").iterdir()]
+
+
+def test_the_terminal_is_told_nothing_that_it_obeys(graded):
+    assert not {character for character in graded.printed if not character.isprintable() and character not in "\n\r"}
+    assert "SyntaxWarning" not in graded.printed
+
+
 def test_nobody_outside_is_called(graded, calls):
     assert not calls
-
-
-def _parameters(item) -> dict:
-    return item.callspec.params if hasattr(item, "callspec") else {}
 
 
 def _command(path: Path) -> str:

@@ -1,15 +1,26 @@
 """The filter of system calls, run by a small machine for classic BPF."""
 
+import fcntl
+import os
+import re
 import struct
+from pathlib import Path
 
 import pytest
 
-from grading.execute.inside.system_calls import ALLOW, REFUSE, REFUSED, X32, filter_program
+from grading.execute.inside.system_calls import ALLOW, REFUSE, REFUSED, REFUSED_OF_FCNTL, X32, filter_program
+from tests.machine import lacking
+
+HEADERS = (
+    f"/usr/include/{os.uname().machine}-linux-gnu/asm/unistd_64.h",
+    "/usr/include/asm/unistd_64.h",
+    "/usr/include/asm-generic/unistd.h",
+)
 
 
-def verdict(code: bytes, architecture: int, number: int) -> int:
+def verdict(code: bytes, architecture: int, number: int, second: int = 0) -> int:
     lines = list(struct.iter_unpack("=HBBI", code))
-    data, at, value = {0: number, 4: architecture}, 0, 0
+    data, at, value = {0: number, 4: architecture, 24: second}, 0, 0
     while True:
         what, then, other, k = lines[at]
         at += 1
@@ -23,8 +34,8 @@ def verdict(code: bytes, architecture: int, number: int) -> int:
 
 @pytest.mark.parametrize("machine", REFUSED)
 def test_the_calls_on_the_list_are_refused_and_no_other(machine):
-    architecture, numbers = REFUSED[machine]
-    code = filter_program(architecture, numbers)
+    architecture, numbers, fcntl = REFUSED[machine]
+    code = filter_program(architecture, numbers, fcntl)
     refused = {number for number in range(600) if verdict(code, architecture, number) == REFUSE}
     assert refused == set(numbers.values())
     assert {verdict(code, architecture, number) for number in set(range(600)) - refused} == {ALLOW}
@@ -32,8 +43,31 @@ def test_the_calls_on_the_list_are_refused_and_no_other(machine):
 
 @pytest.mark.parametrize("machine", REFUSED)
 def test_other_tables_of_calls_are_refused_whole(machine):
-    architecture, numbers = REFUSED[machine]
-    code = filter_program(architecture, numbers)
+    architecture, numbers, fcntl = REFUSED[machine]
+    code = filter_program(architecture, numbers, fcntl)
     for number in (0, 1, 39, 319):
         assert verdict(code, 0x40000003, number) == REFUSE  # 32-bit calls
         assert verdict(code, architecture, X32 + number) == REFUSE
+
+
+@pytest.mark.parametrize("machine", REFUSED)
+def test_of_fcntl_only_locks_leases_and_watches_are_refused(machine):
+    architecture, numbers, call = REFUSED[machine]
+    code = filter_program(architecture, numbers, call)
+    refused = {command for command in range(2000) if verdict(code, architecture, call, command) == REFUSE}
+    names = ("GETLK", "SETLK", "SETLKW", "OFD_GETLK", "OFD_SETLK", "OFD_SETLKW", "SETLEASE", "GETLEASE", "NOTIFY")
+    assert refused == set(REFUSED_OF_FCNTL) >= {getattr(fcntl, f"F_{n}") for n in names if hasattr(fcntl, f"F_{n}")}
+    assert verdict(code, architecture, 600, fcntl.F_SETLK) == ALLOW  # another call with that second argument
+
+
+def test_the_numbers_are_the_kernels():
+    """Where the kernel's headers are, each name has there the number that it has in our table."""
+    headers = [Path(place) for place in HEADERS if Path(place).exists()]
+    if not headers:
+        lacking("the kernel's headers are not here: apt-get install linux-libc-dev")
+    text = headers[0].read_text()
+    numbers = {name: int(number) for name, number in re.findall(r"#define __NR(?:3264)?_(\w+)\s+(\d+)", text)}
+    ours = REFUSED[os.uname().machine][1]
+    known = {name: numbers[name] for name in ours if name in numbers}
+    assert len(known) >= len(ours) - 5  # those that are newer than the headers
+    assert {name: ours[name] for name in known} == known

@@ -13,13 +13,14 @@ import time
 import unicodedata
 import zipfile
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grading.cli import main
-from grading.collect import TABLE, CollectError, Limits, Refused, collect
+from grading.collect import TABLE, CollectError, Limits, Refused, archives, collect, names
 from grading.collect.layouts import canvas, detect, exchange, moodle
 from grading.collect.names import LessonMatch, decoded, lesson_match, student_id
 from grading.collect.people import NAMES, REFUSED
@@ -572,6 +573,7 @@ def test_a_file_above_the_limit(tmp_path, into):
     assert list((into / "ann" / A).iterdir())
 
 
+@settings(deadline=None)
 @given(
     st.binary(max_size=400), st.sampled_from([b"", b"PK\x03\x04", b"\x1f\x8b\x08\x00", b"BZh9", b"\xfd7zXZ\x00"])
 )
@@ -685,3 +687,46 @@ def test_the_command(tmp_path, into, capsys, monkeypatch):
         table = list(csv.DictReader(file))
     assert sorted(row["file"] for row in table) == sorted(files)
     assert main(["collect", str(tmp_path / "none"), "--into", str(into)]) == 2
+
+
+def test_a_tar_of_empty_members_costs_a_bounded_time(tmp_path):
+    """Folders and remarks are members as well: a packed megabyte holds half a million of them."""
+    header = tarfile.TarInfo("d")
+    header.type = tarfile.DIRTYPE
+    archive = gzip.compress(header.tobuf() * 400_000 + bytes(1024))
+    assert len(archive) < 2**21
+    source = tmp_path / "export"
+    source.mkdir()
+    (source / "Ann_1_assignsubmission_file_").mkdir()
+    (source / "Ann_1_assignsubmission_file_" / "work.tar.gz").write_bytes(archive)
+    start = time.process_time()
+    rows = collect(source, tmp_path / "in", now=NOW)
+    assert time.process_time() - start < 3
+    assert [row.outcome for row in rows] == ["refused"] and "holds more than" in rows[0].reason
+
+
+EXCHANGE = "ann+01-convolution+2026-11-20 18:00:00 UTC+abc"
+
+
+def test_a_time_to_come_is_not_believed(tmp_path):
+    source, later = tmp_path / "inbound", EXCHANGE.replace("2026", "2036")
+    for folder in (EXCHANGE, later):
+        (source / folder).mkdir(parents=True)
+        (source / folder / "01-convolution.ipynb").write_text(f'"{folder}"')
+    (row,) = [row for row in collect(source, tmp_path / "in", now=NOW) if row.outcome == "taken"]
+    assert row.received == STAMP.strip() and "not believed" in row.reason
+
+
+def test_where_the_exchange_has_several_users_a_folder_is_its_owners(tmp_path, monkeypatch):
+    monkeypatch.setattr(names, "user_name", lambda number: {1001: "ann", 1002: "bo", 1003: "eve"}[number])
+    source = tmp_path / "inbound"
+    for person, folder in (("ann", EXCHANGE), ("bo", EXCHANGE.replace("ann", "bo")), ("eve-as-ann", EXCHANGE + "d")):
+        place = source / folder
+        place.mkdir(parents=True)
+        (place / "01-convolution.ipynb").write_text(f'"{person}"')
+    by_folder = {EXCHANGE: 1001, EXCHANGE.replace("ann", "bo"): 1002, EXCHANGE + "d": 1003}
+    monkeypatch.setattr(archives, "_owner", lambda item: by_folder[Path(item.path).parent.name])
+    rows = collect(source, tmp_path / "in", now=NOW)
+    assert [(row.outcome, row.student) for row in rows if "eve" in row.reason] == [("refused", "")]
+    taken = tmp_path / "in" / "ann" / "01-convolution" / "01-convolution.ipynb"
+    assert taken.read_text() == '"ann"' and {row.student for row in rows if row.outcome == "taken"} == {"ann", "bo"}

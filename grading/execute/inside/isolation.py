@@ -23,14 +23,20 @@ from . import system_calls
 
 CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC = 0x20000, 0x2000000, 0x4000000, 0x8000000
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
-MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REC, MS_PRIVATE = 1, 2, 4, 8, 0x4000, 0x40000
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 1, 2, 4, 8, 0x1000, 0x4000, 0x40000
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
 
 SCRATCH = Path("/scratch")
+TMPFS = ("/scratch", "/dev/shm")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 WATCH_SECONDS = 0.05
 OUT_OF_MEMORY = 77  # exit status of a learner's process that could not go on for want of memory
 ENDINGS = ("ended", "memory", "cpu", "failed")
+
+COUNTERS = (
+    *("meminfo", "stat", "loadavg", "vmstat", "diskstats", "interrupts", "softirqs", "schedstat", "zoneinfo", "locks"),
+    *("buddyinfo", "pagetypeinfo", "slabinfo", "timer_list", "uptime", "cgroups", "pressure", "sys/fs", "irq"),
+)
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -69,12 +75,23 @@ def unshare(allowance: Allowance) -> None:
     quiet = MS_NOSUID | MS_NODEV
     _call("mount", None, b"/", None, MS_REC | MS_PRIVATE, None)
     _call("mount", b"proc", b"/proc", b"proc", quiet | MS_NOEXEC, None)
+    hide_counters()
     size = f"size={allowance.scratch_mb}m,nr_inodes=20000,mode=0700".encode()
     _call("mount", b"tmpfs", bytes(SCRATCH), b"tmpfs", quiet, size)
     _call("mount", b"tmpfs", b"/dev/shm", b"tmpfs", quiet, b"size=64m,nr_inodes=1000,mode=0700")
     _call("mount", b"tmpfs", b"/dev/pts", b"tmpfs", quiet | MS_RDONLY, b"size=4k")
     Path("/proc/sys/user/max_user_namespaces").write_text("0")
     _drop_capabilities()
+
+
+def hide_counters() -> None:
+    """Lay nothing over what counts for the whole machine: by it, submissions that are graded at once could talk."""
+    for name in COUNTERS:
+        place = Path("/proc", name)
+        if place.is_dir():
+            _call("mount", b"tmpfs", bytes(place), b"tmpfs", MS_NOSUID | MS_NODEV | MS_RDONLY, b"size=4k,mode=0555")
+        elif place.exists():
+            _call("mount", b"/dev/null", bytes(place), None, MS_BIND, None)
 
 
 def launch(talk: socket.socket, status: socket.socket, allowance: Allowance) -> None:
@@ -121,7 +138,7 @@ def _watch(learner: int, status: socket.socket, allowance: Allowance, start: int
             by_cpu = os.WIFSIGNALED(ended) and os.WTERMSIG(ended) in (signal.SIGXCPU,)
             return "cpu" if by_cpu else "ended"
         # what they have mapped, not what they have touched: pages that are shared and let go of would not count
-        used = sum(max(0, _address_space(pid) - start) for pid in _theirs(learner))
+        used = sum(max(0, _address_space(pid) - start) for pid in _theirs(learner)) + sum(map(_held, TMPFS))
         if used > allowance.memory_mb * 2**20 * 1.25:
             return "memory"
     return "ended"
@@ -163,6 +180,15 @@ def _address_space(pid: str) -> int:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * PAGE
     except (OSError, IndexError):  # it has just ended
         return 0
+
+
+def _held(place: str) -> int:
+    """Bytes that files of a tmpfs hold in memory, also those that are deleted and still open."""
+    try:
+        about = os.statvfs(place)
+    except OSError:
+        return 0
+    return (about.f_blocks - about.f_bfree) * about.f_frsize
 
 
 def _limit(allowance: Allowance, start: int) -> None:

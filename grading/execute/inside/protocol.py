@@ -36,7 +36,7 @@ MOST_KEYS = 10_000  # of one dict or set: keys that collide on purpose cost the 
 DEEPEST = 50
 DTYPES = frozenset(["|b1", "|i1", "|u1", "<i2", "<i4", "<i8", "<u2", "<u4", "<u8", "<f2", "<f4", "<f8", "<c8", "<c16"])
 NPY_HEAD = re.compile(
-    rb"\{'descr': '([<|][biufc]\d{1,2})', 'fortran_order': False, 'shape': \(((?:\d{1,12},? ?)*)\), \} *\n"
+    rb"\{'descr': '([<|][biufc]\d{1,2})', 'fortran_order': False, 'shape': \(((?:\d{1,12}(?:, \d{1,12})*,?)?)\), \} *\n"
 )
 
 
@@ -108,6 +108,10 @@ class Channel:
         if not isinstance(message, dict):
             raise ProtocolError("a message is a JSON object")
         return message, arrays
+
+    def has_more(self) -> bool:
+        """Whether some of the next frame has been read already."""
+        return bool(self._come)
 
     def _take(self, size: int, deadline: float) -> bytes:
         while len(self._come) < size:

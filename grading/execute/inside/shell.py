@@ -3,6 +3,7 @@
 No Jupyter kernel and no ZeroMQ: a forked process has its shell ready at once.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -18,7 +19,9 @@ from traitlets.config import Config
 from convschool.front import SWITCH as FIGURES
 
 MOST_OUTPUT = 2**20  # bytes of one cell
+MOST_OUTPUT_JSON = 6 * MOST_OUTPUT  # as JSON writes them: a control character has six
 CUT = "\n[more was printed than is kept]\n"
+LEFT_OUT = "\n[outputs of this cell are left out: the notebook's are together more than is kept]\n"
 
 
 class Outputs:
@@ -191,18 +194,37 @@ class NotebookShell(InteractiveShell):
         self.user_ns["_exit_code"] = done.returncode
 
 
+def fitting(outputs: dict[int, list[dict]], most: int) -> dict[int, list[dict]]:
+    """Of the outputs of cells, by position, what has together at most `most` bytes as JSON; where some is left out,
+    the cell says so.
+    """
+    kept, size = {}, 0
+    for position, entries in sorted(outputs.items()):
+        mine, left_out = [], False
+        for entry in entries:
+            bytes_of_it = len(json.dumps(entry))
+            if size + bytes_of_it > most:
+                left_out = True
+                continue
+            size += bytes_of_it
+            mine.append(entry)
+        kept[position] = mine + [{"output_type": "stream", "name": "stderr", "text": LEFT_OUT}] * left_out
+    return kept
+
+
 def plain_outputs(outputs: object, keep: Callable[[str, object], bool]) -> list[dict]:
     """Outputs that came from a stranger, as valid nbformat of the plain kinds; what is not is left out.
 
-    `keep` says of a MIME type and its content whether it stays. Together they hold at most `MOST_OUTPUT` bytes.
+    `keep` says of a MIME type and its content whether it stays. Together they hold at most `MOST_OUTPUT_JSON` bytes
+    as JSON, so that they fit into a message.
     """
     made, size = [], 0
     for entry in outputs if isinstance(outputs, list) else []:
         plain = _plain_output(entry, keep) if isinstance(entry, dict) else None
-        size += len(repr(plain))
         if plain is None:
             continue
-        if size > 2 * MOST_OUTPUT or len(made) > 1000:
+        size += len(json.dumps(plain))
+        if size > MOST_OUTPUT_JSON or len(made) > 1000:
             made.append({"output_type": "stream", "name": "stderr", "text": CUT})
             break
         made.append(plain)

@@ -1,7 +1,9 @@
 """System calls that a learner's process does without: they are answered with ENOSYS.
 
-Some would get around a limit (memory that belongs to no address space: memfd, System V shared memory), some lead to
-other processes or to keyrings that neighbours share, the rest are parts of the kernel that exploits like and
+Some would get around a limit (memory that belongs to no address space: memfd, System V shared memory, pages given to a
+pipe), some lead to other processes or to keyrings that neighbours share. Some let two submissions that are graded at
+once, or one after the other, talk through the files of the system that both can read: locks, watches, leases, and what
+tells or changes which of a file's pages are in memory. The rest are parts of the kernel that exploits like and
 notebooks do not need.
 """
 
@@ -9,13 +11,14 @@ import ctypes
 import errno
 import os
 import struct
+import sys
 
 PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
 LOAD, EQUALS, AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06
 ALLOW, REFUSE = 0x7FFF0000, 0x00050000 | errno.ENOSYS
 X32 = 0x40000000
 
-# machine: (audit architecture, numbers of the calls)
+# machine: (audit architecture, numbers of the calls, number of fcntl)
 REFUSED = {
     "x86_64": (
         0xC000003E,
@@ -26,7 +29,12 @@ REFUSED = {
             "process_vm_writev": 311, "kcmp": 312, "memfd_create": 319, "bpf": 321, "userfaultfd": 323,
             "io_uring_setup": 425, "open_tree": 428, "move_mount": 429, "fsopen": 430, "fsmount": 432,
             "pidfd_getfd": 438, "mount_setattr": 442, "memfd_secret": 447,
+            "flock": 73, "inotify_init": 253, "inotify_add_watch": 254, "inotify_rm_watch": 255, "inotify_init1": 294,
+            "fanotify_init": 300, "fanotify_mark": 301, "mincore": 27, "cachestat": 451, "readahead": 187,
+            "fadvise64": 221, "preadv2": 327, "pwritev2": 328, "process_madvise": 440, "sysinfo": 99, "vmsplice": 278,
+            "tee": 276, "process_mrelease": 448, "quotactl": 179, "name_to_handle_at": 303,
         },
+        72,
     ),
     "aarch64": (
         0xC00000B7,
@@ -37,9 +45,22 @@ REFUSED = {
             "process_vm_writev": 271, "kcmp": 272, "memfd_create": 279, "bpf": 280, "userfaultfd": 282,
             "io_uring_setup": 425, "open_tree": 428, "move_mount": 429, "fsopen": 430, "fsmount": 432,
             "pidfd_getfd": 438, "mount_setattr": 442, "memfd_secret": 447,
+            "flock": 32, "inotify_add_watch": 27, "inotify_rm_watch": 28, "inotify_init1": 26,
+            "fanotify_init": 262, "fanotify_mark": 263, "mincore": 232, "cachestat": 451, "readahead": 213,
+            "fadvise64": 223, "preadv2": 286, "pwritev2": 287, "process_madvise": 440, "sysinfo": 179, "vmsplice": 75,
+            "tee": 77, "process_mrelease": 448, "quotactl": 60, "name_to_handle_at": 264,
         },
+        25,
     ),
 }  # fmt: skip
+# what may not be asked of `fcntl`: locks (of a process, of an open file), leases, watches of a folder
+REFUSED_OF_FCNTL = (5, 6, 7, 36, 37, 38, 1024, 1025, 1026)
+COMMAND = 24  # where a filter finds the low half of a call's second argument, on little-endian machines
+
+
+def has_table() -> bool:
+    """Whether the calls of this machine are known here."""
+    return os.uname().machine in REFUSED and sys.byteorder == "little"
 
 
 class _Program(ctypes.Structure):
@@ -47,14 +68,16 @@ class _Program(ctypes.Structure):
 
 
 def refuse(libc: ctypes.CDLL) -> None:
-    """Refuse them to this process and all that come from it. On other machines than those above nothing is done.
+    """Refuse them to this process and all that come from it.
+
+    On other machines than those above nothing is done: there nothing is graded, unless it is asked for so.
 
     Raises
     ------
     OSError
         When the kernel does not take the filter; it wants "no new privileges" first.
     """
-    if os.uname().machine not in REFUSED:
+    if not has_table():
         return
     code = filter_program(*REFUSED[os.uname().machine])
     program = _Program(len(code) // 8, ctypes.cast(ctypes.create_string_buffer(code, len(code)), ctypes.c_void_p))
@@ -62,16 +85,20 @@ def refuse(libc: ctypes.CDLL) -> None:
         raise OSError(ctypes.get_errno(), "prctl: the kernel refused the filter of system calls")
 
 
-def filter_program(architecture: int, numbers: dict[str, int]) -> bytes:
+def filter_program(architecture: int, numbers: dict[str, int], fcntl: int) -> bytes:
     """The filter as classic BPF: of another architecture, of the x32 table or on the list, a call is refused."""
-    calls = sorted(numbers.values())
-    refused = 5 + len(calls)  # the line to jump to; a jump counts from the next line
+    calls, commands = sorted(numbers.values()), REFUSED_OF_FCNTL
+    other = 4 + len(calls)  # the line behind the list; a jump counts from the next line
+    refused = other + 3 + len(commands)
     lines = [
         (LOAD, 0, 0, 4),
         (EQUALS, 0, refused - 2, architecture),
         (LOAD, 0, 0, 0),
         (AT_LEAST, refused - 4, 0, X32),
         *((EQUALS, refused - 5 - i, 0, number) for i, number in enumerate(calls)),
+        (EQUALS, 0, 1 + len(commands), fcntl),
+        (LOAD, 0, 0, COMMAND),
+        *((EQUALS, refused - other - 3 - i, 0, command) for i, command in enumerate(commands)),
         (RETURN, 0, 0, ALLOW),
         (RETURN, 0, 0, REFUSE),
     ]

@@ -1,0 +1,145 @@
+"""Make what a learner wrote harmless to look at: on a feedback page, in formgrader, in any viewer of notebooks.
+
+A written answer is shown as it was typed, since a link, a tag or a formula of a learner's can run code where it is
+rendered: on a marker's page with the rights of the marker. Its pictures stand below it. Code is shown with colours
+only where colouring it is quick.
+"""
+
+import base64
+import binascii
+import re
+import signal
+import struct
+import time
+from dataclasses import dataclass
+from html import escape
+
+from nbformat import NotebookNode
+
+# The highlighter takes the square of the length of some texts. These limits keep it from what is known of them; what is
+# longer than a usual cell is tried.
+LONGEST_COLOURED, LONGEST_LINE, MOST_BLANK_LINES = 20_000, 1_000, 100
+LONGEST_UNTRIED, TRY_SECONDS, TRY_ALL_SECONDS = 2_000, 1.0, 5.0
+MOST_PIXELS = 2**26
+KINDS = {"image/png": (b"\x89PNG\r\n\x1a\n", "png"), "image/jpeg": (b"\xff\xd8\xff", "jpeg")}
+TYPED = '<pre class="typed tex2jax_ignore mathjax_ignore" style="white-space: pre-wrap">'
+_PICTURES = re.compile(r"!\[[^\]]*\]\(attachment:(picture-\d+\.(?:png|jpeg))\)")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A PNG or JPEG image that was pasted into a text cell."""
+
+    kind: str
+    base64: str
+
+
+def pictures(attached: object) -> tuple[Picture, ...]:
+    """The pictures among a cell's attachments; whatever else is there is left out."""
+    found = []
+    for bundle in attached.values() if isinstance(attached, dict) else ():
+        for kind, data in bundle.items() if isinstance(bundle, dict) else ():
+            data = "".join(data) if isinstance(data, list) and all(isinstance(part, str) for part in data) else data
+            if kind in KINDS and isinstance(data, str) and _is_picture(kind, data):
+                found.append(Picture(kind, "".join(data.split())))
+                break
+    return tuple(found)
+
+
+def _is_picture(kind: str, data: str) -> bool:
+    try:
+        head = base64.b64decode("".join(data.split()), validate=True)[:24]
+    except (ValueError, binascii.Error):
+        return False
+    if not head.startswith(KINDS[kind][0]):
+        return False
+    if kind == "image/png":
+        width, height = struct.unpack(">II", head[16:24]) if len(head) == 24 else (0, 0)
+        return 0 < width * height <= MOST_PIXELS
+    return True
+
+
+def attachments(found: list[Picture]) -> dict[str, dict[str, str]]:
+    """Pictures as a cell's attachments, with names of ours."""
+    return {
+        f"picture-{number}.{KINDS[picture.kind][1]}": {picture.kind: picture.base64}
+        for number, picture in enumerate(found, 1)
+    }
+
+
+def make_harmless(notebook: NotebookNode) -> NotebookNode:
+    """Change a rebuilt notebook to one that is harmless to look at; its code stays."""
+    left = TRY_ALL_SECONDS
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and "convgrade" in cell.metadata:
+            names = list(cell.get("attachments", {}))
+            links = [f"![picture {number}](attachment:{name})" for number, name in enumerate(names, 1)]
+            cell.source = "\n\n".join([as_typed(cell.source), *links])
+            cell.metadata["convgrade"]["typed"] = True
+        elif cell.cell_type == "code" and ("convgrade" in cell.metadata or not cell.metadata.get("nbgrader")):
+            quick = is_quick_to_colour(cell.source)
+            if quick and len(cell.source) > LONGEST_UNTRIED:
+                took = _seconds_to_colour(cell.source, min(left, TRY_SECONDS))
+                quick, left = took is not None, left - (took or TRY_SECONDS)
+            if not quick:
+                cell.metadata["magics_language"] = "text"  # what nbconvert, and so formgrader, colours it as
+    return notebook
+
+
+def as_typed(text: str) -> str:
+    """Text as HTML that shows each of its characters; in Markdown too, where nothing of it is markup or a formula."""
+    return f"{TYPED}{escape(text).replace('$', '&#36;')}</pre>"
+
+
+def with_pictures(cell: NotebookNode) -> str:
+    """A text cell that `make_harmless` has made, as HTML that needs no attachment."""
+    attached = cell.get("attachments", {})
+
+    def picture(link: re.Match) -> str:
+        ((kind, data),) = attached[link[1]].items()
+        return f'<img alt="a picture in this answer" src="data:{kind};base64,{data}">'
+
+    typed, end, links = cell.source.rpartition("</pre>")
+    return typed + end + _PICTURES.sub(picture, links)
+
+
+def code_as_shown(source: str) -> str:
+    """The source of a cell that has run. A cell magic would choose the colours of another language."""
+    if source.lstrip().startswith("%%") and not is_quick_to_colour(source):
+        return f"# shown without colours\n{source}"
+    return source
+
+
+def is_quick_to_colour(source: str) -> bool:
+    """Whether nothing is known that keeps a syntax highlighter from coming to an end soon."""
+    if len(source) > LONGEST_COLOURED:
+        return False
+    lines = source.splitlines()
+    blank = 0
+    for line in lines:
+        blank = 0 if line.strip() else blank + 1
+        if blank > MOST_BLANK_LINES or len(line) > LONGEST_LINE:
+            return False
+    return True
+
+
+def _seconds_to_colour(source: str, most: float) -> float | None:
+    """How long the highlighter takes, in CPU time; None when that is more than `most`. In a process of our own."""
+    from nbconvert.filters import Highlight2HTML
+
+    def too_long(signum, frame):
+        raise TimeoutError
+
+    if most <= 0:
+        return None
+    before = signal.signal(signal.SIGVTALRM, too_long)
+    start = time.process_time()
+    signal.setitimer(signal.ITIMER_VIRTUAL, most)
+    try:
+        Highlight2HTML(pygments_lexer="ipython3")(source)
+        return time.process_time() - start
+    except Exception:  # whatever it stumbles over, it would again
+        return None
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)

@@ -1,0 +1,216 @@
+"""Feed changed bytes to what reads a stranger's: the protocol, the rebuilding of notebooks, archives.
+
+    python tests/grading/fuzz.py [SECONDS]
+
+Guided by coverage: an input that reaches a line which none reached before is kept, and changed further. Each must end
+in a value or in the exception that is documented, within `SLOW` seconds of CPU time. Tests run it for a few seconds.
+"""
+
+import gzip
+import io
+import json
+import random
+import sys
+import tarfile
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import nbformat
+import numpy as np
+
+from grading.collect import archives
+from grading.execute import rebuild, shown
+from grading.execute.inside import protocol
+
+SLOW = 2.0
+WATCHED = tuple(str(Path(module.__file__)) for module in (protocol, rebuild, shown, archives))
+PIECES = (
+    *(b"\0", b"\xff", b'"', b"[", b"]", b"{", b"}", b",", b":", b"\\u0000", b"\\ud800", b"1e999", b"null", b"-1"),
+    *(b"99999999999999999999", b'{"t":', b'{"d":', b'{"a":0}', b'{"s":', b'"h"', b"\x93NUMPY\x01\x00", b"<f8", b"(1,)"),
+    *(b'"cells"', b'"source"', b'"metadata"', b'"nbformat"', b'"worksheets"', b'"attachments"', b'"image/png"'),
+)
+
+
+@dataclass
+class Target:
+    """What is fed: `run` on bytes may raise `allowed`; `seeds` are inputs to begin with."""
+
+    name: str
+    run: Callable[[bytes], object]
+    allowed: tuple[type[Exception], ...]
+    seeds: list[bytes]
+    reached: set = field(default_factory=set)
+
+
+def targets() -> list[Target]:
+    return [
+        Target("protocol", _protocol, (protocol.ProtocolError,), _frames()),
+        Target("rebuild", _rebuilder(), (rebuild.InvalidNotebook,), _notebooks()),
+        Target("archives", _archive, (archives.Refused,), _archives()),
+    ]
+
+
+def fuzz(target: Target, seconds: float, rng: random.Random) -> tuple[int, list[str]]:
+    """How many inputs were tried, and what was found: inputs with what came of them."""
+    pool, found, tried = list(target.seeds), [], 0
+    for seed in target.seeds:
+        _try(target, seed, found)
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        data, tried = _changed(rng.choice(pool), pool, rng), tried + 1
+        if _try(target, data, found) and len(data) < 2**16:
+            pool.append(data)
+    return tried, found
+
+
+def _try(target: Target, data: bytes, found: list[str]) -> bool:
+    """Whether a line was reached that no input had reached."""
+    lines: set = set()
+
+    def within(frame, event, argument):
+        lines.add((frame.f_code.co_name, frame.f_lineno))
+        return within
+
+    def trace(frame, event, argument):
+        return within if frame.f_code.co_filename in WATCHED else None
+
+    start = time.process_time()
+    sys.settrace(trace)
+    try:
+        target.run(data)
+    except target.allowed:
+        pass
+    except Exception as error:
+        found.append(f"{target.name}: {type(error).__name__}: {error}: {data[:200]!r}")
+    finally:
+        sys.settrace(None)
+    if time.process_time() - start > SLOW:
+        found.append(f"{target.name}: {time.process_time() - start:.1f} s: {data[:200]!r}")
+    new = not lines <= target.reached
+    target.reached |= lines
+    return new
+
+
+def _changed(data: bytes, pool: list[bytes], rng: random.Random) -> bytes:
+    made = bytearray(data)
+    for _ in range(rng.choice((1, 1, 2, 4))):
+        at, kind = rng.randrange(len(made) + 1), rng.randrange(6)
+        length = min(rng.choice((1, 2, 8, 64)), len(made) - at)
+        if kind == 0 and made:
+            made[min(at, len(made) - 1)] = rng.randrange(256)
+        elif kind == 1:
+            made[at:at] = rng.choice(PIECES)
+        elif kind == 2:
+            del made[at : at + length]
+        elif kind == 3:
+            made[at:at] = made[at : at + length] * rng.choice((1, 2, 50))
+        elif kind == 4:
+            made[at : at + length] = rng.choice(PIECES)
+        else:
+            other = rng.choice(pool)
+            cut = rng.randrange(len(other) + 1)
+            made[at : at + length] = other[cut : cut + rng.choice((4, 32, 256))]
+    return bytes(made[: 2**17])
+
+
+def _protocol(data: bytes) -> None:
+    text, _, rest = data.partition(b"\0\0")
+    arrays = protocol.split_arrays(rest)
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError):
+        return
+
+    def unpack(packed, unpacked):
+        raise protocol.ProtocolError("foreign")
+
+    protocol.Unpacked(protocol.Foreign(lambda value, packed: {}, unpack), arrays).value(message)
+
+
+def _frames() -> list[bytes]:
+    packed = protocol.Packed(protocol.Foreign(lambda value, packed: {}, lambda packed, unpacked: None), layout=True)
+    plain = {"a": [1, 2.5, None, True], (1, 2): {3}}
+    value = (plain, np.arange(6.0).reshape(2, 3).T, np.float32(2), 1j, np.zeros(0, bool))
+    text = json.dumps(packed.add(value)).encode()
+    npy = b"".join(protocol._npy_head(one.dtype.str, one.shape) + bytes(protocol._raw(one)) for one in packed.arrays)
+    return [text + b"\0\0" + npy, b"1\0\0", b"[]\0\0"]
+
+
+def _rebuilder() -> Callable[[bytes], None]:
+    cells = [
+        nbformat.v4.new_code_cell("def double(x):\n    pass", id="double", metadata=_about("double", True)),
+        nbformat.v4.new_code_cell("check()", id="double-plain", metadata=_about("double-plain", False)),
+        nbformat.v4.new_markdown_cell("Write here.", id="why", metadata=_about("why", True)),
+    ]
+    lesson = nbformat.v4.new_notebook(cells=cells)
+    file = Path(tempfile.mkdtemp(prefix="fuzz-"), "ada", "01-small", "01-small.ipynb")
+    file.parent.mkdir(parents=True)
+
+    def run(data: bytes) -> None:
+        file.write_bytes(data)
+        made = shown.make_harmless(rebuild.rebuild(lesson, lesson, rebuild.read_submission(file)))
+        json.dumps(made).encode()
+        assert [cell.id for cell in made.cells if not cell.id.startswith("extra")] == ["double", "double-plain", "why"]
+        assert all(cell.source.startswith(shown.TYPED) for cell in made.cells if cell.id == "why")
+
+    return run
+
+
+def _about(name: str, solution: bool) -> dict:
+    return {"nbgrader": {"grade_id": name, "solution": solution, "grade": name != "double", "locked": not solution}}
+
+
+def _notebooks() -> list[bytes]:
+    picture = {"a.png": {"image/png": "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSnc"}}
+    cells = [
+        {"cell_type": "code", "id": "double", "source": ["def double(x):\n", "    pass"], "metadata": {}},
+        {"cell_type": "markdown", "id": "why", "source": "Because.", "metadata": {}, "attachments": picture},
+        {"cell_type": "code", "id": "mine", "source": "print(1)", "metadata": {}, "outputs": []},
+    ]
+    four = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    three = {"worksheets": [{"cells": [{"cell_type": "code", "input": "1", "outputs": [], "language": "python"}]}]}
+    three |= {"nbformat": 3, "nbformat_minor": 0, "metadata": {"name": ""}}
+    two = {"worksheets": [{"cells": [{"cell_type": "code", "input": "1"}]}], "nbformat": 2}
+    return [json.dumps(one).encode() for one in (four, three, two)]
+
+
+def _archive(data: bytes) -> None:
+    limits = archives.Limits()
+    budget = archives.Budget(limits.archive_files, limits.archive_bytes)
+    for entry in archives.entries_of(data, "work.zip", limits, budget):
+        try:
+            entry.read()
+        except archives.Refused:
+            continue
+
+
+def _archives() -> list[bytes]:
+    zipped, tarred = io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a/01-small.ipynb", "{}" * 50)
+        archive.writestr("b.txt", "x")
+    with tarfile.open(fileobj=tarred, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for name in ("a/01-small.ipynb", "ü" * 120):
+            about = tarfile.TarInfo(name)
+            about.size = 4
+            archive.addfile(about, io.BytesIO(b"{}{}"))
+    return [zipped.getvalue(), tarred.getvalue(), gzip.compress(tarred.getvalue())]
+
+
+def main(seconds: float, seed: int = 0) -> int:
+    bad = 0
+    for target in targets():
+        tried, found = fuzz(target, seconds / 3, random.Random(seed))
+        print(f"{target.name}: {tried} inputs, {len(target.reached)} lines reached, {len(found)} found")
+        for one in dict.fromkeys(found):
+            print(f"  {one}")
+        bad += len(found)
+    return int(bad > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*(float(word) for word in sys.argv[1:2] or ["60"]), *(int(word) for word in sys.argv[2:3])))
