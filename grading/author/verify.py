@@ -27,6 +27,7 @@ from convschool.front import SWITCH as FIGURES
 from convschool.progress_record import SWITCH as PROGRESS
 from convschool.verdict import in_words
 from grading.author.build import CHECKS as CHECKS_FILE
+from grading.author.kinds import kind_holes
 from grading.lesson.answers import answered, run
 from grading.lesson.exercise import Exercise
 from grading.lesson.freeze import visible_part
@@ -140,7 +141,7 @@ def entries_of(lesson: Lesson, exercise: Exercise) -> list[Entry]:
 def lesson_holes(name: str) -> list[str]:
     """What is wrong with a lesson's checks whatever the answers are."""
     lesson = load_lesson(name)
-    holes = []
+    holes = kind_holes(name)
     for exercise in lesson.with_banks:
         if not exercise.parts:  # optional, without marks
             continue

@@ -48,6 +48,7 @@ TILING = [
     Windows("one image, one channel, 4x6, kernel 2, stride 2", (1, 1, 4, 6), 2, 2),
     Windows("batch of 2, 3 channels, 6x9, kernel 3, stride 3", (2, 3, 6, 9), 3, 3),
     Windows("float32, every second column of a larger array", (2, 2, 6, 8), 2, 2, "float32", "strided"),
+    Windows("batch of 2, 3x4, kernel 1, stride 1: a window for each pixel", (2, 2, 3, 4), 1, 1),
 ]
 
 
@@ -65,6 +66,7 @@ OVERLAP = [
     Windows("6x8, kernel 3, stride 1", (1, 1, 6, 8), 3, 1),
     Windows("batch of 2, 2 channels, 7x9, kernel 3, stride 2", (2, 2, 7, 9), 3, 2),
     Windows("batch of 2, 8x11, kernel 2, stride 3: gaps between windows", (2, 1, 8, 11), 2, 3),
+    Windows("batch of 2, 3x5, kernel 1, stride 2: gaps between pixels", (2, 1, 3, 5), 1, 2),
 ]
 
 
@@ -342,7 +344,7 @@ EXERCISES = [
         [
             PartOf(
                 "square",
-                pooling_calls(np.random.default_rng(45), [*TILING, *OVERLAP[:2], INDIVISIBLE[2]], mixed),
+                pooling_calls(np.random.default_rng(45), [*TILING, *OVERLAP[:2], OVERLAP[3], INDIVISIBLE[2]], mixed),
                 lambda rng: pooling_calls(rng, [*tiling(rng), *overlap(rng), *indivisible(rng)], mixed),
                 points=1,
             ),

@@ -1,0 +1,97 @@
+"""Kinds of hidden cases that no visible case of their part shows: a learner who passes all that is seen loses a mark."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from grading.lesson.exercise import Call, Exercise, PartOf
+from grading.lesson.load import load_lesson
+
+SEEDS = 5
+UNORDERED = "arrays that do not lie in C order"
+# What a number of each of these is when it does nothing.
+NEUTRAL = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}
+
+
+def kinds_of(exercise: Exercise, call: Call) -> set[str]:
+    """In words, what may be special about a case: settings, the form of its kernel, dtype, order in memory."""
+    given = dict(zip(exercise.arguments, call.args, strict=False))
+    found = {f"a {call.raises} is due"} if call.raises else set(_settings(given))
+    found |= set(_arrays(given))
+    kernel = _kernel(given)
+    if kernel:
+        stride = given.get("stride", 1)
+        one = kernel == (1, 1)
+        found.add("a kernel of 1x1" if one else "a larger kernel")
+        found.add("a kernel as high as wide" if kernel[0] == kernel[1] else "a kernel that is not square")
+        if isinstance(stride, int):
+            moves = "1" if stride == 1 else "above 1"
+            found.add(f"{'a kernel of 1x1' if one else 'a larger kernel'} with stride {moves}")
+            found.add("windows with gaps" if stride > max(kernel) else "windows without gaps")
+    if call.layout != "C":
+        found.add(UNORDERED)
+    return found
+
+
+def unseen_kinds(exercise: Exercise, part: PartOf) -> list[str]:
+    """The kinds of the part's hidden cases (five draws) that none of its visible cases has.
+
+    How an array comes (its dtype, its axes, its order in memory) may be seen in another part of the exercise.
+    """
+    seen = {kind for call in part.visible for kind in kinds_of(exercise, call)}
+    seen |= {
+        kind
+        for other in exercise.parts
+        for call in other.visible
+        for kind in kinds_of(exercise, call)
+        if kind == "float32" or kind == UNORDERED or kind.endswith("axes")
+    }
+    hidden = {kind for call in _drawn(exercise, part) for kind in kinds_of(exercise, call)}
+    return sorted(hidden - seen)
+
+
+def kind_holes(lesson: str, exercise_id: str = "") -> list[str]:
+    """A line for each part that hides a kind of case."""
+    return [
+        f"{exercise.part_id(part)}: hidden cases have {', '.join(kinds)}, and no visible case does"
+        for exercise in load_lesson(lesson).exercises
+        if exercise_id in ("", exercise.id) and not exercise.debug and not exercise.is_value
+        for part in exercise.parts
+        if (kinds := unseen_kinds(exercise, part))
+    ]
+
+
+def _settings(given: dict) -> Iterator[str]:
+    for name, value in given.items():
+        if isinstance(value, bool | str):
+            yield f"{name} {value!r}"
+        elif name in NEUTRAL and isinstance(value, int):
+            yield f"{name} {NEUTRAL[name]}" if value == NEUTRAL[name] else f"{name} above {NEUTRAL[name]}"
+        elif name == "kernel_size":
+            yield "a number for kernel_size" if isinstance(value, int) else "a pair for kernel_size"
+
+
+def _arrays(given: dict) -> Iterator[str]:
+    for name, value in given.items():
+        if not isinstance(value, np.ndarray):
+            continue
+        if value.dtype == np.float32:
+            yield "float32"
+        yield f"{name} of {value.ndim} axes"
+        if value.ndim == 4 and name in ("x", "w"):
+            for axis, word in enumerate(("image" if name == "x" else "kernel", "channel")):
+                yield f"one {word} in {name}" if value.shape[axis] == 1 else f"several {word}s in {name}"
+
+
+def _kernel(given: dict) -> tuple[int, int] | None:
+    kernel, w = given.get("kernel_size"), given.get("w")
+    if isinstance(kernel, int):
+        return kernel, kernel
+    if isinstance(kernel, tuple) and len(kernel) == 2:
+        return kernel
+    return w.shape[-2:] if isinstance(w, np.ndarray) and w.ndim in (2, 4) else None
+
+
+def _drawn(exercise: Exercise, part: PartOf) -> Iterator[Call]:
+    for seed in range(SEEDS):
+        yield from exercise.hidden_calls(part, np.random.default_rng(seed))
