@@ -1,4 +1,4 @@
-"""Kinds of hidden cases that no visible case of their part shows: a learner who passes all that is seen loses a mark."""
+"""Kinds of hidden cases that no visible case of their part shows: who passes all that is seen loses a mark."""
 
 from collections.abc import Iterator
 
