@@ -21,6 +21,10 @@ kernelspec: {display_name: Python 3, language: python, name: python3}
 ---
 
 # A small lesson
+
+```{code-cell} ipython3
+from convschool import check
+```
 """
 ANSWER = """
 ```{{code-cell}} ipython3
