@@ -10,6 +10,7 @@ from nbgrader.api import Gradebook
 from small_course import LESSON, gradebook, hand_in, rows
 
 from grading.cli import main
+from grading.execute import SandboxUnavailable
 
 BEFORE = {"double": {"plain": 2, "zero": 1}, "negate": {"plain": 4}}
 VERSIONS = {
@@ -97,18 +98,15 @@ def test_whatever_moment_the_grader_ends_at(course):
     course.change(VERSIONS["less"], "mended")
     execute, count = course.fake, itertools.count()
 
-    class Ends(Exception):
-        pass
-
     def ends(job, sandbox="auto"):
         if next(count) == 1:
-            raise Ends
+            raise SandboxUnavailable
         return execute(job, sandbox)
 
     ends.graded = []
     course.fake = ends
     assert course.grade("--regrade") == 2
-    assert assert_sound(course.out) == {"ada": 6, "cyd": 6}
+    assert assert_sound(course.out).items() <= {"ada": 6, "cyd": 6}.items()
     course.fake = execute
     assert course.grade("--regrade") == 0
     assert assert_sound(course.out) == dict.fromkeys(students, 6)
