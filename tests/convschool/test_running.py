@@ -26,13 +26,15 @@ def typed(code):
 
 
 def interrupted(after, run):
-    """Run, and interrupt as the notebook's button does."""
+    """Run, and interrupt as the notebook's button does; whoever started the tests may have SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     timer = threading.Timer(after, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
     try:
         run()
     finally:
         timer.cancel()
+        signal.signal(signal.SIGINT, before)
 
 
 def test_an_interrupt_leaves_one_line_that_says_where(course):
