@@ -105,7 +105,7 @@ def test_a_failing_check_shows_why_and_the_mended_answer_passes(notebook, answer
     # Code in a message stands without its backticks, and the page wraps the lines.
     assert " ".join(message.replace("`", "").split()) in " ".join(check.inner_text().split())
     picture = check.locator("img")
-    assert picture.get_attribute("alt").startswith("Your result beside its difference")
+    assert picture.get_attribute("alt").startswith("The case whole: dout, x, w, your result and the expected one")
     assert picture.evaluate("image => image.naturalWidth > 300 && image.naturalHeight > 150")
     assert check.locator(".jp-OutputArea-output").last.inner_text().strip() == f"CheckFailed: {PART}: wrong values"
     for passed in ("conv2d-backward-db", "conv2d-backward-dw"):
@@ -154,6 +154,8 @@ def test_an_untouched_notebook_runs_to_its_end_and_shows_its_tables(page, open_n
         if kind == "markdown" and re.search(r"^\|", source, re.MULTILINE):
             notebook.in_page("nb.activeCellIndex = given; await nb.scrollToItem(given, 'center')", place)
             cell = page.locator(f'.jp-Cell[data-windowed-list-index="{place}"]')
+            cell.locator("table").first.wait_for(state="attached")
+            cell.locator("details").evaluate_all("all => all.forEach(details => { details.open = true })")
             cell.locator("table").first.wait_for()
             count = "tables => tables.map(t => [t.rows.length, Math.max(...[...t.rows].map(r => r.cells.length))])"
             shown += map(tuple, cell.locator("table").evaluate_all(count))
