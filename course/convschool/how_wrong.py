@@ -70,11 +70,10 @@ def facts(wrong: list[Seen]) -> Iterator[Finding]:
     if in_all(lambda expected, got: expected.ndim >= 2 and _is_swap(expected, got)):
         yield Finding("axes-exchanged", f"{this} is right but for its first two axes, which are exchanged.")
     yield from _other_axes(wrong, this)
-    for case in wrong:
-        for name, value in case.arguments.items():
-            if isinstance(value, np.ndarray) and value.shape == case.got.shape and near(value, case.got):
-                yield Finding("the-argument-itself", f"{this} is the argument `{name}` as it came in.")
-                return
+    for name in wrong[0].arguments:
+        if all(_is_the_argument(case, name) for case in wrong):
+            yield Finding("the-argument-itself", f"{this} is the argument `{name}` as it came in.")
+            return
     yield from _all_alike(wrong, this)
     if in_all(_are_same_numbers):
         yield Finding(
@@ -202,6 +201,11 @@ def _is_flip(expected: np.ndarray, got: np.ndarray, axes: tuple[int, ...]) -> bo
     if any(-axis > expected.ndim for axis in axes):
         return False
     return near(got, np.flip(expected, axes)) and not near(expected, np.flip(expected, axes))
+
+
+def _is_the_argument(case, name: str) -> bool:
+    value = case.arguments.get(name)
+    return isinstance(value, np.ndarray) and value.shape == case.got.shape and near(value, case.got)
 
 
 def _is_transpose(expected: np.ndarray, got: np.ndarray) -> bool:
