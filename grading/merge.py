@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+from grading.collect.names import harmless_id
 from grading.files import write_table
 from grading.grade import only_grader, seed_of
 from grading.gradebook import Record
@@ -81,9 +82,9 @@ def merge(out: Path, other: Path) -> tuple[list[tuple[str, str]], list[Conflict]
 def _copy(out: Path, other: Path, student: str, lesson: str) -> None:
     """The files of a submission; before the gradebook says that they are there."""
     for folder in FOLDERS:
-        source = other / folder / student / lesson
-        if source.is_dir():
-            shutil.copytree(source, out / folder / student / lesson, dirs_exist_ok=True)
+        place = Path(folder, harmless_id(student), lesson)
+        if (other / place).is_dir():
+            shutil.copytree(other / place, out / place, dirs_exist_ok=True)
     log = other / "logs" / student / f"{lesson}.log"
     if log.is_file():
         (out / "logs" / student).mkdir(parents=True, exist_ok=True)

@@ -17,6 +17,7 @@ from grading.gradebook import Record
 from grading.gradebook.database import gradebook_url
 from grading.lesson.load import load_lesson
 from grading.lesson.notebook import marked_source
+from grading.plan import notebook_file
 
 INSTALL = "python -m pip install --require-hashes -r requirements/similar.txt"
 SHARE = 0.8
@@ -61,7 +62,7 @@ def similar(lessons: list[str], out: Path, share: float = SHARE, db: str | None 
         with tempfile.TemporaryDirectory() as scratch:
             folder, owners = Path(scratch), {}
             for number, state in enumerate(one for one in states if one.lesson == lesson):
-                notebook = out / "autograded" / state.student / lesson / f"{lesson}.ipynb"
+                notebook = notebook_file(out, state.student, lesson)
                 if notebook.is_file():
                     file = folder / f"{number}.py"
                     file.write_text("\n".join(_learners_code(notebook)), encoding="utf-8", errors="replace")

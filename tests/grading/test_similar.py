@@ -79,6 +79,15 @@ def test_a_copy_with_other_names_is_found_and_two_right_answers_like_ours_are_no
     assert "Nearly the same code" in page and f'href="feedback/bob/{LESSON}/{LESSON}.html"' in page
 
 
+def test_a_student_whose_folder_has_another_name_is_compared_too(course):
+    if copydetect is None:
+        lacking("copydetect is not here: python -m pip install --require-hashes -r requirements/similar.txt")
+    for student, source in {"ann": OWN, "o'neil": COPY}.items():
+        hand_in(course.submissions, student, {"double": source})
+    assert course.grade() == 0 and run(course, "similar", LESSON) == 0
+    assert {tuple(sorted(pair)) for pair in pairs(course)} == {("ann", "o'neil")}
+
+
 def test_without_the_package_it_says_how_to_install_it(graded, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "copydetect", None)
     assert run(graded, "similar", LESSON) == 2
