@@ -12,11 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.machine import lacking
+from tests.machine import chromium
 
 COURSE = Path(__file__).parents[2] / "course"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 QUIET = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
 
 
@@ -120,14 +118,7 @@ def open_notebook(jupyterlab):
 @pytest.fixture(scope="session")
 def page():
     """A page of headless Chromium."""
-    browser_path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if browser_path is None:
-        lacking(f"none of {', '.join(BROWSERS)} is here: apt-get install --no-install-recommends chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=FLAGS)
+    with chromium() as browser:
         page = browser.new_page(viewport={"width": 1060, "height": 860})
         page.set_default_timeout(60_000)
         yield page
-        browser.close()

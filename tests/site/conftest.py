@@ -1,16 +1,12 @@
 """The built site, served on this machine, and a page of headless Chromium that may ask nobody else."""
 
-import shutil
 import threading
 
 import pytest
 
-from tests.machine import lacking
+from tests.machine import chromium, lacking
 from website import OUT
 from website.serve import server
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 @pytest.fixture(scope="session")
@@ -34,15 +30,8 @@ def address(site):
 @pytest.fixture(scope="session")
 def browser():
     """Headless Chromium."""
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        lacking(f"none of {', '.join(BROWSERS)} is here: apt-get install --no-install-recommends chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 class Visit:
