@@ -71,11 +71,13 @@ serve:
 # one thread for each process: the arrays are small, and some tests start many processes
 check test test-oracle test-site: export OPENBLAS_NUM_THREADS = 1
 check: .venv/test
-	$(BIN)/ruff check .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --check --quiet .
 	$(BIN)/python tests/changed.py
 
 test: .venv/test
-	$(BIN)/ruff check .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --check --quiet .
 	$(BIN)/convgrade build --check
 	$(BIN)/convgrade verify --seeds 1
 	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/oracle --ignore=tests/site

@@ -38,9 +38,7 @@ GO_ON = {
     "content:r});this._sendMessage(i)}async _complete(": (
         "content:{...r,stop_on_error:t.stop_on_error}});this._sendMessage(i)}async _complete("
     ),
-    '"error"===e.content.status&&h.cancel()': (
-        '"error"===e.content.status&&!1!==e.content.stop_on_error&&h.cancel()'
-    ),
+    '"error"===e.content.status&&h.cancel()': ('"error"===e.content.status&&!1!==e.content.stop_on_error&&h.cancel()'),
 }
 KERNEL_EXTENSION = "@jupyterlite/pyodide-kernel-extension"
 

@@ -134,8 +134,7 @@ def of_exception(raised: Raised, due: str = "") -> Iterator[Finding]:
 def _inside(line: OwnLine) -> Finding | None:
     """That the exception came up in a function which the line calls, and what it was given."""
     given = [
-        f"`{source}` is {_described(value)}"
-        for source, value in line.named(NUMBERS + (np.ndarray, tuple, list), True)
+        f"`{source}` is {_described(value)}" for source, value in line.named(NUMBERS + (np.ndarray, tuple, list), True)
     ]
     if not given:
         return None
@@ -215,9 +214,7 @@ def _edge(line: OwnLine, message: str) -> tuple | None:
         of = f"`{source}` has shape {value.shape}: "
         last = f"its last {word[0]} is {size - 1}" if word and index >= 0 else f"of its axis {axis}, the {end}"
         question = (
-            "What does this index count there: windows, or pixels?"
-            if value.ndim > 2
-            else "What does this index count?"
+            "What does this index count there: windows, or pixels?" if value.ndim > 2 else "What does this index count?"
         )
         return "past-the-edge", f"{of}{last}, and you ask for {index}. {question}"
     return (

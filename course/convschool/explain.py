@@ -40,10 +40,7 @@ def html(verdict: Verdict, hidden: bool = False) -> str:
     part = escape(verdict.part)
     if verdict.passed:
         covered = "".join(f"<li>{escape(about)}</li>" for about in verdict.covered)
-        return (
-            f'<div style="{_box("#0072B2")}"><b>✓ {part}</b>: passed'
-            f'<ul style="margin:.3em 0 0">{covered}</ul></div>'
-        )
+        return f'<div style="{_box("#0072B2")}"><b>✓ {part}</b>: passed<ul style="margin:.3em 0 0">{covered}</ul></div>'
     facts = "".join(f"<p style='margin:.4em 0'>{_with_code(fact)}</p>" for fact in _facts(verdict, hidden))
     picture = "" if hidden else _picture(verdict)
     heading = escape(_heading(verdict.failure))

@@ -23,9 +23,7 @@ def draws(function: Callable[..., None]) -> Callable[..., None]:
     return unless_off
 
 
-def show(
-    html: str, text: str, more: dict[str, Any] | None = None, replaceable: bool = False
-) -> DisplayHandle | None:
+def show(html: str, text: str, more: dict[str, Any] | None = None, replaceable: bool = False) -> DisplayHandle | None:
     """Show `html` in a notebook, or print `text` where there is none.
 
     Parameters

@@ -23,14 +23,11 @@ def facts(function: Any) -> Iterator[Finding]:
         values = ", ".join(f"`{name}` ({_shown(value)} there)" for name, value in read[:MOST_NAMES])
         yield Finding(
             "reads-the-notebook",
-            f"Your function reads from the notebook, not from its arguments: {values}. Is that the same in every"
-            " call?",
+            f"Your function reads from the notebook, not from its arguments: {values}. Is that the same in every call?",
             general="Your function reads a variable of the notebook. Is that the same in every call?",
         )
     unread = [
-        name
-        for name in function.__code__.co_varnames[: function.__code__.co_argcount]
-        if name not in _loaded(function)
+        name for name in function.__code__.co_varnames[: function.__code__.co_argcount] if name not in _loaded(function)
     ]
     if unread:
         names = " and ".join(f"`{name}`" for name in unread[:MOST_NAMES])

@@ -75,9 +75,7 @@ class OwnLine:
         if self.statement is None:
             return []
         nodes = [node for node in ast.walk(self.statement) if isinstance(node, ast.Name | ast.Attribute)]
-        inner = {
-            id(node.value) for node in ast.walk(self.statement) if isinstance(node, ast.Subscript | ast.Attribute)
-        }
+        inner = {id(node.value) for node in ast.walk(self.statement) if isinstance(node, ast.Subscript | ast.Attribute)}
         nodes = [node for node in nodes if not (whole and id(node) in inner)]
         found = {}
         for node in nodes:
@@ -176,9 +174,7 @@ def _called(step: TracebackType) -> str:
     library = (
         "site-packages" in code.co_filename or code.co_filename.startswith("<__array") or code.co_name.startswith("<")
     )
-    return (
-        "" if library or Path(code.co_filename).parent == HERE or "/lib/python" in code.co_filename else code.co_name
-    )
+    return "" if library or Path(code.co_filename).parent == HERE or "/lib/python" in code.co_filename else code.co_name
 
 
 def _statement(number: int, line: Any) -> ast.stmt | None:

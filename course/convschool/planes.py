@@ -86,9 +86,7 @@ class Plane:
         left, top, width, _ = self._box(padded=True)
         self.text(left + width / 2, top - 0.09, title, 9, va="bottom")
 
-    def heat(
-        self, values: np.ndarray, colours: str = "cividis", limits: tuple | None = None, bar: bool = True
-    ) -> None:
+    def heat(self, values: np.ndarray, colours: str = "cividis", limits: tuple | None = None, bar: bool = True) -> None:
         """Colour the cells by `values`, padding included, with their numbers, or a `bar` where they are small.
 
         `limits` are the values of the two ends of the colour scale, by default the least and the largest.
@@ -121,18 +119,14 @@ class Plane:
         """Outline the cells from ``[row, column]`` on."""
         thick = min(2.6, 0.3 * self.cell * POINTS)
         for colour, thickness in (("white", 1.9 * thick), (OUTLINE, thick)):
-            self._rectangle(
-                *self._cells(row, column, height, width), fill=False, edgecolor=colour, linewidth=thickness
-            )
+            self._rectangle(*self._cells(row, column, height, width), fill=False, edgecolor=colour, linewidth=thickness)
 
     def ring(self, row: int, column: int) -> None:
         """Mark one cell with a ring."""
         left, top, width, height = self._cells(row, column, 1, 1)
         for colour, thickness in (("white", 4), ("black", 1.8)):
             centre = left + width / 2, top + height / 2
-            self.axes.add_patch(
-                Circle(centre, 0.43 * self.cell, fill=False, edgecolor=colour, linewidth=thickness)
-            )
+            self.axes.add_patch(Circle(centre, 0.43 * self.cell, fill=False, edgecolor=colour, linewidth=thickness))
 
     def shade(self, windows: Sequence[tuple[int, int, int, int]]) -> None:
         """Lay a see-through colour over each window of cells: where several lie it is darker."""

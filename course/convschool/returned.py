@@ -24,9 +24,7 @@ def of_form(value: Any, names: Sequence[str], due: dict[str, Any]) -> Iterator[F
         Those of the expected results that are looked at, by name; the name is empty for a single result.
     """
     if isinstance(value, GeneratorType):
-        yield Finding(
-            "generator", "`yield` makes a generator of your function: nothing is computed yet. Use `return`."
-        )
+        yield Finding("generator", "`yield` makes a generator of your function: nothing is computed yet. Use `return`.")
     elif _is_function(value):
         yield Finding(
             "function-returned", "Your function returned a function, not its result: are its brackets missing?"

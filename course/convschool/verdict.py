@@ -278,9 +278,7 @@ def compare(expected: Any, got: Any, tolerance: float, about: str = "", name: st
             return Failure("unanswered", about, name, f"{what} is None: there is no answer for it yet")
         return Failure("type", about, name, f"{what} is None: does every path end in a return?")
     if expected is None:
-        return (
-            None if got is None else Failure("values", about, name, f"{what} must be None; it is {_kind_of(got)}")
-        )
+        return None if got is None else Failure("values", about, name, f"{what} must be None; it is {_kind_of(got)}")
     if isinstance(expected, Secret):
         return None if expected.is_of(got) else Failure("values", about, name, "this is not the right value yet")
     if isinstance(expected, AtLeast | AtMost):

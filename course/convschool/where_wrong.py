@@ -50,9 +50,7 @@ def facts(wrong: list[Seen], right: list[Seen]) -> Iterator[Finding]:
         ("border", "at the border", _border),
     ):
         if same_axes and all(_inside(mask, part) for mask in masks):
-            yield Finding(
-                id, f"{this} is wrong {words} alone. Which windows are not counted there, or counted twice?"
-            )
+            yield Finding(id, f"{this} is wrong {words} alone. Which windows are not counted there, or counted twice?")
     if ndim == 1 and same_axes:
         yield from _of_lists(masks, this)
     if all(_are_zero(case.got[mask]) and not mask.all() for case, mask in zip(wrong, masks, strict=True)):

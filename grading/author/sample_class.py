@@ -98,9 +98,7 @@ def sample_files() -> dict[Path, str]:
     lines = [f"- `{student.name}`: {student.about}" for student in CLASS]
     files[EXAMPLES / "README.md"] = (
         "# A sample class\n\n`make grade` grades it. "
-        "`python -m grading.author.sample_class` makes it from the banks:\n\n"
-        + "\n".join(lines)
-        + "\n"
+        "`python -m grading.author.sample_class` makes it from the banks:\n\n" + "\n".join(lines) + "\n"
     )
     return files
 

@@ -79,9 +79,7 @@ class Row:
     holes: tuple[str, ...]
 
 
-def verify(
-    name: str, seeds: int = 2, workers: int = 1, exercise: str = "", entry: str = ""
-) -> list[Row]:
+def verify(name: str, seeds: int = 2, workers: int = 1, exercise: str = "", entry: str = "") -> list[Row]:
     """Run the lesson's own answers, every known mistake and every correct answer through the marked cells.
 
     Parameters

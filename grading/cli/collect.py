@@ -14,9 +14,7 @@ def add(commands) -> None:
     parser = commands.add_parser("collect", help="take in an export of Moodle, Canvas, nbgrader and others")
     parser.add_argument("source", type=Path, metavar="SOURCE", help="a folder, zip or tar")
     parser.add_argument("lesson", nargs="?", metavar="LESSON", help="take only this lesson's")
-    parser.add_argument(
-        "--into", type=Path, default=OUT / "collected", metavar="DIR", help="default: work/collected"
-    )
+    parser.add_argument("--into", type=Path, default=OUT / "collected", metavar="DIR", help="default: work/collected")
     parser.add_argument(
         "--layout",
         choices=[

@@ -61,9 +61,7 @@ def moment(text: str) -> datetime:
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a time such as 2026-12-01T17:00Z") from None
     if found.tzinfo is None:
-        raise argparse.ArgumentTypeError(
-            f"{text} has no time zone: write 2026-12-01T17:00Z or 2026-12-01T17:00+01:00"
-        )
+        raise argparse.ArgumentTypeError(f"{text} has no time zone: write 2026-12-01T17:00Z or 2026-12-01T17:00+01:00")
     return found
 
 

@@ -167,9 +167,7 @@ def _zip(file: BinaryIO, limits: Limits, budget: Budget) -> Iterator[Entry]:
                 continue
             budget.spend_file()
             name = _zip_name(info)
-            yield _entry(
-                name, _zip_problem(info, limits), lambda info=info: _read_zip(archive, info, limits, budget)
-            )
+            yield _entry(name, _zip_problem(info, limits), lambda info=info: _read_zip(archive, info, limits, budget))
 
 
 def _zip_name(info: zipfile.ZipInfo) -> str:
@@ -236,9 +234,7 @@ def _tar(file: BinaryIO, limits: Limits, budget: Budget, packed: int | None) -> 
                 continue
             budget.spend_file()
             name = decoded(member.name.encode("utf-8", "surrogateescape"))
-            yield _entry(
-                name, _tar_problem(member, limits), lambda member=member: _read_tar(archive, member, limits)
-            )
+            yield _entry(name, _tar_problem(member, limits), lambda member=member: _read_tar(archive, member, limits))
 
 
 def _tar_problem(member: tarfile.TarInfo, limits: Limits) -> str:

@@ -125,9 +125,7 @@ def collect(
 class _Intake:
     """One call of `collect`: rows and candidates so far."""
 
-    def __init__(
-        self, aside: Path, lessons: list[str], wanted: str, received: datetime, now: datetime, limits: Limits
-    ):
+    def __init__(self, aside: Path, lessons: list[str], wanted: str, received: datetime, now: datetime, limits: Limits):
         self.aside, self.lessons, self.wanted = aside, lessons, wanted
         self.received, self.now, self.limits = received, now, limits
         self.rows: list[Row] = []

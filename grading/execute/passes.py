@@ -146,9 +146,7 @@ class Passes:
         return self._warm.start(allowance) if self._warm else start_cold(allowance, self.mode, folder)
 
 
-def _runner(
-    folder: str, job: Job, sandbox: Sandbox, shell: NotebookShell, hidden: bool, channel: Channel
-) -> None:
+def _runner(folder: str, job: Job, sandbox: Sandbox, shell: NotebookShell, hidden: bool, channel: Channel) -> None:
     """In a forked process: one pass. Of each marked cell is said at once how it ended, and the rest at the end."""
     os.environ.update(CONVGRADE_SEED=str(job.seed), CONVSCHOOL_PROGRESS="off")
     start = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()

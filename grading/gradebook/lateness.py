@@ -135,9 +135,7 @@ def _put_extensions(session: scoped_session) -> None:
     rows = session.execute(
         sa.select(submission.c.id, submission.c.extension, assignment.c.duedate, extension.c.until)
         .join_from(submission, assignment, assignment.c.id == submission.c.assignment_id)
-        .join(
-            extension, (extension.c.student == submission.c.student_id) & (extension.c.lesson == assignment.c.name)
-        )
+        .join(extension, (extension.c.student == submission.c.student_id) & (extension.c.lesson == assignment.c.name))
         .where(assignment.c.duedate.is_not(None))
     ).all()
     for row in rows:

@@ -10,17 +10,13 @@ def size(rng: np.random.Generator, least: int, most: int) -> int:
     return int(rng.integers(least, most + 1))
 
 
-def eighths(
-    rng: np.random.Generator, shape: tuple[int, ...], most: float = 3.0, dtype: str = "float64"
-) -> np.ndarray:
+def eighths(rng: np.random.Generator, shape: tuple[int, ...], most: float = 3.0, dtype: str = "float64") -> np.ndarray:
     """Multiples of 1/8 from -`most` to `most`."""
     reach = round(most / STEP)
     return (rng.integers(-reach, reach + 1, shape) * STEP).astype(dtype)
 
 
-def nonzero(
-    rng: np.random.Generator, shape: tuple[int, ...], most: float = 3.0, dtype: str = "float64"
-) -> np.ndarray:
+def nonzero(rng: np.random.Generator, shape: tuple[int, ...], most: float = 3.0, dtype: str = "float64") -> np.ndarray:
     """Multiples of 1/8 from -`most` to `most` without 0, so that no entry goes unnoticed."""
     reach = round(most / STEP)
     return (rng.integers(1, reach + 1, shape) * rng.choice([-STEP, STEP], shape)).astype(dtype)

@@ -163,9 +163,7 @@ def no_calls(rng: np.random.Generator) -> list[Call]:
     return []
 
 
-def Debug(
-    id: str, make_case: str, buggy: str, truth: str, points: float
-) -> Exercise:
+def Debug(id: str, make_case: str, buggy: str, truth: str, points: float) -> Exercise:
     """An exercise in which the learner writes `make_case`, a function that returns a case which shows a bug.
 
     Parameters

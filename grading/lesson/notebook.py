@@ -140,9 +140,7 @@ def generate_release(root: Path, lesson: str, db_url: str, no_database: bool = F
     config.SaveCells.enabled = not no_database
     config.ClearSolutions.code_stub = {"python": "# write your answer here\nraise NotImplementedError"}
     config.ClearSolutions.text_stub = "*Write your answer here.*"
-    generator = GenerateAssignment(
-        coursedir=CourseDirectory(config=config), config=config, no_database=no_database
-    )
+    generator = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config, no_database=no_database)
     generator.preprocessors = release_steps()
     generator.force = True
     generator.log.setLevel(logging.ERROR)

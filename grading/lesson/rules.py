@@ -116,9 +116,7 @@ def an_unwritten_answer_leaves_its_frame(lesson: Lesson) -> Iterator[str]:
                         break
         if exercise.is_value:
             first = f"{exercise.function} = None"
-            if not any(
-                line.startswith(first) for n, line in enumerate(cell.source.splitlines(), 1) if n not in inside
-            ):
+            if not any(line.startswith(first) for n, line in enumerate(cell.source.splitlines(), 1) if n not in inside):
                 yield f"cell {cell.about}: write {first!r} above the markers: it is what learners get"
 
 
@@ -152,8 +150,7 @@ def answers_define_what_is_checked(lesson: Lesson) -> Iterator[str]:
         names = tuple(argument.arg for argument in (*arguments.posonlyargs, *arguments.args))
         if names[: len(exercise.arguments)] != exercise.arguments:
             yield (
-                f"cell {cell.about}: {exercise.function} takes ({', '.join(names)}), "
-                f"and checks.py asks for {wanted}"
+                f"cell {cell.about}: {exercise.function} takes ({', '.join(names)}), and checks.py asks for {wanted}"
             )
 
 

@@ -51,7 +51,7 @@ def calls_slips(where: str, calls: list | tuple) -> Iterator[str]:
         if not isinstance(call, Call):
             yield f"{where}: case number {number} is a {type(call).__name__}: write Call(about, arguments)"
         elif not isinstance(call.about, str):
-            yield f"{where}: case number {number}: say first what it is about: Call(\"a 3x4 array\", (x,))"
+            yield f'{where}: case number {number}: say first what it is about: Call("a 3x4 array", (x,))'
         else:
             yield from (f"{where}: case {call.about!r}: {slip}" for slip in _call_slips(call))
 
@@ -62,7 +62,7 @@ def _call_slips(call: Call) -> Iterator[str]:
     if call.layout not in LAYOUTS:
         yield f"there is no layout {call.layout!r}; there are {', '.join(LAYOUTS)}"
     if not isinstance(call.raises, str) or call.raises and not _is_exception(call.raises):
-        yield f"raises is the name of an exception, such as \"ValueError\", not {call.raises!r}"
+        yield f'raises is the name of an exception, such as "ValueError", not {call.raises!r}'
     if not isinstance(call.steps, tuple) or not all(
         isinstance(step, tuple) and step and step[0] in STEPS for step in call.steps
     ):
@@ -122,7 +122,7 @@ def _refs(value: Any) -> Iterator[str]:
 def _names_slips(where: str, field: str, value: Any) -> Iterator[str]:
     if not isinstance(value, tuple) or not all(isinstance(one, str) for one in value):
         first = value if isinstance(value, str) else "x"
-        yield f"{where}: {field} is a tuple of names, not {value!r}: write {field}=(\"{first}\",)"
+        yield f'{where}: {field} is a tuple of names, not {value!r}: write {field}=("{first}",)'
 
 
 def _is_name(value: Any) -> bool:

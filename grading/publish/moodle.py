@@ -70,9 +70,7 @@ def write_moodle(
     for number_of, (student, person) in enumerate(people):
         remarks += changed_ids(student, person, columns)
         mine = totals[student] if number_of < there else {}
-        scores = {
-            titles[lesson]: number(mine[lesson]) if lesson in mine else _MOODLE_NO_GRADE for lesson in lessons
-        }
+        scores = {titles[lesson]: number(mine[lesson]) if lesson in mine else _MOODLE_NO_GRADE for lesson in lessons}
         rows.append({**{column: person[column] for column in columns}, **scores})
     write_table(path, [*columns, *titles.values()], rows)
     return Exported(len(rows), tuple(remarks))

@@ -52,9 +52,7 @@ def people(roster: Sequence[Mapping[str, str]], called: Mapping[str, Mapping[str
     `called` are the rows of others of the class by their ids: where most are called by a column, such as their user
     name, so are these.
     """
-    counts = {
-        column: sum(field(row, column) == student for student, row in called.items()) for column in _ID_COLUMNS
-    }
+    counts = {column: sum(field(row, column) == student for student, row in called.items()) for column in _ID_COLUMNS}
     column = max(counts, key=counts.get)
     by_column = 2 * counts[column] > len(called)
     found = []

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+
 # %% numerical-gradient: fresh-copies
 def numerical_gradient(f, x, upstream, h=1e-05):
     x = np.array(x, dtype=np.float64)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+
 # %% max-pool2d-forward: six-loops
 def max_pool2d_forward(x, kernel_size, stride):
     if type(kernel_size) is int:
@@ -444,9 +445,7 @@ def pool_windows(x, kernel_size, stride):
 def pool_windows(x, kernel_size, stride):
     kh, kw = (kernel_size, kernel_size) if isinstance(kernel_size, int) else kernel_size
     H, W = x.shape[2:]
-    taps = [
-        [x[:, :, u : H - kh + u + 1 : stride, v : W - kw + v + 1 : stride] for v in range(kw)] for u in range(kh)
-    ]
+    taps = [[x[:, :, u : H - kh + u + 1 : stride, v : W - kw + v + 1 : stride] for v in range(kw)] for u in range(kh)]
     return np.transpose(np.array(taps, dtype=np.float32), (2, 3, 4, 5, 0, 1))
 
 

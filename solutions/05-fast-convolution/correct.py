@@ -1,5 +1,6 @@
 """Correct answers of lesson 05, written differently: none may lose a mark."""
 
+
 # %% im2col: loop-over-taps
 def im2col(x, kernel_size, stride=1, padding=0):
     if isinstance(kernel_size, int):
@@ -216,9 +217,7 @@ def conv2d_columns(x, w, b, stride=1, padding=0):
     N, _, H, W = x.shape
     padded = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
     starts = [
-        (h, q)
-        for h in range(0, H + 2 * padding - KH + 1, stride)
-        for q in range(0, W + 2 * padding - KW + 1, stride)
+        (h, q) for h in range(0, H + 2 * padding - KH + 1, stride) for q in range(0, W + 2 * padding - KW + 1, stride)
     ]
     rows = np.stack([padded[:, :, h : h + KH, q : q + KW].reshape(N, -1) for h, q in starts], axis=1)
     out = rows @ w.reshape(F, -1).T + b

@@ -17,7 +17,9 @@ for number in range(2):
 
 # %% hand-scores: computed
 hand_v = np.array([4, 5, 4, 5, 3, 3, 3, 3])
-hand_w = np.array([[0.5, 0, -0.5, 0, 0.5, 0, 0, -0.5], [0, 0.5, 0, 0.5, -1, 0, 0.5, 0], [-0.5, 0, 0.5, 0, 0, 0.5, 0, 0]])
+hand_w = np.array(
+    [[0.5, 0, -0.5, 0, 0.5, 0, 0, -0.5], [0, 0.5, 0, 0.5, -1, 0, 0.5, 0], [-0.5, 0, 0.5, 0, 0, 0.5, 0, 0]]
+)
 hand_scores = hand_w @ hand_v + np.array([0, -1, 0.5])
 
 # %% hand-scores: whole-numbers
@@ -29,6 +31,7 @@ hand_probability = (hand_e / hand_e.sum()).max()
 
 # %% c3-table: counted
 c3_counts = (sum(len(inputs) for inputs in C3_TABLE), 25 * sum(len(inputs) for inputs in C3_TABLE) + 16)
+
 
 # %% lenet5: float64-and-a-loop
 class LeNet5(Sequential):
@@ -46,6 +49,7 @@ class LeNet5(Sequential):
             if shape[0] > 10:
                 layers.append(ReLU())
         Sequential.__init__(self, layers)
+
 
 # %% lenet5: holds-a-sequential
 def start_values(rng, *shape):
@@ -85,6 +89,7 @@ class LeNet5:
 
     def backward(self, dout):
         return self.net.backward(dout)
+
 
 # %% lenet5: layers-by-name
 class LeNet5:
@@ -127,6 +132,7 @@ class LeNet5:
             self.grads[name] = self.named[layer].grads[key]
         return dout
 
+
 # %% lenet5: pools-before-relu
 class LeNet5(Sequential):
     def __init__(self, rng):
@@ -138,6 +144,7 @@ class LeNet5(Sequential):
         convolutions = [Conv2d(*he(6, 1, 5, 5), padding=2), MaxPool2d(2), ReLU()]
         convolutions += [Conv2d(*he(16, 6, 5, 5)), MaxPool2d(2), ReLU()]
         super().__init__(convolutions + dense)
+
 
 # %% lenet5: without-layers
 class LeNet5:
@@ -192,6 +199,7 @@ class LeNet5:
         dout = self._round_back(dout.reshape(-1, 16, 5, 5), q["w2"], "2", self.second)
         return self._round_back(dout, q["w1"], "1", self.first)
 
+
 # %% train: shuffles-an-order
 def train(model, optimizer, x, y, epochs, batch_size, rng):
     losses = []
@@ -208,6 +216,7 @@ def train(model, optimizer, x, y, epochs, batch_size, rng):
             start += batch_size
     return losses
 
+
 # %% train: mixed-copies
 def train(model, optimizer, x, y, epochs, batch_size, rng):
     losses = []
@@ -222,6 +231,7 @@ def train(model, optimizer, x, y, epochs, batch_size, rng):
             losses += [float(loss)]
     return losses
 
+
 # %% train: pieces-by-split
 def train(model, optimizer, x, y, epochs, batch_size, rng):
     losses = []
@@ -232,6 +242,7 @@ def train(model, optimizer, x, y, epochs, batch_size, rng):
             optimizer.step()
             losses.append(float(loss))
     return losses
+
 
 # %% train: generator-and-helper
 def batches(n, epochs, batch_size, rng):
@@ -249,6 +260,7 @@ def one_step(model, optimizer, x, y):
 
 def train(model, optimizer, x, y, epochs, batch_size, rng):
     return [one_step(model, optimizer, x[rows], y[rows]) for rows in batches(len(x), epochs, batch_size, rng)]
+
 
 # %% train: row-by-row
 def train(model, optimizer, x, y, epochs, batch_size, rng):
@@ -272,6 +284,7 @@ def _learn(model, optimizer, x, y, rows):
     optimizer.step()
     return loss
 
+
 # %% fit-digits: one-call
 def fit(x, y, epochs, rng, report=None):
     model = LeNet5(rng)
@@ -279,6 +292,7 @@ def fit(x, y, epochs, rng, report=None):
     if report is not None:
         report(losses)
     return model
+
 
 # %% fit-digits: momentum
 def fit(x, y, epochs, rng, report=None):
@@ -290,6 +304,7 @@ def fit(x, y, epochs, rng, report=None):
             report(losses)
     return model
 
+
 # %% fit-digits: moved-and-small-batches
 def fit(x, y, epochs, rng, report=None):
     model = LeNet5(rng)
@@ -300,11 +315,13 @@ def fit(x, y, epochs, rng, report=None):
             report(losses)
     return model
 
+
 # %% leak-case: searched
 def failing_case_leak():
     for seed in range(100):
         if in_both_buggy(6, 3, seed) > 1:
             return 6, 3, seed
+
 
 # %% leak-mend: shuffled
 def split(n, held_out, rng):
@@ -312,10 +329,12 @@ def split(n, held_out, rng):
     rng.shuffle(order)
     return order[: n - held_out], order[n - held_out :]
 
+
 # %% leak-mend: chosen-and-the-others
 def split(n, held_out, rng):
     test = rng.choice(n, held_out, replace=False)
     return np.setdiff1d(np.arange(n), test), test
+
 
 # %% leak-mend: sorted-random-numbers
 def split(n, held_out, rng):
@@ -323,11 +342,13 @@ def split(n, held_out, rng):
     training, test = np.split(order, [n - held_out])
     return training, test
 
+
 # %% leak-mend: mask
 def split(n, held_out, rng):
     held = np.zeros(n, bool)
     held[rng.permutation(n)[:held_out]] = True
     return np.flatnonzero(~held), np.flatnonzero(held)
+
 
 # %% leak-mend: lists
 def split(n, held_out, rng):
@@ -336,32 +357,36 @@ def split(n, held_out, rng):
         test.append(left.pop(int(rng.integers(len(left)))))
     return left, test
 
+
 # %% confusion-matrix: add-at
 def confusion_matrix(y, predicted, classes):
     counts = np.zeros((classes, classes), dtype=int)
     np.add.at(counts, (y, predicted), 1)
     return counts
 
+
 # %% confusion-matrix: bincount
 def confusion_matrix(y, predicted, classes):
     pairs = np.asarray(y, int) * classes + predicted
     return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
 
+
 # %% confusion-matrix: one-hot-product
 def confusion_matrix(y, predicted, classes):
     return np.eye(classes, dtype=int)[y].T @ np.eye(classes, dtype=int)[predicted]
 
+
 # %% confusion-matrix: comparisons
 def confusion_matrix(y, predicted, classes):
-    return [
-        [int(np.sum((y == true) & (predicted == guess))) for guess in range(classes)] for true in range(classes)
-    ]
+    return [[int(np.sum((y == true) & (predicted == guess))) for guess in range(classes)] for true in range(classes)]
+
 
 # %% confusion-matrix: einsum
 def confusion_matrix(y, predicted, classes):
     true = (y[:, None] == np.arange(classes)).astype(int)
     guess = (predicted[:, None] == np.arange(classes)).astype(int)
     return np.einsum("ni,nj->ij", true, guess)
+
 
 # %% most-liked: one-hot-dout
 def most_liked(model, x, channel, steps, step_size):
@@ -375,6 +400,7 @@ def most_liked(model, x, channel, steps, step_size):
             x = np.minimum(np.maximum(x + step_size / length * dx, 0), 1)
     return np.array(x)
 
+
 # %% most-liked: safe-division
 def most_liked(model, x, channel, steps, step_size):
     image = x.copy()
@@ -386,6 +412,7 @@ def most_liked(model, x, channel, steps, step_size):
         image = image + step_size * dx / max(np.linalg.norm(dx), 1e-30)
         image = image.clip(0, 1)
     return image
+
 
 # %% most-liked: in-place-on-a-copy
 def most_liked(model, x, channel, steps, step_size):
@@ -401,6 +428,7 @@ def most_liked(model, x, channel, steps, step_size):
         np.clip(image, 0, 1, out=image)
     return image
 
+
 # %% most-liked: recursive
 def most_liked(model, x, channel, steps, step_size):
     if steps == 0:
@@ -413,6 +441,7 @@ def most_liked(model, x, channel, steps, step_size):
     if length == 0:
         return np.array(x)
     return most_liked(model, np.clip(x + dx * (step_size / length), 0.0, 1.0), channel, steps - 1, step_size)
+
 
 # %% most-liked: flat-vectors
 def most_liked(model, x, channel, steps, step_size):

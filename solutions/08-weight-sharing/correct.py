@@ -12,6 +12,7 @@ def weight_counts(input_shape, out_channels, kernel_size):
     window = input_shape[0] * product(kernel)
     return product(input_shape) * product(outputs), window * product(outputs), window * out_channels
 
+
 # %% weight-counts: a-loop-over-outputs
 def weight_counts(input_shape, out_channels, kernel_size):
     try:
@@ -26,6 +27,7 @@ def weight_counts(input_shape, out_channels, kernel_size):
         shared = out_channels * channels * kh * kw
     return [full, local, shared]
 
+
 # %% weight-counts: from-the-convolution
 def weight_counts(input_shape, out_channels, kernel_size):
     import math
@@ -39,6 +41,7 @@ def weight_counts(input_shape, out_channels, kernel_size):
     full = C * H * W * out_channels * outputs_per_map
     return full, local, shared
 
+
 # %% weight-counts: numpy-integers
 def weight_counts(input_shape, out_channels, kernel_size):
     k = np.broadcast_to(np.asarray(kernel_size, dtype=object), (2,))
@@ -48,6 +51,7 @@ def weight_counts(input_shape, out_channels, kernel_size):
     everything = np.multiply.reduce(np.asarray(input_shape, dtype=object))
     return int(everything * outputs), int(window * outputs), int(window * out_channels)
 
+
 # %% weight-counts: dictionary-of-counts
 def weight_counts(input_shape, out_channels, kernel_size):
     kh, kw = kernel_size if isinstance(kernel_size, tuple) else (kernel_size,) * 2
@@ -55,6 +59,7 @@ def weight_counts(input_shape, out_channels, kernel_size):
     outputs = out_channels * len(range(kh, H + 1)) * len(range(kw, W + 1))
     seen = {"full": C * H * W, "local": C * kh * kw}
     return outputs * seen["full"], outputs * seen["local"], out_channels * seen["local"]
+
 
 # %% shared-gradient: plain-loop
 def shared_gradient(dweights, which, count):
@@ -64,6 +69,7 @@ def shared_gradient(dweights, which, count):
             total[k] += d
     return total
 
+
 # %% shared-gradient: mask-and-add-at
 def shared_gradient(dweights, which, count):
     total = np.zeros(count)
@@ -71,14 +77,17 @@ def shared_gradient(dweights, which, count):
     np.add.at(total, which[connected], dweights[connected])
     return total
 
+
 # %% shared-gradient: sum-for-each-weight
 def shared_gradient(dweights, which, count):
     return np.array([np.sum(dweights, where=which == k) for k in range(count)])
+
 
 # %% shared-gradient: one-hot-matrix
 def shared_gradient(dweights, which, count):
     places = np.arange(count)[:, None] == which.reshape(1, -1)
     return places @ dweights.reshape(-1)
+
 
 # %% shared-gradient: one-more-place
 def shared_gradient(dweights, which, count):
@@ -86,6 +95,7 @@ def shared_gradient(dweights, which, count):
     for e in np.ndindex(*which.shape):
         total[which[e]] += dweights[e]
     return total[:count]
+
 
 # %% sample-choice: walk-along
 def sample_choice(logits, u):
@@ -98,16 +108,19 @@ def sample_choice(logits, u):
             return k
     return len(p) - 1
 
+
 # %% sample-choice: searchsorted
 def sample_choice(logits, u):
     shifted = np.asarray(logits) - np.max(logits)
     ends = np.cumsum(np.exp(shifted)) / np.exp(shifted).sum()
     return min(int(np.searchsorted(ends, u, side="right")), len(ends) - 1)
 
+
 # %% sample-choice: first-true
 def sample_choice(logits, u):
     e = np.exp(logits - logits.max())
     return int(np.argmax(e.cumsum() > u * e.sum()))
+
 
 # %% sample-choice: subtract-as-you-go
 def sample_choice(logits, u):
@@ -118,16 +131,19 @@ def sample_choice(logits, u):
         k += 1
     return k
 
+
 # %% sample-choice: log-sum-exp
 def sample_choice(logits, u):
     log_total = np.logaddexp.reduce(np.asarray(logits, float))
     ends = np.cumsum(np.exp(np.asarray(logits) - log_total))
     return sum(1 for end in ends[:-1] if end <= u)
 
+
 # %% reinforce-gradient: one-hot
 def reinforce_gradient(logits, choice, advantage):
     e = np.exp(logits - logits.max())
     return -advantage * (np.eye(len(logits))[choice] - e / e.sum())
+
 
 # %% reinforce-gradient: log-sum-exp
 def reinforce_gradient(logits, choice, advantage):
@@ -135,6 +151,7 @@ def reinforce_gradient(logits, choice, advantage):
     gradient = advantage * np.exp(log_p)
     gradient[choice] -= advantage
     return gradient
+
 
 # %% reinforce-gradient: loop
 def reinforce_gradient(logits, choice, advantage):
@@ -146,6 +163,7 @@ def reinforce_gradient(logits, choice, advantage):
         gradient.append(-advantage * (drawn - np.exp(one - top) / total))
     return np.array(gradient)
 
+
 # %% reinforce-gradient: jacobian-of-softmax
 def reinforce_gradient(logits, choice, advantage):
     p = np.exp(logits - np.max(logits))
@@ -153,11 +171,13 @@ def reinforce_gradient(logits, choice, advantage):
     jacobian = np.eye(len(p)) - p  # row k: d log p[k] / d logits
     return -advantage * jacobian[choice]
 
+
 # %% reinforce-gradient: differences-of-logits
 def reinforce_gradient(logits, choice, advantage):
     with np.errstate(over="ignore"):
         p = 1 / np.exp(logits[None, :] - logits[:, None]).sum(axis=1)
     return advantage * np.where(np.arange(len(p)) == choice, p - 1, p)
+
 
 # %% moving-baseline: difference-form
 class MovingBaseline:
@@ -171,6 +191,7 @@ class MovingBaseline:
         difference = reward - self.value
         self.value += (1 - self.decay) * difference
         return difference
+
 
 # %% moving-baseline: history
 class MovingBaseline:
@@ -192,6 +213,7 @@ class MovingBaseline:
         self.rewards.append(reward)
         return 0.0 if before is None else reward - before
 
+
 # %% moving-baseline: dataclass
 from dataclasses import dataclass
 
@@ -205,6 +227,7 @@ class MovingBaseline:
         before = reward if self.value is None else self.value
         self.value = self.decay * before + (1 - self.decay) * reward
         return reward - before
+
 
 # %% moving-baseline: flag
 class MovingBaseline:
@@ -221,6 +244,7 @@ class MovingBaseline:
         self.value = self.value + (reward - self.value) * (1 - self.decay)
         return result
 
+
 # %% moving-baseline: two-sums
 class MovingBaseline:
     def __init__(self, decay=0.9):
@@ -233,6 +257,7 @@ class MovingBaseline:
         self.value = sum(share * number for share, number in parts)
         return reward - (reward if old is None else old)
 
+
 # %% rank-correlation: double-argsort
 def rank_correlation(a, b):
     def ranks(values):
@@ -244,6 +269,7 @@ def rank_correlation(a, b):
 
     return correlation(ranks(a), ranks(b))
 
+
 # %% rank-correlation: unique-counts
 def rank_correlation(a, b):
     both = []
@@ -252,6 +278,7 @@ def rank_correlation(a, b):
         ends = np.cumsum(counts)
         both.append((ends - (counts - 1) / 2)[inverse])
     return float(np.corrcoef(both)[0, 1])
+
 
 # %% rank-correlation: loops
 def rank_correlation(a, b):
@@ -268,11 +295,13 @@ def rank_correlation(a, b):
     rb = [rank(b, i) for i in range(len(b))]
     return correlation(np.array(ra), np.array(rb))
 
+
 # %% rank-correlation: signs
 def rank_correlation(a, b):
     ra = np.sign(np.subtract.outer(a, a)).sum(axis=1)
     rb = np.sign(np.subtract.outer(b, b)).sum(axis=1)
     return float(ra @ rb / np.sqrt((ra @ ra) * (rb @ rb)))
+
 
 # %% rank-correlation: sorted-list
 def rank_correlation(a, b):
@@ -287,6 +316,7 @@ def rank_correlation(a, b):
     ra, rb = ra - ra.mean(), rb - rb.mean()
     return float(np.sum(ra * rb) / np.sqrt(np.sum(ra**2) * np.sum(rb**2)))
 
+
 # %% shared-weights: loop
 class SharedWeights:
     def __init__(self, weights):
@@ -300,6 +330,7 @@ class SharedWeights:
             if name in self.weights:
                 chosen[name] = self.weights[name]
         self.params = chosen
+
 
 # %% shared-weights: by-removing
 class SharedWeights:
@@ -316,6 +347,7 @@ class SharedWeights:
                 del kept[name]
         self.params = kept
 
+
 # %% shared-weights: one-dict-kept
 class SharedWeights:
     def __init__(self, weights):
@@ -331,6 +363,7 @@ class SharedWeights:
             if array is not None:
                 self.params[f"{place}.{OPERATIONS[k]}"] = array
 
+
 # %% shared-weights: set-of-names
 class SharedWeights:
     def __init__(self, weights):
@@ -339,6 +372,7 @@ class SharedWeights:
     def choose(self, choices):
         wanted = {"stem", "head", *(f"{n}.{OPERATIONS[k]}" for n, k in enumerate(choices))}
         self.params = {name: self.weights[name] for name in wanted & self.weights.keys()}
+
 
 # %% shared-weights: fixed-operations
 class SharedWeights:

@@ -1,10 +1,10 @@
 """A hundred slips of an author, a file each in ``slips/``: one line says where the slip is and what to do.
 
-    in = "checks.py"                # the file that is spoilt; "90-kinds.md" and the banks likewise
-    old = "points=2"                # what stands there once
-    new = "points=0"                # what the author wrote instead; without `old`, it is added at the end
-    command = "verify --exercise double"    # "build" without it
-    says = "needs points"           # what the line must hold
+in = "checks.py"                # the file that is spoilt; "90-kinds.md" and the banks likewise
+old = "points=2"                # what stands there once
+new = "points=0"                # what the author wrote instead; without `old`, it is added at the end
+command = "verify --exercise double"    # "build" without it
+says = "needs points"           # what the line must hold
 """
 
 import tomllib

@@ -23,9 +23,7 @@ DOUBLE = Part(
     ),
     messages={"squared": "Is `x * x` what doubling means?"},
 )
-CASE = Part(
-    id="double-case-shown", function="failing_case", messages={"bug-not-shown": "Which x tells 2x from x²?"}
-)
+CASE = Part(id="double-case-shown", function="failing_case", messages={"bug-not-shown": "Which x tells 2x from x²?"})
 
 
 @pytest.fixture

@@ -56,9 +56,7 @@ def test_all_that_a_case_may_hold_comes_back(tmp_path):
         np.int64(4),
         np.eye(2),
     )
-    case = Case(
-        "everything", args, expected=(np.float32(0.5), {}), mistakes={"m": ([None, 2],)}, layout="F", raises=""
-    )
+    case = Case("everything", args, expected=(np.float32(0.5), {}), mistakes={"m": ([None, 2],)}, layout="F", raises="")
     part = Part("a-b", "f", ("x",), ("y", "z"), ("z",), 1e-3, (case,), {"m": "Warum? – 为什么"})
     back = saved_and_loaded(tmp_path, part)["a-b"]
     assert (back.function, back.arguments, back.results, back.compares) == ("f", ("x",), ("y", "z"), ("z",))

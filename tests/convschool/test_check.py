@@ -113,9 +113,7 @@ def test_an_unknown_part_and_missing_checks_are_named(course, tmp_path, monkeypa
 
 
 def test_a_call_in_the_place_of_the_function_is_the_callers_mistake(course):
-    with pytest.raises(
-        TypeError, match="needs the function double itself, not a ndarray: write it without brackets"
-    ):
+    with pytest.raises(TypeError, match="needs the function double itself, not a ndarray: write it without brackets"):
         check("double-values", double(np.ones(3)))
 
 
@@ -123,9 +121,7 @@ def shown(make_case, **how):
     check_failing_case("double-case-shown", make_case, **({"buggy": square, "truth": double} | how))
 
 
-@pytest.mark.parametrize(
-    "case", [(3,), (3.5,), ([1.0, 2.0],), (np.array([[1, 5]]),), (np.float32(3),), ([[1], [2]],)]
-)
+@pytest.mark.parametrize("case", [(3,), (3.5,), ([1.0, 2.0],), (np.array([[1, 5]]),), (np.float32(3),), ([[1], [2]],)])
 def test_a_case_that_tells_the_two_apart_passes(course, capsys, case):
     shown(lambda: case)
     assert "your case makes the two functions differ" in capsys.readouterr().out

@@ -50,9 +50,7 @@ class Drawn:
             self._note(monkeypatch, method, lambda into, name, what, *_: into.__setitem__(name, what), into)
         for method, into in (("outline", self.outlines), ("ring", self.rings)):
             self._note(monkeypatch, method, lambda into, name, *place: into.__setitem__(name, place), into)
-        write = lambda into, name, row, column, text, *_: into.setdefault(name, {}).__setitem__(
-            (row, column), text
-        )
+        write = lambda into, name, row, column, text, *_: into.setdefault(name, {}).__setitem__((row, column), text)
         self._note(monkeypatch, "write", write, self.written)
         label = planes.Plane.label
 
@@ -233,9 +231,7 @@ def written_sum(text):
     return sum(float(term) for term in re.findall(r"[+-]?[\d.]+", text.replace("−", "-").replace("\n", "")))
 
 
-@pytest.mark.parametrize(
-    "stride, padding, x_shape", [(1, 0, (3, 3)), (2, 0, (4, 5)), (1, 1, (1, 1)), (2, 1, (3, 2))]
-)
+@pytest.mark.parametrize("stride, padding, x_shape", [(1, 0, (3, 3)), (2, 0, (4, 5)), (1, 1, (1, 1)), (2, 1, (3, 2))])
 def test_the_terms_that_reach_a_pixel_add_up_to_its_gradient(drawn, notebook, stride, padding, x_shape):
     show.gradient_scatter(DOUT, W, x_shape, stride, padding)
     slider = notebook.widgets[-1]
@@ -285,9 +281,7 @@ def test_overlapping_windows_bring_several_terms_to_one_pixel(drawn, notebook):
 
 def test_maps_of_one_scale_share_their_colours(monkeypatch, notebook):
     limits = []
-    monkeypatch.setattr(
-        planes.Plane, "heat", lambda plane, values, limits_=None, **how: limits.append(how["limits"])
-    )
+    monkeypatch.setattr(planes.Plane, "heat", lambda plane, values, limits_=None, **how: limits.append(how["limits"]))
     show.maps({"a": X, "b": W}, same_scale=True)
     show.maps({"a": X, "b": W})
     assert limits == [(-1.0, 19.0), (-1.0, 19.0), None, None]
@@ -314,9 +308,7 @@ def test_any_size_is_drawn_at_a_size_to_be_read(shape, notebook):
 
 
 WRONG = {
-    "x must be a 2-D array with at least one entry; its shape is (1, 4, 5)": lambda: show.sliding_kernel(
-        X[None], W, X
-    ),
+    "x must be a 2-D array with at least one entry; its shape is (1, 4, 5)": lambda: show.sliding_kernel(X[None], W, X),
     "w must be an array of numbers, not a str": lambda: show.sliding_kernel(X, "w", X),
     "out must be a 2-D array with at least one entry; its shape is ()": lambda: show.sliding_kernel(X, W, 3),
     "out must be an array of numbers, not a NoneType": lambda: show.sliding_kernel(X, W, None),
@@ -386,9 +378,7 @@ def test_an_executed_notebook_shows_its_figures_without_a_kernel():
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
     picture, slider = notebook.cells[1].outputs
-    assert (
-        picture.data["text/plain"].startswith("One window at a time") and "<img alt=" in picture.data["text/html"]
-    )
+    assert picture.data["text/plain"].startswith("One window at a time") and "<img alt=" in picture.data["text/html"]
     assert "application/vnd.jupyter.widget-view+json" in slider.data
     html, _ = HTMLExporter().from_notebook_node(notebook)
     assert 'alt="One window at a time: here the products sum to 2' in html

@@ -156,9 +156,7 @@ class Hushed(Exception):
         raise RuntimeError("no words")
 
 
-@pytest.mark.parametrize(
-    "error", [SystemExit(3), RecursionError(), MemoryError("full"), Hushed(), AssertionError()]
-)
+@pytest.mark.parametrize("error", [SystemExit(3), RecursionError(), MemoryError("full"), Hushed(), AssertionError()])
 def test_whatever_an_answer_raises_is_an_answer_that_fails(error):
     def answer(x, stride):
         raise error

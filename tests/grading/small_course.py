@@ -125,9 +125,7 @@ class Fake:
         time.sleep(self.seconds)
         self.graded.append(job.student)
         answers = {cell["id"]: cell["source"] for cell in job.notebook["cells"]}
-        marked = [
-            cell["id"] for cell in job.notebook["cells"] if cell["metadata"].get("nbgrader", {}).get("grade")
-        ]
+        marked = [cell["id"] for cell in job.notebook["cells"] if cell["metadata"].get("nbgrader", {}).get("grade")]
         cells = tuple(
             CellResult(name, passed, "" if passed or "wrong" not in source else "a-mistake")
             for name in marked
@@ -139,9 +137,7 @@ class Fake:
         notebook = {**job.notebook, "metadata": {"convgrade": {"sandbox": "fake"}}}
         if "cannot be shown" in "".join(answers.values()):
             next(cell for cell in notebook["cells"] if cell["id"] == "double")["outputs"] = [{"output_type": 3}]
-        return Executed(
-            job.student, job.lesson, ended, "too slow" * (ended != "graded"), notebook, cells, self.seconds
-        )
+        return Executed(job.student, job.lesson, ended, "too slow" * (ended != "graded"), notebook, cells, self.seconds)
 
 
 class SmallCourse:

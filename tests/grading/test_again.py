@@ -186,9 +186,7 @@ def test_marks_by_hand_reach_the_page_and_nobody_elses_page_is_touched(graded):
     mark_by_hand(graded.out, "s0004", "why", 2, "Nearly.")
     assert main(["feedback", "--out", str(graded.out)]) == 0
     after = files(graded.out)
-    assert [name for name in after if after[name] != before.get(name)] == [
-        f"feedback/s0004/{LESSON}/{LESSON}.html"
-    ]
+    assert [name for name in after if after[name] != before.get(name)] == [f"feedback/s0004/{LESSON}/{LESSON}.html"]
 
 
 def test_a_notebook_that_cannot_be_shown_costs_nobody_a_page(graded):

@@ -249,13 +249,9 @@ def test_the_layout_is_the_majoritys(tmp_path, into):
 
 
 def test_names_of_the_systems_are_read_at_one_place():
+    assert moodle(("Ann Lee_1_assignsubmission_file_", "Bo Li_2_assignsubmission_file_", "x"), []).student == "Ann Lee"
     assert (
-        moodle(("Ann Lee_1_assignsubmission_file_", "Bo Li_2_assignsubmission_file_", "x"), []).student
-        == "Ann Lee"
-    )
-    assert (
-        moodle((f"Ann Lee_1_assignsubmission_file_Bo Li_2_assignsubmission_file_{A}.ipynb",), []).student
-        == "Ann Lee"
+        moodle((f"Ann Lee_1_assignsubmission_file_Bo Li_2_assignsubmission_file_{A}.ipynb",), []).student == "Ann Lee"
     )
     assert moodle(("Group A_77_assignsubmission_file_", "x.ipynb"), []).number == "77"
     assert exchange((f"bo+{A}+yesterday", "x"), []) is None
@@ -305,9 +301,7 @@ def test_an_only_notebook_needs_no_name_where_the_lesson_is_given(tmp_path, into
     }
     source = saved(tmp_path, zipped(files))
     rows = take(source, into, lesson=A)
-    assert sorted(tree(into)) == [
-        f"{student_id('Ann Lee')}/{A}/{name}" for name in (f"{A}.ipynb", "timestamp.txt")
-    ]
+    assert sorted(tree(into)) == [f"{student_id('Ann Lee')}/{A}/{name}" for name in (f"{A}.ipynb", "timestamp.txt")]
     assert reason(rows, "Ann Lee_1_assignsubmission_file_/hw.ipynb") == f"taken as {A}.ipynb"
     assert [row.outcome for row in rows if row.name == "Bo Li"] == ["refused", "refused"]
     assert B in reason(rows, f"Cy Oh_3_assignsubmission_file_/{B}.ipynb")
@@ -574,9 +568,7 @@ def test_a_file_above_the_limit(tmp_path, into):
 
 
 @settings(deadline=None)
-@given(
-    st.binary(max_size=400), st.sampled_from([b"", b"PK\x03\x04", b"\x1f\x8b\x08\x00", b"BZh9", b"\xfd7zXZ\x00"])
-)
+@given(st.binary(max_size=400), st.sampled_from([b"", b"PK\x03\x04", b"\x1f\x8b\x08\x00", b"BZh9", b"\xfd7zXZ\x00"]))
 def test_any_bytes_as_an_archive(tmp_path_factory, data, head):
     tmp_path = tmp_path_factory.mktemp("any")
     rows = take(handed_in(tmp_path, head + data), tmp_path / "into")

@@ -116,9 +116,7 @@ def test_moodles_own_grade_export_is_a_roster_for_collects_names(tmp_path):
 def test_who_is_not_in_the_roster_is_not_written_but_told(tmp_path):
     marks = [*MARKS, mark("ghost", A, "dx", 1.0, 10.0)]
     for write in (write_canvas, write_moodle):
-        exported = write(
-            marks, POSSIBLE, tmp_path / "x.csv", roster(tmp_path, "student,username,id\ns1,a,1\ns2,b,2\n")
-        )
+        exported = write(marks, POSSIBLE, tmp_path / "x.csv", roster(tmp_path, "student,username,id\ns1,a,1\ns2,b,2\n"))
         assert exported.remarks == ("ghost: is not in the roster",)
         assert exported.students == 2
         assert "ghost" not in (tmp_path / "x.csv").read_text(encoding="utf-8")
@@ -176,9 +174,7 @@ def test_the_command(tmp_path, capsys):
     (tmp_path / "class.csv").write_text(CANVAS, encoding="utf-8")
     out = ["--out", str(tmp_path)]
     assert main(["export", "--format", "csv", *out]) == 0
-    assert table(tmp_path / "grades.csv")[1:] == [
-        ["s1", A, "dw", "6.0", "10.0", "graded", "", "10.0", "4.0", "0", ""]
-    ]
+    assert table(tmp_path / "grades.csv")[1:] == [["s1", A, "dw", "6.0", "10.0", "graded", "", "10.0", "4.0", "0", ""]]
     options = ["--roster", str(tmp_path / "class.csv"), "--title", f"{A}=Lab (7)"]
     assert main(["export", "--format", "canvas", *options, *out]) == 0
     assert table(tmp_path / "canvas.csv")[0][5:] == ["Lab (7)"]
@@ -192,9 +188,7 @@ def test_the_command(tmp_path, capsys):
 # formulas
 
 OPERATORS = "=+-@＝＋－＠"
-texts = st.text(
-    st.one_of(st.sampled_from(f"{OPERATORS}\t\r\n\0 ;,|'\"a1"), st.characters(codec="utf-8")), max_size=12
-)
+texts = st.text(st.one_of(st.sampled_from(f"{OPERATORS}\t\r\n\0 ;,|'\"a1"), st.characters(codec="utf-8")), max_size=12)
 
 
 def acts(cell):
@@ -223,9 +217,7 @@ def test_only_apostrophes_are_added(text):
     assert at is None
 
 
-@pytest.mark.parametrize(
-    "text", ["Lee, Ann", "Jean-Luc", "ann@x.org", "02-conv-derivatives", "O'Brien", "1e-3", "-"]
-)
+@pytest.mark.parametrize("text", ["Lee, Ann", "Jean-Luc", "ann@x.org", "02-conv-derivatives", "O'Brien", "1e-3", "-"])
 def test_a_plain_text_stays(text):
     assert harmless(text) == text
 

@@ -77,9 +77,7 @@ def graded(tmp_path_factory):
         (place / f"{LESSON}.ipynb").write_text(text, encoding="utf-8")
     (folder / "submissions" / "missing" / LESSON).mkdir(parents=True)
     out = folder / "out"
-    code = main(
-        ["grade", LESSON, "--submissions", str(folder / "submissions"), "--out", str(out), "--timeout", "6"]
-    )
+    code = main(["grade", LESSON, "--submissions", str(folder / "submissions"), "--out", str(out), "--timeout", "6"])
     assert code == 0
     with open(out / "grades.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

@@ -65,9 +65,7 @@ def test_what_a_program_does_to_names_changes_nothing(lesson, change, tmp_path):
     for number, cell in enumerate(notebook["cells"]):
         change(cell, number)
     found = sources(rebuilt_from(notebook, release, tmp_path))
-    assert {name: text.strip() for name, text in found.items()} == {
-        name: text.strip() for name, text in intact.items()
-    }
+    assert {name: text.strip() for name, text in found.items()} == {name: text.strip() for name, text in intact.items()}
 
 
 @pytest.mark.parametrize("lesson", lesson_names())
@@ -247,9 +245,7 @@ def renamed(cells):
         nothing_left(cell, 0)
 
 
-@pytest.mark.parametrize(
-    ("change", "lost"), [(junk, False), (emptied, False), (elsewhere, False), (renamed, True)]
-)
+@pytest.mark.parametrize(("change", "lost"), [(junk, False), (emptied, False), (elsewhere, False), (renamed, True)])
 def test_only_our_notebook_without_its_names_has_lost_them(release, tmp_path, change, lost):
     cells, file = cells_of(release), tmp_path / "lesson.ipynb"
     change(cells)

@@ -113,9 +113,7 @@ def test_every_decision_makes_a_child_of_its_own():
 def test_a_child_describes_itself():
     shared = small()
     assert shared.child((0, 0, 1, 4)).describe() == "1 = conv3x3(stem), 2 = max3x3(1), scores from 2"
-    assert (
-        shared.child((0, 2, 0, 1)).describe() == "1 = separable3x3(stem), 2 = conv5x5(stem), scores from 1 and 2"
-    )
+    assert shared.child((0, 2, 0, 1)).describe() == "1 = separable3x3(stem), 2 = conv5x5(stem), scores from 1 and 2"
 
 
 @pytest.mark.parametrize(

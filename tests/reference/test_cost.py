@@ -55,9 +55,7 @@ def test_direct_3x3_against_a_1x1_bottleneck():
 
 def test_googlenet_3a():
     """Weights of plain 1x1, 3x3 and 5x5 branches, and of those with reductions to 96 and 16."""
-    plain = [
-        conv_cost((192, 28, 28), maps, k, padding=k // 2, bias=False) for maps, k in ((64, 1), (128, 3), (32, 5))
-    ]
+    plain = [conv_cost((192, 28, 28), maps, k, padding=k // 2, bias=False) for maps, k in ((64, 1), (128, 3), (32, 5))]
     assert [cost.parameters for cost in plain] == [12_288, 221_184, 153_600]
     block = Inception(192, 64, 96, 128, 16, 32, 32, rng=0)
     assert block.output_shape((192, 28, 28)) == (256, 28, 28)

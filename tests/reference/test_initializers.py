@@ -61,9 +61,7 @@ def test_he_keeps_a_signal_alive_through_twenty_relu_layers_where_glorot_loses_i
 
     def power(init):
         rng = np.random.default_rng(2)
-        stack = [
-            layer for _ in range(20) for layer in (Linear(256, 256, init=init, rng=rng, dtype=np.float64), ReLU())
-        ]
+        stack = [layer for _ in range(20) for layer in (Linear(256, 256, init=init, rng=rng, dtype=np.float64), ReLU())]
         return (Sequential(*stack).forward(x) ** 2).mean()
 
     assert 0.2 < power(he_normal) < 5

@@ -30,14 +30,10 @@ def check_gradients(model, x, y, names, entries=3):
                 return result
 
             expected = numerical_gradient(loss, flat[index : index + 1], np.float64(1), h=1e-6)
-            np.testing.assert_allclose(
-                grads[name].reshape(-1)[index], expected[0], rtol=1e-4, atol=1e-8, err_msg=name
-            )
+            np.testing.assert_allclose(grads[name].reshape(-1)[index], expected[0], rtol=1e-4, atol=1e-8, err_msg=name)
 
 
-@pytest.mark.parametrize(
-    "options", [{}, {"activation": Tanh, "pooling": AvgPool2d}, {"width": 0.5, "in_channels": 3}]
-)
+@pytest.mark.parametrize("options", [{}, {"activation": Tanh, "pooling": AvgPool2d}, {"width": 0.5, "in_channels": 3}])
 def test_lenet5_gradients(options):
     model = LeNet5(dtype=np.float64, rng=0, **options)
     x = images(4, options.get("in_channels", 1), 28)

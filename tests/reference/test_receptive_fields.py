@@ -32,9 +32,7 @@ STACKS = {
     "one": Sequential(conv(1, 1, 3)),
     "three": Sequential(conv(1, 2, 3), ReLU(), conv(2, 2, 3), ReLU(), conv(2, 1, 3)),
     "strides": Sequential(conv(1, 1, 3, stride=2), conv(1, 1, 2, stride=(3, 1)), conv(1, 1, (3, 2))),
-    "padded": Sequential(
-        conv(1, 1, 5, padding=((2, 0), (1, 4))), AvgPool2d(3, 2, 1), conv(1, 1, 3, padding="same")
-    ),
+    "padded": Sequential(conv(1, 1, 5, padding=((2, 0), (1, 4))), AvgPool2d(3, 2, 1), conv(1, 1, 3, padding="same")),
     "dilated": Sequential(conv(1, 1, 3, dilation=(2, 3)), AvgPool2d(2), conv(1, 1, 3, dilation=2)),
     "nested": Sequential(Sequential(conv(1, 2, 3), AvgPool2d(2)), conv(2, 1, 3), Flatten()),
 }

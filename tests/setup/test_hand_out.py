@@ -145,9 +145,10 @@ def test_the_archive_holds_the_learners_part_and_no_answer(tmp_path):
     }  # fmt: skip
     with zipfile.ZipFile(tmp_path / "one.zip") as archive:
         text = b"".join(archive.read(name) for name in names if not name.endswith(".npz"))
-        assert archive.read(f"{NAME}/{LESSON}/{LESSON}.ipynb") == (
-            PROJECT / "course" / LESSON / f"{LESSON}.ipynb"
-        ).read_bytes()
+        assert (
+            archive.read(f"{NAME}/{LESSON}/{LESSON}.ipynb")
+            == (PROJECT / "course" / LESSON / f"{LESSON}.ipynb").read_bytes()
+        )
     assert b"BEGIN SOLUTION" not in text and b"HIDDEN TESTS" not in text and b"grading.lesson" not in text
 
 

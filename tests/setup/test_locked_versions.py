@@ -45,9 +45,7 @@ def needs(file, extra=None):
     return [Requirement(text) for text in wanted]
 
 
-@pytest.mark.parametrize(
-    "path, lock", [("environment.yml", "test.txt"), ("requirements/learner.yml", "learner.txt")]
-)
+@pytest.mark.parametrize("path, lock", [("environment.yml", "test.txt"), ("requirements/learner.yml", "learner.txt")])
 def test_environments_for_conda_have_the_locked_versions(path, lock):
     listed = [str(Requirement(line)) for line in environment_pip(path) if not line.startswith("-e")]
     assert set(listed) <= {str(pin) for pin in locked(lock)}

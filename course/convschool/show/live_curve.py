@@ -91,7 +91,7 @@ class LiveCurve:
             front.replace(self._handle, self._html(), self._words())
 
     def _words(self) -> str:
-        recent = self.values[-self.smoothed:]
+        recent = self.values[-self.smoothed :]
         mean = f"mean of the last {len(recent)}: " if len(recent) > 1 else ""
         seconds = perf_counter() - self._began
         return (

@@ -11,9 +11,7 @@ from convschool.show.picture import show_steps
 
 
 @draws
-def window_columns(
-    x: Any, cols: Any, kernel_size: Any, stride: Any = 1, padding: Any = 0, alt: str = ""
-) -> None:
+def window_columns(x: Any, cols: Any, kernel_size: Any, stride: Any = 1, padding: Any = 0, alt: str = "") -> None:
     """Show which window of `x` each column of `cols` holds, with a slider over the columns.
 
     Beside each other: `x` with one window outlined, your `cols` with the column of that window outlined, and the

@@ -1,7 +1,7 @@
 """Set this course up in the folder .venv beside it, and open it in JupyterLab.
 
-    python start.py             set up the first time, then open START.ipynb
-    python start.py --set-up    only set up: for VS Code and other programs that open notebooks
+python start.py             set up the first time, then open START.ipynb
+python start.py --set-up    only set up: for VS Code and other programs that open notebooks
 """
 
 import hashlib

@@ -2,9 +2,11 @@
 
 import numpy as np
 
+
 # %% {exercise}: added
 def double(x):
     return x + x
+
 
 # %% {exercise}: by-numpy
 def double(x):

@@ -2,13 +2,16 @@
 
 import numpy as np
 
+
 # %% double: added
 def double(x):
     return x + x
 
+
 # %% counts: border-by-rows
 def counts(height, width):
     return np.int64(height) * width, [width, 2 * (height - 2), width][0] * 2 + 2 * (height - 2)
+
 
 # %% gain-layer: own-arrays
 class Gain:
@@ -24,6 +27,7 @@ class Gain:
         self.grads = {"g": np.einsum("nd,nd->d", dout, self.seen)}
         return np.einsum("nd,d->nd", dout, self.params["g"])
 
+
 # %% descend: by-name
 def descend(model, lr, steps):
     def norm():
@@ -36,12 +40,15 @@ def descend(model, lr, steps):
             model.params[name][...] = model.params[name] - lr * model.grads[name]
     return norms
 
+
 # %% how-many: typed
 answer = 784
+
 
 # %% root: power
 def root(x):
     return x**0.5
+
 
 # %% mirror-case: three
 def mirror_case():
