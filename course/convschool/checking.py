@@ -16,7 +16,8 @@ from convschool.repeatable import repeatable
 from convschool.running import watched
 from convschool.verdict import Failure, Verdict, compare, in_words, judge, raised
 
-# At grading: "elsewhere" where learners' cells run and no checks are, "silent" where only marks are wanted.
+# At grading: "elsewhere" where learners' cells run and no checks are, "silent" where only marks are wanted, "shown"
+# where a page is made of what checks say.
 SWITCH = "CONVSCHOOL_CHECKS"
 VERDICT_MIME = "application/vnd.convschool.verdict+json"
 BUG_NOT_SHOWN = "bug-not-shown"
@@ -189,8 +190,10 @@ def _copied(case: tuple) -> list:
 def find_part(part_id: str) -> Part:
     """The part of that id, from the checks beside the notebook, else from any lesson of the course."""
     here = Path("checks.npz")
-    files = ([here] if here.exists() else []) + lesson_files()
-    if not files:
+    if here.exists() and part_id in (parts := load(here)):
+        return parts[part_id]
+    files = lesson_files()
+    if not files and not here.exists():
         raise FileNotFoundError(
             "there is no checks.npz beside this notebook: keep the files of a lesson's folder together"
         )

@@ -1,6 +1,7 @@
 """Both passes of a job, each in a forked runner with a sandbox of its own, and what is made of them."""
 
 import contextlib
+import gc
 import hmac
 import json
 import os
@@ -13,8 +14,11 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from convschool import cases
+import numpy as np
+
+from convschool import cases, explain
 from convschool.checking import VERDICT_MIME
+from convschool.verdict import Failure
 from grading.execute.earlier_answers import judge_with_right_ones
 from grading.execute.inside.isolation import Allowance
 from grading.execute.inside.protocol import Channel, Ended, ProtocolError, TooLate
@@ -51,6 +55,7 @@ class Passes:
             bubblewrap()
             self._warm = WarmSandboxes()
         self.shell = NotebookShell.ready()
+        _draw_once()
         if self._warm:
             self._try_warm(sandbox)
         self.label = "none" if self.mode == "none" else f"bubblewrap {bubblewrap()[1]}, {self.mode}{unfiltered}"
@@ -148,6 +153,7 @@ class Passes:
 
 def _runner(folder: str, job: Job, sandbox: Sandbox, shell: NotebookShell, hidden: bool, channel: Channel) -> None:
     """In a forked process: one pass. Of each marked cell is said at once how it ended, and the rest at the end."""
+    gc.freeze()  # what was there before the fork is not looked through again, and its pages are not copied
     os.environ.update(CONVGRADE_SEED=str(job.seed), CONVSCHOOL_PROGRESS="off")
     start = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     most = start + 2 * job.limits.memory_mb * 2**20
@@ -167,6 +173,11 @@ def _runner(folder: str, job: Job, sandbox: Sandbox, shell: NotebookShell, hidde
         channel.send({"outputs": done.outputs, "status": done.status, "reason": done.reason})
     except ValueError:  # more than a message holds, though each part of it fitted
         channel.send({"status": done.status, "reason": done.reason})
+
+
+def _draw_once() -> None:
+    """Read the fonts and styles of a failed check's picture, once for all that is forked from this process."""
+    explain.difference_png(Failure("values", "", expected=np.zeros((2, 2)), got=np.eye(2)))
 
 
 def _answer_of(runner: int, ours: socket.socket, caller: socket.socket, seconds: float) -> dict:

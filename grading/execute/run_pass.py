@@ -97,7 +97,7 @@ def run_pass(
 
     `tell` is told how each marked cell ended as soon as that is decided: whatever comes later, the mark stays.
     """
-    os.environ[SWITCH] = "silent" if hidden else ""
+    os.environ[SWITCH] = "silent" if hidden else "shown"
     session, done, defined = Session(sandbox), Pass(), []
     here, there = needed_cells(notebook)
     last = time.monotonic() + limits.notebook_seconds

@@ -9,7 +9,7 @@ import ast
 import builtins
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Set
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -22,6 +22,8 @@ DYNAMIC = {
     *("sys", "inspect", "builtins", "importlib", "IPython", "gc", "__main__", "__import__", "__builtins__"),
     *("__globals__", "__dict__", "f_globals", "f_locals", "f_back", "user_ns"),
 }
+# Where no such word stands, none is meant. Letters that Python takes for plain ones are not plain in the text.
+DYNAMIC_WORD = re.compile(r"(?<!\w)(?:" + "|".join(sorted(DYNAMIC)) + r")(?!\w)")
 
 LONG_NAME = re.compile(r"[^\x00-\x7f]{1000}")
 
@@ -64,7 +66,7 @@ def needed_by_learner(locked: Cells, sources: Iterable[str]) -> dict[int, str]:
             with warnings.catch_warnings():  # of a learner's code; they are the learner's to see
                 warnings.simplefilter("ignore")
                 tree = ast.parse(source)
-            if _mentioned(tree) & DYNAMIC:
+            if (DYNAMIC_WORD.search(source) or not source.isascii()) and _mentioned(tree) & DYNAMIC:
                 return dict(locked)
             wanted |= _used(tree).union(*(_given(statement, set()) for statement in tree.body))
         except (SyntaxError, ValueError, RecursionError, MemoryError):  # a magic, a mistake, or nested too deeply
@@ -185,8 +187,7 @@ def _given(statement: ast.stmt, modules: Set[str]) -> set[str]:
         elif isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
             names = {_root(node)}  # what is stored into, not what the index is made of
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            root, chain = _root(node), ast.unparse(node.func)
-            drawn = ".random." in chain and "default_rng" not in chain  # from the one generator of all
+            root, drawn = _root(node), _draws_from_all(node.func)
             names = {root} if drawn or root not in SHOWING | modules else set()
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             calls = [call.func for call in ast.walk(node.value) if isinstance(call, ast.Call)]
@@ -196,6 +197,14 @@ def _given(statement: ast.stmt, modules: Set[str]) -> set[str]:
     return given - {""} - BUILTINS
 
 
+def _draws_from_all(function: ast.Attribute) -> bool:
+    """Whether a call of it may draw from the one generator of all."""
+    if not any(isinstance(one, ast.Attribute) and one.attr == "random" for one in _all_below(function)):
+        return False
+    chain = ast.unparse(function)
+    return ".random." in chain and "default_rng" not in chain
+
+
 def _imported(node: ast.AST) -> set[str]:
     """The names that an import binds; a call does not change them by being given them."""
     if not isinstance(node, ast.Import | ast.ImportFrom):
@@ -203,21 +212,43 @@ def _imported(node: ast.AST) -> set[str]:
     return {(alias.asname or alias.name).split(".")[0] for alias in node.names}
 
 
-def _walk(node: ast.AST, local: frozenset[str]) -> Iterator[tuple[ast.AST, frozenset[str]]]:
+def _walk(node: ast.AST, local: frozenset[str]) -> list[tuple[ast.AST, frozenset[str]]]:
     """Every node below, with the names that are local to the functions around it."""
-    for child in ast.iter_child_nodes(node):
-        yield child, local
-        inside = local
-        if isinstance(child, ast.ClassDef):  # what its body binds is the class's own
-            yield from _walk(child, inside | _bound_in(child))
-            continue
-        if isinstance(child, FUNCTIONS):
-            inside |= {argument.arg for argument in ast.walk(child.args) if isinstance(argument, ast.arg)}
-            inside |= {
-                name.id for name in ast.walk(child) if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
-            }
-            inside -= {name for node in ast.walk(child) if isinstance(node, ast.Global) for name in node.names}
-        yield from _walk(child, inside)
+    found, waiting = [], [(node, local)]
+    while waiting:
+        node, local = waiting.pop()
+        for child in _children(node):
+            found.append((child, local))
+            inside = local
+            if isinstance(child, ast.ClassDef):  # what its body binds is the class's own
+                inside |= _bound_in(child)
+            elif isinstance(child, FUNCTIONS):
+                nodes = _all_below(child)
+                inside |= {one.arg for one in _all_below(child.args) if isinstance(one, ast.arg)}
+                inside |= {one.id for one in nodes if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+                inside -= {name for one in nodes if isinstance(one, ast.Global) for name in one.names}
+            waiting.append((child, inside))
+    return found
+
+
+def _children(node: ast.AST) -> list[ast.AST]:
+    """What stands in a node, but for words such as + and "is read", which have no names."""
+    children = []
+    for field in node._fields:
+        value = getattr(node, field, None)
+        if isinstance(value, list):
+            children += [item for item in value if isinstance(item, ast.AST) and item._fields]
+        elif isinstance(value, ast.AST) and value._fields:
+            children.append(value)
+    return children
+
+
+def _all_below(node: ast.AST) -> list[ast.AST]:
+    """Every node below, in no order that matters."""
+    nodes = _children(node)
+    for one in nodes:
+        nodes += _children(one)
+    return nodes
 
 
 def _bound_in(body: ast.ClassDef) -> set[str]:

@@ -55,6 +55,15 @@ def test_without_a_sandbox_the_memory_of_a_learners_children_is_counted():
     assert executed.status == "out-of-memory"
 
 
+def test_a_page_says_nothing_of_what_is_left_on_the_graders_machine():
+    """Nor is any other lesson's file of checks read for it: that took a third of a submission's time."""
+    executed = graded(
+        answer("def double(x):\n    return 2 * x", "double"),
+        marked("import os\nprint('for a', 'page' if os.environ['CONVSCHOOL_CHECKS'] else 'learner')"),
+    )
+    assert "for a page" in printed(executed)
+
+
 def test_without_showing_the_marks_are_the_same():
     executed = graded(SQUARE, TEST, show=False)
     assert passed(executed) == {"answer-part": True} and executed.notebook is None

@@ -87,12 +87,20 @@ def test_a_case_of_the_learners_may_be_endless_too(course):
         interrupted(0.3, lambda: check_failing_case("double-case-shown", make_case, abs, abs))
 
 
-def test_at_grading_nothing_is_watched(course, monkeypatch):
-    monkeypatch.setenv(SWITCH, "silent")
+@pytest.mark.parametrize("pass_of_grading", ["silent", "shown"])
+def test_at_grading_nothing_is_watched(course, monkeypatch, pass_of_grading):
+    monkeypatch.setenv(SWITCH, pass_of_grading)
     before = sys.stdout
     seen = []
     check("double-values", lambda x: seen.append(sys.stdout) or 2 * x)
     assert all(out is before for out in seen)
+
+
+@pytest.mark.parametrize("pass_of_grading", ["silent", "shown"])
+def test_at_grading_nothing_is_said_of_what_is_left(course, monkeypatch, pass_of_grading):
+    monkeypatch.setattr("convschool.checking.left_of", lambda part: pytest.fail(f"{part}: every lesson is read"))
+    monkeypatch.setenv(SWITCH, pass_of_grading)
+    check("double-values", lambda x: 2 * x)
 
 
 def test_where_there_are_no_threads_a_check_runs_all_the_same(course, capsys, monkeypatch):
