@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benchmarks.grading.classes import hand_in
 from benchmarks.grading.stock import prepare
+from convschool import mode
 
 
 def measure(lesson: str, rounds: int, size: int, stock_size: int) -> dict[str, list[float]]:
@@ -97,7 +98,7 @@ def run_module(*words: str) -> str:
 def _run(*words: str) -> str:
     environment = {
         **os.environ,
-        "CONVSCHOOL_PROGRESS": "off",
+        **mode.environment(mode.Mode(progress=False)),
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     }
     done = subprocess.run([sys.executable, *words], capture_output=True, text=True, env=environment, check=False)

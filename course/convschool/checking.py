@@ -2,13 +2,12 @@
 
 import contextlib
 import html
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-from convschool import explain, front, progress_record
+from convschool import explain, front, mode, progress_record
 from convschool.cases import Part, load
 from convschool.course_folder import lesson_files
 from convschool.progress import left_of
@@ -16,9 +15,6 @@ from convschool.repeatable import repeatable
 from convschool.running import watched
 from convschool.verdict import Failure, Verdict, compare, in_words, judge, raised
 
-# At grading: "elsewhere" where learners' cells run and no checks are, "silent" where only marks are wanted, "shown"
-# where a page is made of what checks say.
-SWITCH = "CONVSCHOOL_CHECKS"
 VERDICT_MIME = "application/vnd.convschool.verdict+json"
 BUG_NOT_SHOWN = "bug-not-shown"
 MOST_ENTRIES = 500
@@ -67,10 +63,10 @@ def check(part_id: str, function: Callable) -> None:
     if _run_elsewhere():
         return
     part = find_part(part_id)
-    with watched(part_id, learning=not os.environ.get(SWITCH)) as running:
+    with watched(part_id, learning=mode.current().at_home) as running:
         verdict = judge(part, function, running.starts)
     wrong = [] if verdict.passed else _wrong_answers_used(function, part)
-    if wrong and os.environ.get(SWITCH) != "silent":
+    if wrong and mode.current().checks != "silent":
         text = f"Your answer uses {' and '.join(wrong)}, whose checks do not pass yet: begin there."
         front.show(f"<p>{html.escape(text)}</p>", text)
     report(verdict)
@@ -104,7 +100,7 @@ def check_failing_case(part_id: str, make_case: Callable, buggy: Callable, truth
             f"make_case: check_failing_case({part_id!r}, ...) needs your function itself, "
             f"not a {type(make_case).__name__}: write it without brackets"
         )
-    with watched(part_id, learning=not os.environ.get(SWITCH)), repeatable():
+    with watched(part_id, learning=mode.current().at_home), repeatable():
         failure = _why_not_shown(make_case, buggy, truth)
     mistake = BUG_NOT_SHOWN if failure and failure.kind == "case" else ""
     covered = ("your case makes the two functions differ",)
@@ -124,7 +120,7 @@ def _wrong_answers_used(function: Callable, part: Part) -> list[str]:
 
 def _run_elsewhere() -> bool:
     """Whether checks run in another process than this, as at grading; says so."""
-    elsewhere = os.environ.get(SWITCH) == "elsewhere"
+    elsewhere = mode.current().checks == "elsewhere"
     if elsewhere:
         print("Checks run after your cells at grading.")
     return elsewhere
@@ -210,9 +206,9 @@ def report(verdict: Verdict, hidden: bool = False) -> None:
         progress_record.note(verdict.part, verdict.passed)
     if not hidden:
         LATEST[verdict.part] = verdict
-    if os.environ.get(SWITCH) != "silent":
+    if mode.current().checks != "silent":
         _show(verdict, hidden)
-    if verdict.passed and not hidden and not os.environ.get(SWITCH):
+    if verdict.passed and not hidden and mode.current().at_home:
         left = left_of(verdict.part)
         if left:
             front.show(f"<p>{html.escape(left)}</p>", left)

@@ -1,6 +1,5 @@
 """How anything of ours reaches the reader: HTML in a notebook, its words anywhere else."""
 
-import os
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -8,16 +7,15 @@ from typing import Any
 from IPython import get_ipython
 from IPython.display import DisplayHandle, display
 
-# "off" where nobody looks, as when a lesson's own cells are run again at grading.
-SWITCH = "CONVSCHOOL_FIGURES"
+from convschool import mode
 
 
 def draws(function: Callable[..., None]) -> Callable[..., None]:
-    """Mark a function that does nothing but show a figure: it does not where the environment says "off"."""
+    """Mark a function that does nothing but show a figure: it does not where the mode says that none are drawn."""
 
     @wraps(function)
     def unless_off(*args: Any, **kwargs: Any) -> None:
-        if os.environ.get(SWITCH) != "off":
+        if mode.current().figures:
             function(*args, **kwargs)
 
     return unless_off

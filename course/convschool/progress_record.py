@@ -1,12 +1,10 @@
 """Which parts have passed so far, kept in ``progress.json`` in the course folder for `convschool.progress`."""
 
 import json
-import os
 from pathlib import Path
 
+from convschool import mode
 from convschool.course_folder import course_folder
-
-SWITCH = "CONVSCHOOL_PROGRESS"
 
 
 def record_file() -> Path:
@@ -17,10 +15,10 @@ def record_file() -> Path:
 def note(part_id: str, passed: bool) -> None:
     """Remember how the latest check of a part ended.
 
-    Nothing is kept where the environment says ``CONVSCHOOL_PROGRESS=off``, as at grading, or where the
-    folder cannot be written: a check must not fail for that.
+    Nothing is kept where the mode says so, as at grading, or where the folder cannot be written: a check must not
+    fail for that.
     """
-    if os.environ.get(SWITCH) == "off":
+    if not mode.current().progress:
         return
     record = read()
     if record.get(part_id) == passed:

@@ -2,11 +2,9 @@
 
 import contextlib
 import io
-import os
 from pathlib import Path
 
-from convschool import CheckFailed
-from convschool.checking import SWITCH as CHECKS
+from convschool import CheckFailed, mode
 from convschool.explain import difference_png
 from grading.author.verify import at_grading, entries_of
 from grading.lesson.answers import answered, run
@@ -58,11 +56,10 @@ def _sources(lesson: Lesson, exercise: Exercise, entry: str) -> list[tuple[str, 
 def _tried(lesson: Lesson, exercise: Exercise, source: str, number: int, pictures: Path | None) -> str:
     part = exercise.parts[number]
     said = io.StringIO()
-    os.environ[CHECKS] = ""
     marked = marked_source(exercise, part)
     try:
         names = answered(lesson, exercise, source, [marked])
-        with contextlib.redirect_stdout(said):
+        with contextlib.redirect_stdout(said), mode.using(checks="shown"):
             run(marked, f"<{exercise.part_id(part)}>", names)
     except CheckFailed as failed:
         failure = failed.verdict.failure

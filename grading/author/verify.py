@@ -21,12 +21,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from convschool import CheckFailed, cases
-from convschool.checking import SWITCH as CHECKS
-from convschool.front import SWITCH as FIGURES
-from convschool.progress_record import SWITCH as PROGRESS
+from convschool import CheckFailed, cases, mode
 from convschool.verdict import in_words
-from grading.author.build import CHECKS as CHECKS_FILE
+from grading.author.build import CHECKS
 from grading.author.kinds import kind_holes
 from grading.lesson.answers import answered, run
 from grading.lesson.exercise import Exercise
@@ -150,7 +147,7 @@ def lesson_holes(name: str) -> list[str]:
             if not exercise.debug and not part.visible:
                 holes.append(f"{exercise.part_id(part)}: it has no visible case")
     holes += _unseeded(lesson)
-    checks = COURSE / name / CHECKS_FILE
+    checks = COURSE / name / CHECKS
     if checks.exists() and checks.stat().st_size > LARGEST_CHECKS:
         size = checks.stat().st_size
         holes.append(f"{checks}: {size} bytes; at most {LARGEST_CHECKS}: make the visible cases smaller")
@@ -243,15 +240,14 @@ def lost_parts(lesson: Lesson, exercise: Exercise, source: str, seed: int) -> di
 def at_grading(lesson: Lesson, exercise: Exercise) -> Iterator[None]:
     """Checks find the exercise's cases, frozen anew, and leave no trace; nothing is printed or drawn."""
     folder, backend = os.getcwd(), matplotlib.get_backend()
-    switched = {PROGRESS: "off", FIGURES: "off", CHECKS: "silent"}
-    before = {name: os.environ.get(name) for name in (*switched, SEED_VARIABLE)}
-    os.environ.update(switched)
+    seed = os.environ.get(SEED_VARIABLE)
     matplotlib.use("agg")
     try:
         silence = contextlib.redirect_stdout(io.StringIO())
-        with tempfile.TemporaryDirectory() as here, silence, warnings.catch_warnings():
+        unseen = mode.using(checks="silent", figures=False, progress=False)
+        with tempfile.TemporaryDirectory() as here, unseen, silence, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            cases.save(Path(here) / CHECKS_FILE, [visible_part(lesson, exercise, part) for part in exercise.parts])
+            cases.save(Path(here) / CHECKS, [visible_part(lesson, exercise, part) for part in exercise.parts])
             os.chdir(here)
             try:
                 yield
@@ -259,7 +255,6 @@ def at_grading(lesson: Lesson, exercise: Exercise) -> Iterator[None]:
                 os.chdir(folder)  # before the folder goes
     finally:
         matplotlib.use(backend)
-        for name, value in before.items():
-            os.environ.pop(name, None)
-            if value is not None:
-                os.environ[name] = value
+        os.environ.pop(SEED_VARIABLE, None)
+        if seed is not None:
+            os.environ[SEED_VARIABLE] = seed

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from convschool import cases, explain
+from convschool import cases, explain, mode
 from convschool.checking import VERDICT_MIME
 from convschool.verdict import Failure
 from grading.execute.earlier_answers import judge_with_right_ones
@@ -35,7 +35,7 @@ from grading.execute.sandbox import (
 )
 from grading.execute.shown import code_as_shown
 from grading.job import Job, Limits
-from grading.lesson.hidden import seed_of_set
+from grading.lesson.hidden import SEED_VARIABLE, seed_of_set
 from grading.lesson.load import COURSE
 from grading.lesson.needed import needed_by_marked
 
@@ -154,7 +154,7 @@ class Passes:
 def _runner(folder: str, job: Job, sandbox: Sandbox, shell: NotebookShell, hidden: bool, channel: Channel) -> None:
     """In a forked process: one pass. Of each marked cell is said at once how it ended, and the rest at the end."""
     gc.freeze()  # what was there before the fork is not looked through again, and its pages are not copied
-    os.environ.update(CONVGRADE_SEED=str(job.seed), CONVSCHOOL_PROGRESS="off")
+    os.environ[SEED_VARIABLE] = str(job.seed)
     start = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     most = start + 2 * job.limits.memory_mb * 2**20
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
@@ -168,7 +168,8 @@ def _runner(folder: str, job: Job, sandbox: Sandbox, shell: NotebookShell, hidde
     except SandboxUnavailable as error:
         channel.send({"unavailable": str(error)})
         return
-    done = run_pass(job.notebook, sandbox, shell, job.limits, hidden, channel.send)
+    with mode.using(checks="silent" if hidden else "shown", progress=False):
+        done = run_pass(job.notebook, sandbox, shell, job.limits, hidden, channel.send)
     try:
         channel.send({"outputs": done.outputs, "status": done.status, "reason": done.reason})
     except ValueError:  # more than a message holds, though each part of it fitted

@@ -9,7 +9,6 @@ no output is kept: for once a function has met a hidden case, everything it retu
 may carry that case away.
 """
 
-import os
 import re
 import signal
 import time
@@ -17,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from convschool import CheckFailed, explain
-from convschool.checking import SWITCH, VERDICT_MIME
+from convschool.checking import VERDICT_MIME
 from convschool.verdict import Verdict
 from grading.execute.inside.shell import NotebookShell, fitting, plain_outputs
 from grading.execute.sandbox import Sandbox
@@ -97,7 +96,6 @@ def run_pass(
 
     `tell` is told how each marked cell ended as soon as that is decided: whatever comes later, the mark stays.
     """
-    os.environ[SWITCH] = "silent" if hidden else "shown"
     session, done, defined = Session(sandbox), Pass(), []
     here, there = needed_cells(notebook)
     last = time.monotonic() + limits.notebook_seconds

@@ -21,7 +21,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-import convschool
+import convschool.mode
 from grading.execute.inside import system_calls
 from grading.execute.inside.isolation import ENDINGS, SCRATCH, Allowance
 
@@ -145,9 +145,7 @@ ENVIRONMENT = {
     "MALLOC_ARENA_MAX": "2",
     "IPYTHONDIR": f"{SCRATCH}/ipython",
     "MPLCONFIGDIR": f"{SCRATCH}/matplotlib",
-    "CONVSCHOOL_CHECKS": "elsewhere",
-    "CONVSCHOOL_PROGRESS": "off",
-}
+} | convschool.mode.environment(convschool.mode.Mode(checks="elsewhere", progress=False))
 
 
 def command(mode: Mode, arguments: list[str], scratch_mb: int = 256) -> list[str]:

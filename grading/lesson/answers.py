@@ -6,7 +6,6 @@ cells of ours that the answer and its checks use are run around it, and the othe
 
 import contextlib
 import io
-import os
 import warnings
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -14,8 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from convschool import data
-from convschool.progress_record import SWITCH as PROGRESS
+from convschool import data, mode
 from grading.lesson.exercise import Exercise
 from grading.lesson.load import Lesson
 from grading.lesson.needed import needed_by_learner
@@ -65,15 +63,12 @@ def _compiled(source: str, name: str) -> Any:
 @contextlib.contextmanager
 def _as_at_grading():
     """`yours` gives what the lesson gives. The 5000 digits are loaded once: a bank would hold them a hundred times."""
-    load, before = data.digits, os.environ.get(PROGRESS)
-    data.digits, os.environ[PROGRESS] = _digits_once, "off"
+    load, data.digits = data.digits, _digits_once
     try:
-        yield
+        with mode.using(progress=False):
+            yield
     finally:
         data.digits = load
-        os.environ.pop(PROGRESS)
-        if before is not None:
-            os.environ[PROGRESS] = before
 
 
 _digits_once = lru_cache(1)(data.digits)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from convschool import CheckFailed
+from convschool import CheckFailed, mode
 from convschool.cases import Part
-from convschool.checking import SWITCH, check, find_part, report
+from convschool.checking import check, find_part, report
 from convschool.explain import text
 from convschool.verdict import Verdict, judge
 from grading.files import write_whole
@@ -80,7 +80,7 @@ def explained_check(part_id: str, function: Callable, hidden: bool) -> None:
         When a case fails.
     """
     seed = _seed()
-    if os.environ.get(SWITCH) == "silent":
+    if mode.current().checks == "silent":
         check(part_id, function)
         if drawn_part(part_id, seed).cases:
             hidden_check(part_id, function)

@@ -59,7 +59,7 @@ def test_a_page_says_nothing_of_what_is_left_on_the_graders_machine():
     """Nor is any other lesson's file of checks read for it: that took a third of a submission's time."""
     executed = graded(
         answer("def double(x):\n    return 2 * x", "double"),
-        marked("import os\nprint('for a', 'page' if os.environ['CONVSCHOOL_CHECKS'] else 'learner')"),
+        marked("from convschool import mode\nprint('for a', 'learner' if mode.current().at_home else 'page')"),
     )
     assert "for a page" in printed(executed)
 

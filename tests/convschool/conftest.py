@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pytest
 
-from convschool import cases, course_folder, front, progress_record
+from convschool import cases, course_folder, front
 from convschool.cases import Case, Part
 
 
@@ -35,7 +35,6 @@ def course(tmp_path, monkeypatch):
         cases.save(folder / lesson / "checks.npz", parts)
     monkeypatch.setattr(course_folder, "__file__", os.fspath(folder / "convschool" / "course_folder.py"))
     monkeypatch.chdir(folder / "02-second")
-    monkeypatch.delenv(progress_record.SWITCH, raising=False)
     return folder
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from convschool import show
+from convschool import mode, show
 
 
 def truth(name, guess):
@@ -30,9 +30,9 @@ def test_the_first_prediction_is_kept_and_said_again(course, capsys):
     assert kept == {"one": "['FFT', 'loops']", "two": "2.3"}
 
 
-def test_nothing_is_asked_where_no_progress_is_kept(course, capsys, monkeypatch):
-    monkeypatch.setenv("CONVSCHOOL_PROGRESS", "off")
-    truth("one", None)
+def test_nothing_is_asked_where_no_progress_is_kept(course, capsys):
+    with mode.using(progress=False):
+        truth("one", None)
     assert capsys.readouterr().out == "the truth\n"
     assert not (course / "predictions.json").exists()
 

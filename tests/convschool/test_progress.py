@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from convschool import check, progress, progress_record
+from convschool import check, mode, progress, progress_record
 
 
 @pytest.fixture
@@ -83,9 +83,9 @@ def test_after_the_last_check_of_a_lesson_one_line_says_what_is_left(course, cap
     assert capsys.readouterr().out.splitlines()[-1] == "Nothing is left of 02-second: well done."
 
 
-def test_nothing_is_kept_at_grading(course, monkeypatch):
-    monkeypatch.setenv(progress_record.SWITCH, "off")
-    progress_record.note("double-values", True)
+def test_nothing_is_kept_at_grading(course):
+    with mode.using(progress=False):
+        progress_record.note("double-values", True)
     assert not (course / "progress.json").exists()
 
 

@@ -10,8 +10,7 @@ import time
 import numpy as np
 import pytest
 
-from convschool import CheckFailed, check, check_failing_case, running
-from convschool.checking import SWITCH
+from convschool import CheckFailed, check, check_failing_case, mode, running
 from convschool.running import CheckStopped
 
 ENDLESS = "def double(x):\n    n = 0\n    while n < 10:\n        n = n * 1\n    return 2 * x\n"
@@ -88,19 +87,19 @@ def test_a_case_of_the_learners_may_be_endless_too(course):
 
 
 @pytest.mark.parametrize("pass_of_grading", ["silent", "shown"])
-def test_at_grading_nothing_is_watched(course, monkeypatch, pass_of_grading):
-    monkeypatch.setenv(SWITCH, pass_of_grading)
+def test_at_grading_nothing_is_watched(course, pass_of_grading):
     before = sys.stdout
     seen = []
-    check("double-values", lambda x: seen.append(sys.stdout) or 2 * x)
+    with mode.using(checks=pass_of_grading, progress=False):
+        check("double-values", lambda x: seen.append(sys.stdout) or 2 * x)
     assert all(out is before for out in seen)
 
 
 @pytest.mark.parametrize("pass_of_grading", ["silent", "shown"])
 def test_at_grading_nothing_is_said_of_what_is_left(course, monkeypatch, pass_of_grading):
     monkeypatch.setattr("convschool.checking.left_of", lambda part: pytest.fail(f"{part}: every lesson is read"))
-    monkeypatch.setenv(SWITCH, pass_of_grading)
-    check("double-values", lambda x: 2 * x)
+    with mode.using(checks=pass_of_grading, progress=False):
+        check("double-values", lambda x: 2 * x)
 
 
 def test_where_there_are_no_threads_a_check_runs_all_the_same(course, capsys, monkeypatch):

@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import nbformat
 import pytest
 
-from convschool import CheckFailed, checking, front, progress_record
+from convschool import CheckFailed, mode
 from grading.lesson.answers import run
 from grading.lesson.load import COURSE, lesson_names, load_lesson
 from grading.lesson.notebook import source_notebook
@@ -78,15 +78,13 @@ FIXED = {
 
 
 @pytest.fixture
-def quiet(monkeypatch):
+def quiet():
     """As at grading: no trace of the run is kept."""
-    monkeypatch.setenv(progress_record.SWITCH, "off")
-    monkeypatch.setenv(front.SWITCH, "")
-    monkeypatch.setenv(checking.SWITCH, "")
     backend = matplotlib.get_backend()
     matplotlib.use("agg")
     here = os.getcwd()
-    yield
+    with mode.using(progress=False):
+        yield
     os.chdir(here)
     plt.close("all")
     matplotlib.use(backend)

@@ -6,7 +6,7 @@ from collections import Counter
 import matplotlib
 import pytest
 
-from convschool import checking, front, progress_record
+from convschool import mode
 from grading.author.verify import lost_parts
 from grading.lesson.answers import quietly
 from grading.lesson.hidden import SEED_VARIABLE
@@ -21,12 +21,11 @@ LESSONS = ("01-convolution", "03-one-by-one", "05-fast-convolution", "06-trainin
 @pytest.fixture
 def as_graded(monkeypatch):
     """The committed checks are found, no trace of a run is kept, and nothing is drawn."""
-    for switch, off in (progress_record.SWITCH, "off"), (front.SWITCH, "off"), (checking.SWITCH, "silent"):
-        monkeypatch.setenv(switch, off)
     monkeypatch.setenv(SEED_VARIABLE, "0")  # put back afterwards
     backend, here = matplotlib.get_backend(), os.getcwd()
     matplotlib.use("agg")
-    yield
+    with mode.using(checks="silent", figures=False, progress=False):
+        yield
     os.chdir(here)
     matplotlib.use(backend)
 

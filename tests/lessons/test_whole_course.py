@@ -14,7 +14,6 @@ import nbformat
 import numpy as np
 import pytest
 
-from convschool import checking, progress_record
 from grading.lesson.answers import run
 from grading.lesson.load import COURSE, lesson_names
 from grading.lesson.needed import needed_by_learner
@@ -59,8 +58,6 @@ def course(tmp_path, monkeypatch):
         for kind in ("checks.npz", f"{name}.ipynb"):
             shutil.copyfile(COURSE / name / kind, folder / name / kind)
     monkeypatch.setattr(yours_module, "course_folder", lambda: folder)
-    monkeypatch.delenv(checking.SWITCH, raising=False)
-    monkeypatch.delenv(progress_record.SWITCH, raising=False)
     # lesson 07 takes a slow layer for the given one: that the machine is busy here must not decide it
     monkeypatch.setattr("time.perf_counter", lambda: 0.0)
     backend = matplotlib.get_backend()

@@ -5,14 +5,13 @@ of mass in the middle of 28x28) and sends 784 bytes. Python hands them to the le
 Nothing is loaded from elsewhere, and without a kernel the picture of the example is still there.
 """
 
-import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from IPython import get_ipython
 
-from convschool import front
+from convschool import front, mode
 from convschool.front import draws
 from convschool.show.network import MOST_MAPS, network_picture
 from convschool.show.picture import show_picture
@@ -44,7 +43,7 @@ def draw_digit(look: Callable[[np.ndarray], Mapping[str, Any]], example: Any = N
         raise ValueError(f"example must have shape ({SIDE}, {SIDE}); it has shape {start.shape}")
     picture, words = network_picture(_looked(look, start), {}, "An example. With a kernel, draw your own below")
     show_picture(picture, alt or words)
-    if get_ipython() is None or os.environ.get(front.SWITCH) == "off":
+    if get_ipython() is None or not mode.current().figures:
         return
     try:
         widget = make_widget(look, start)

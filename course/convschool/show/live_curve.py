@@ -1,6 +1,5 @@
 """A learning curve that grows while a training runs, under a progress bar."""
 
-import os
 from html import escape
 from time import perf_counter
 from typing import Any
@@ -11,7 +10,7 @@ from matplotlib import style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from convschool import front, planes
+from convschool import front, mode, planes
 from convschool.show.arguments import numeric
 from convschool.show.picture import image_html
 
@@ -58,7 +57,7 @@ class LiveCurve:
         self.title, self.steps, self.label, self.guide, self.log = title, steps, label, guide, log
         self.values: list[float] = []
         self.smoothed = max(1, min(MOST_SMOOTHED, steps // 15))
-        self._off = os.environ.get(front.SWITCH) == "off"
+        self._off = not mode.current().figures
         self._handle: Any = None
         self._began = self._drawn = perf_counter()
 

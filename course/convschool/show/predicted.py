@@ -1,11 +1,10 @@
 """A prediction is written down before the truth is shown, and the first one stays."""
 
 import json
-import os
 from typing import Any
 
+from convschool import mode
 from convschool.course_folder import course_folder
-from convschool.progress_record import SWITCH
 
 FILE = "predictions.json"
 
@@ -32,7 +31,7 @@ def predicted(name: str, guess: Any) -> None:
     NotPredicted
         Where `guess` is None. Call this first in a block of `when_answered`.
     """
-    if os.environ.get(SWITCH) == "off":
+    if not mode.current().progress:
         return
     if guess is None:
         raise NotPredicted("Write your prediction into the cell above first, and run both cells.")

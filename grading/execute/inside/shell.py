@@ -4,7 +4,6 @@ No Jupyter kernel and no ZeroMQ: a forked process has its shell ready at once.
 """
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,7 +15,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
 
-from convschool.front import SWITCH as FIGURES
+from convschool import mode
 
 MOST_OUTPUT = 2**20  # bytes of one cell
 MOST_OUTPUT_JSON = 6 * MOST_OUTPUT  # as JSON writes them: a control character has six
@@ -149,10 +148,10 @@ class NotebookShell(InteractiveShell):
         """
         self.outputs.clear()
         self.quiet = quietly
-        os.environ[FIGURES] = "off" if quietly else ""
         sys.stdout, sys.stderr = Stream("stdout", self.outputs), Stream("stderr", self.outputs)
         try:
-            result = self.run_cell(source, store_history=True)
+            with mode.using(figures=not quietly):
+                result = self.run_cell(source, store_history=True)
         finally:
             sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
         return self.outputs.taken(), result.error_before_exec or result.error_in_exec
