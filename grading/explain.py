@@ -1,20 +1,18 @@
 """`convgrade explain`: a mark with everything that led to it, and whether it comes out again."""
 
 import json
-from pathlib import Path
 
 from grading import fingerprint
-from grading.collect.names import harmless_id
 from grading.execute import close, execute
 from grading.execute.rebuild import InvalidNotebook, read_submission, rebuild
 from grading.files import printable
 from grading.grade import seed_of
 from grading.gradebook import Record, Sheet
-from grading.gradebook.database import gradebook_url
 from grading.gradebook.master import load_master
 from grading.job import Executed, Job, Limits
 from grading.lesson.load import lesson_names, load_lesson
 from grading.lesson.notebook import marked_source
+from grading.output import Output
 
 
 class ExplainError(ValueError):
@@ -25,8 +23,7 @@ def explain(
     student: str,
     part: str,
     hidden: bool,
-    out: Path,
-    db: str | None = None,
+    out: Output,
     limits: Limits | None = None,
     sandbox: str = "auto",
 ) -> list[str]:
@@ -40,8 +37,8 @@ def explain(
         A marked cell's id.
     hidden : bool
         Whether the hidden cases are wanted, drawn with the class's own seed, in place of the visible ones.
-    out, db, limits, sandbox
-        As in `grading.grade.grade`.
+    out, limits, sandbox
+        As in `grading.grade.Grading`.
 
     Returns
     -------
@@ -58,7 +55,7 @@ def explain(
         near = [one for name in lesson_names() for one in load_lesson(name).parts if part in one or one in part]
         meant = f"; there are {', '.join(near[:8])}" if near else ""
         raise ExplainError(f"PART: no lesson has a part {part!r}{meant}")
-    with Record(gradebook_url(db, out)) as record:
+    with out.record() as record:
         sheet = _sheet(record, student, lesson)
         mark = next((one for one in record.marks() if _is(one, sheet) and one.exercise == part), None)
         name = record.students().get(sheet.state.student, "")
@@ -66,7 +63,7 @@ def explain(
     lines += [line for line in (_recorded(part, sheet, mark), sheet.state.reason, sheet.note) if line]
     if sheet.basis.version and sheet.basis.version != fingerprint.of_lesson(lesson, seed_of(out)):
         lines.append(f"Graded by an earlier version of lesson or grader: `convgrade grade {lesson} --regrade`.")
-    notebook = out / "submitted" / harmless_id(sheet.state.student) / lesson / f"{lesson}.ipynb"
+    notebook = out.submitted(sheet.state.student, lesson) / f"{lesson}.ipynb"
     try:
         cells = read_submission(notebook)
     except InvalidNotebook as reason:

@@ -24,7 +24,7 @@ from grading.execute.rebuild import InvalidNotebook, read_submission, rebuild
 from grading.execute.shown import make_harmless
 from grading.files import NotRead, printable, read_bounded, write_whole
 from grading.gradebook import Basis, Record
-from grading.gradebook.database import gradebook_url, only_writer
+from grading.gradebook.database import only_writer
 from grading.gradebook.lateness import Deadlines, LatePenalties, seconds_late
 from grading.gradebook.master import Master, load_master
 from grading.gradebook.rows import ELSEWHERE
@@ -32,7 +32,9 @@ from grading.job import COUNTING, MOST_BYTES, MOST_REBUILT, Executed, Job, Limit
 from grading.lesson.criteria import with_criteria
 from grading.lesson.hidden import kept_seed
 from grading.lesson.load import COURSE
+from grading.output import Output
 from grading.plan import (
+    Grading,
     GradingError,
     Plan,
     Planned,
@@ -40,7 +42,6 @@ from grading.plan import (
     counting,
     find_submissions,
     make_plan,
-    notebook_file,
 )
 from grading.publish import everybody
 from grading.publish.grades_csv import write_csv
@@ -51,105 +52,80 @@ NOT_HANDLED = "the grader could not handle it"
 MOST_IN_A_ROW = 20  # submissions that the grader cannot handle: then the fault is not theirs
 
 
-def grade(
-    lessons: list[str],
-    submissions: Path,
-    out: Path,
-    workers: int,
-    limits: Limits,
-    begin: Callable[[Plan], None],
-    done: Callable[[Executed], None],
-    sandbox: str = "auto",
-    regrade: bool = False,
-    cluster: str | None = None,
-    db: str | None = None,
-    absent: str | None = None,
-    which: str | None = None,
-    seed: int | None = None,
-) -> Plan:
-    """Grade what is new or changed of `lessons`; leave ``gradebook.db``, ``grades.csv`` and the notebooks in `out`.
+@contextlib.contextmanager
+def opened(asked: Grading) -> Iterator[Record]:
+    """The gradebook of `asked.out`, for this grader alone.
+
+    Raises
+    ------
+    GradingError
+        When there is nothing to grade, `asked.out` cannot be written, or another grader is at work there.
+    grading.gradebook.RecordError
+        When the gradebook cannot be read or written.
+    grading.gradebook.database.DatabaseError
+        When the database cannot be used, or another grader is writing there.
+    """
+    url = asked.out.gradebook
+    find_submissions(asked.submissions, asked.lessons)  # before anything is made
+    with _written(asked.out), only_grader(asked.out), only_writer(url), Record(url) as record:
+        yield record
+
+
+def grade(asked: Grading, record: Record) -> Iterator[Plan | Executed]:
+    """Grade what is new or changed; leave marks in `record`, ``grades.csv`` and the notebooks in `asked.out`.
 
     Run again after whatever ended it, it does the rest.
 
     Parameters
     ----------
-    lessons : list of str
-    submissions : Path
-        Holds ``<student>/<lesson>/<lesson>.ipynb``.
-    out : Path
-        Made if it is missing. Manual marks stay.
-    workers : int
-        How many notebooks are executed at a time.
-    limits : Limits
-    begin, done : callable
-        Told the plan, and then of each submission when it is recorded.
-    sandbox : str
-        As in `grading.execute.execute`.
-    regrade : bool
-        Whether to grade anew what an earlier version of its lesson or of the grader has graded.
-    cluster : str, optional
-        The address of a Dask scheduler. Its workers execute then, as many notebooks as they have threads.
-    db : str, optional
-        The address of the gradebook's database, in place of ``gradebook.db`` in `out`.
-    absent : {"scale", "hold"}, optional
-        What becomes of the marks of those who are not there to be graded again when a lesson's points have changed.
-        "scale": they keep their share of the points. "hold": they are no marks until their submission is graded
-        again. Default: nothing is changed, and they are named.
-    which : {"on-time", "latest", "best"}, optional
-        Which of several notebooks of a student counts, as in `grading.plan.counting`; kept in `out`. Default: as it was
-        there before, at first "on-time".
-    seed : int, optional
-        Of the hidden cases, for a class of which nobody has been graded yet. Default: drawn at random.
+    asked : Grading
+    record : Record
+        From `opened`.
+
+    Yields
+    ------
+    Plan or Executed
+        The plan, and then each submission when it is recorded.
 
     Raises
     ------
     GradingError
-        When there is nothing to grade, `out` cannot be written, another grader is at work there, this machine has no
-        sandbox, or a submission could not be graded.
-    grading.gradebook.RecordError
-        When the gradebook cannot be read or written.
+        When this machine has no sandbox, or a submission could not be graded.
     grading.execute.cluster.ClusterError
         When the cluster cannot be used.
-    grading.gradebook.database.DatabaseError
-        When `db` cannot be used, or another grader is writing there.
     """
-    url = gradebook_url(db, out)
-    found = find_submissions(submissions, lessons)
-    with _written(out), only_grader(out), only_writer(url):
-        seed = seed_of(out, seed)
-        _remember(submissions, out)
-        versions = {lesson: fingerprint.of_lesson(lesson, seed) for lesson in lessons}
-        late = LatePenalties()
-        with Record(url) as record:
-            deadlines = record.deadlines()
-            found = counting(found, submissions, deadlines, counts(out, which))
-            # which of several is the best is known once they have run
-            times = {one.place: one.received for one in found if not one.others}
-            notes = {one.place: one.note for one in found if not one.others}
-            plan = make_plan(found, record, versions, limits, out, sandbox, regrade)
-            begin(plan)
-            if plan.todo:
-                wanted = {one.submission.lesson for one in plan.todo}
-                on = on_cluster(cluster, wanted, seed, sandbox) if cluster else _here(workers, wanted, seed, sandbox)
-                with on as those:
-                    gone = [*plan.gone, *_elsewhere(record, found)] if absent is None else []
-                    masters = _masters(wanted, record, versions, regrade, gone)
-                    run = partial(_executed, masters=masters, seed=seed, limits=limits, out=out, workers=those)
-                    value = partial(_value, masters=masters, deadlines=deadlines, late=late)
-                    for executed, basis, one in _best(plan.todo, run, value):
-                        _keep_submitted(out, one)
-                        basis = _keep_files(out, executed, basis)
-                        record.write(executed, one.received, late, basis)
-                        times[one.place], notes[one.place] = one.received, one.note
-                        done(executed)
-            if absent == "scale":
-                there = {(harmless_id(one.student), one.lesson) for one in found}
-                record.release(place for place in record.held() if place[1] in lessons and place not in there)
-            record.settle_lateness(times, late)
-            record.put_notes(notes)
-            everybody.put_names(record, out)
-            write_csv(everybody.marks(record, out), out / "grades.csv")
-    return plan
+    lessons, out = asked.lessons, asked.out
+    seed = seed_of(out, asked.seed)
+    _remember(asked.submissions, out)
+    versions = {lesson: fingerprint.of_lesson(lesson, seed) for lesson in lessons}
+    late, deadlines = LatePenalties(), record.deadlines()
+    found = find_submissions(asked.submissions, lessons)
+    found = counting(found, asked.submissions, deadlines, counts(out, asked.which))
+    # which of several is the best is known once they have run
+    times = {one.place: one.received for one in found if not one.others}
+    notes = {one.place: one.note for one in found if not one.others}
+    plan = make_plan(found, record, versions, asked)
+    yield plan
+    if plan.todo:
+        wanted = {one.submission.lesson for one in plan.todo}
+        with _workers(asked, wanted, seed) as workers:
+            gone = [*plan.gone, *_elsewhere(record, found)] if asked.absent is None else []
+            masters = _masters(wanted, record, versions, asked.regrade, gone)
+            job = partial(Job, seed=seed, limits=asked.limits or Limits())
+            run = partial(_executed, masters=masters, job=job, workers=workers)
+            value = partial(_value, masters=masters, deadlines=deadlines, late=late)
+            for executed, basis, one in _best(plan.todo, run, value):
+                _keep_submitted(out, one)
+                record.write(executed, one.received, late, _keep_files(out, executed, basis))
+                times[one.place], notes[one.place] = one.received, one.note
+                yield executed
+    if asked.absent == "scale":
+        there = {(harmless_id(one.student), one.lesson) for one in found}
+        record.release(place for place in record.held() if place[1] in lessons and place not in there)
+    record.settle_lateness(times, late)
+    record.put_notes(notes)
+    everybody.put_names(record, out)
+    write_csv(everybody.marks(record, out), out.grades)
 
 
 def _elsewhere(record: Record, found: list[Submission]) -> list[tuple[str, str]]:
@@ -190,6 +166,13 @@ def _masters(
             )
         record.put_lesson(lesson, versions[lesson], master(lesson).cells)
     return master
+
+
+def _workers(asked: Grading, lessons: set[str], seed: int) -> contextlib.AbstractContextManager[Workers]:
+    """Those who execute: on the cluster, or here."""
+    if asked.cluster:
+        return on_cluster(asked.cluster, lessons, seed, asked.sandbox)
+    return _here(asked.workers, lessons, seed, asked.sandbox)
 
 
 @contextlib.contextmanager
@@ -254,14 +237,11 @@ def _value(
 
 
 def _executed(
-    todo: list[Planned],
-    masters: Callable[[str], Master],
-    seed: int,
-    limits: Limits,
-    out: Path,
-    workers: Workers,
+    todo: list[Planned], masters: Callable[[str], Master], job: Callable[[str, str, dict], Job], workers: Workers
 ) -> Iterator[tuple[Executed, Basis]]:
     """Execute what is planned, and yield each result with what it rests on.
+
+    `job` makes a `Job` of a student, a lesson and a notebook.
 
     Whatever goes wrong with one submission is that one's final state.
     """
@@ -283,7 +263,7 @@ def _executed(
                 continue
             if answer["notebook"]["metadata"].get("convgrade", {}).get("lost_markings"):
                 unmarked.add(one.place)
-            yield Job(*one.place, answer["notebook"], seed, limits)
+            yield job(*one.place, answer["notebook"])
 
     def with_basis(executed: Executed) -> tuple[Executed, Basis]:
         place = executed.student, executed.lesson
@@ -302,14 +282,14 @@ def _executed(
                     in_a_row = 0
                     yield with_basis(result)
                     continue
-                job, error = result
+                failed, error = result
                 if isinstance(error, (SandboxUnavailable, OtherVersion)):
                     raise GradingError(str(error)) from error
                 in_a_row += 1
                 said = f"{NOT_HANDLED} ({type(error).__name__}: {error})"
                 if in_a_row == MOST_IN_A_ROW:
                     raise GradingError(f"{in_a_row} submissions in a row could not be graded; of the last, {said}")
-                executed = Executed(job.student, job.lesson, "crashed", said[:500], job.notebook)
+                executed = Executed(failed.student, failed.lesson, "crashed", said[:500], failed.notebook)
                 yield with_basis(executed)[0], Basis()  # so that the next run tries it again
             while rejected:
                 yield with_basis(rejected.pop())
@@ -332,9 +312,9 @@ def _rebuilt(masters: Callable[[str], Master], task: bytes) -> bytes:
     return notebook
 
 
-def _keep_files(out: Path, executed: Executed, basis: Basis) -> Basis:
+def _keep_files(out: Output, executed: Executed, basis: Basis) -> Basis:
     """Write the notebook as it ran, and the log; before the record says that they are there."""
-    file = notebook_file(out, executed.student, executed.lesson)
+    file = out.notebook(executed.student, executed.lesson)
     write_log(out, executed, basis)
     if executed.notebook is None:
         file.unlink(missing_ok=True)
@@ -346,9 +326,9 @@ def _keep_files(out: Path, executed: Executed, basis: Basis) -> Basis:
     return Basis(basis.handed_in, basis.version, basis.limits, fingerprint.of_bytes(data))
 
 
-def _keep_submitted(out: Path, one: Submission) -> None:
+def _keep_submitted(out: Output, one: Submission) -> None:
     """Copy what was handed in to where nbgrader's own commands and formgrader look for it."""
-    folder = out / "submitted" / harmless_id(one.student) / one.lesson
+    folder = out.submitted(*one.place)
     notebook, stamp = folder / f"{one.lesson}.ipynb", folder / STAMP
     if notebook.resolve() == one.path.resolve():
         return
@@ -367,10 +347,10 @@ def _keep_submitted(out: Path, one: Submission) -> None:
 
 
 @contextlib.contextmanager
-def _written(out: Path) -> Iterator[None]:
+def _written(out: Output) -> Iterator[None]:
     """Say in words when a file below `out` cannot be written."""
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        out.folder.mkdir(parents=True, exist_ok=True)
         yield
     except OSError as error:
         name = f" {error.filename}" if error.filename else ""
@@ -381,9 +361,9 @@ def _written(out: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def only_grader(out: Path) -> Iterator[None]:
+def only_grader(out: Output) -> Iterator[None]:
     """Keep a second grader out. The lock goes with the process, however that ends."""
-    with open(out / ".grading", "w") as lock:
+    with open(out.lock, "w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -391,14 +371,14 @@ def only_grader(out: Path) -> Iterator[None]:
         yield
 
 
-def _remember(submissions: Path, out: Path) -> None:
+def _remember(submissions: Path, out: Output) -> None:
     if everybody.graded_last(out) != submissions.resolve():
-        write_whole(out / "graded-from", os.fsencode(submissions.resolve()))
+        write_whole(out.graded_from, os.fsencode(submissions.resolve()))
 
 
-def counts(out: Path, which: str | None = None) -> str:
+def counts(out: Output, which: str | None = None) -> str:
     """Which of several notebooks of a student counts, as it is kept in `out`; `which` is kept from now on."""
-    file = out / "counts"
+    file = out.counts
     if which is not None and which != counts(out):
         write_whole(file, f"{which}\n".encode())
     try:
@@ -410,12 +390,12 @@ def counts(out: Path, which: str | None = None) -> str:
     return kept
 
 
-def seed_of(out: Path, wanted: int | None = None) -> int:
+def seed_of(out: Output, wanted: int | None = None) -> int:
     """The seed of the hidden cases, drawn once per class and kept beside the gradebook; at first `wanted`, if given."""
     try:
-        seed = kept_seed(out / "seed", wanted)
+        seed = kept_seed(out.seed, wanted)
     except ValueError:
-        raise GradingError(f"--out: {out / 'seed'} does not hold an integer") from None
+        raise GradingError(f"--out: {out.seed} does not hold an integer") from None
     if wanted not in (None, seed):
         raise GradingError(f"--seed: the class in {out} has been graded with another; the file `seed` there holds it")
     return seed

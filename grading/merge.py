@@ -1,30 +1,57 @@
 """`convgrade merge`: two output folders of one class, graded or marked apart, become one."""
 
+import contextlib
 import shutil
-from pathlib import Path
+from collections.abc import Iterator
 
-from grading.collect.names import harmless_id
 from grading.files import write_table
 from grading.grade import only_grader, seed_of
 from grading.gradebook import Record
-from grading.gradebook.database import gradebook_url
 from grading.gradebook.master import load_master
 from grading.gradebook.merging import Conflict
+from grading.output import Output
 from grading.publish import everybody
 from grading.publish.grades_csv import write_csv
 
 COLUMNS = ("student", "lesson", "exercise", "what", "here", "there")
-FOLDERS = ("autograded", "submitted")
 
 
 class MergeError(ValueError):
     """Two folders are not of one class; the message says why, and nothing is changed."""
 
 
-def merge(out: Path, other: Path) -> tuple[list[tuple[str, str]], list[Conflict]]:
+@contextlib.contextmanager
+def opened(out: Output, other: Output) -> Iterator[tuple[Record, Record]]:
+    """The gradebooks of two folders of one class; no grader is at work in `out` until they are closed.
+
+    Raises
+    ------
+    MergeError
+        When one of them is no graded class, or they have different seeds.
+    """
+    for folder in (out, other):
+        if not folder.is_graded():
+            raise MergeError(f"{folder}: there is no gradebook.db in it")
+    if out.folder.resolve() == other.folder.resolve():
+        raise MergeError(f"{out} is both")
+    if seed_of(out) != seed_of(other):
+        raise MergeError(
+            f"{out} and {other} have different seeds, so that their sections met different hidden cases: copy the file "
+            f"`seed` from one to the other, and `convgrade grade --regrade` there"
+        )
+    with only_grader(out), out.record() as mine, other.record() as theirs:
+        yield mine, theirs
+
+
+def merge(mine: Record, theirs: Record, out: Output, other: Output) -> tuple[list[tuple[str, str]], list[Conflict]]:
     """Take what `other` holds into `out`: submissions that are not there, and marks and comments by hand.
 
     Where both have something and differ, that of `out` stays, and it is listed, also in ``conflicts.csv``.
+
+    Parameters
+    ----------
+    mine, theirs : Record
+        The gradebooks of `out` and of `other`, from `opened`.
 
     Returns
     -------
@@ -34,58 +61,48 @@ def merge(out: Path, other: Path) -> tuple[list[tuple[str, str]], list[Conflict]
     Raises
     ------
     MergeError
-        When one of them is no graded class, they have different seeds, or a lesson has other points.
+        When a lesson has other points.
     """
-    for folder in (out, other):
-        if not (folder / "gradebook.db").exists():
-            raise MergeError(f"{folder}: there is no gradebook.db in it")
-    if out.resolve() == other.resolve():
-        raise MergeError(f"{out} is both")
-    if seed_of(out) != seed_of(other):
-        raise MergeError(
-            f"{out} and {other} have different seeds, so that their sections met different hidden cases: copy the file "
-            f"`seed` from one to the other, and `convgrade grade --regrade` there"
-        )
-    with only_grader(out), Record(gradebook_url(None, out)) as mine, Record(gradebook_url(None, other)) as theirs:
-        for lesson, version in theirs.lesson_versions().items():
-            if lesson not in mine.lesson_versions():
-                mine.put_lesson(lesson, version, load_master(lesson).cells)
-        reason = mine.fits_in(theirs)
-        if reason:
-            raise MergeError(f"{other} does not fit into {out}: {reason}: `convgrade grade --regrade` in both")
-        there = {(state.student, state.lesson) for state in mine.states()}
-        for state in theirs.states():
-            if (state.student, state.lesson) not in there:
-                _copy(out, other, state.student, state.lesson)
-        new, conflicts = mine.take(theirs)
-        due, extra = mine.deadlines().due, theirs.deadlines()
-        for lesson, when in extra.due.items():
-            if due.get(lesson) is None and when is not None:
-                mine.set_due(lesson, when)
-            elif when is not None and when != due[lesson]:
-                conflicts.append(Conflict("", lesson, "", "due date", f"{due[lesson]}", f"{when}"))
-        known = mine.deadlines().extended
-        mine.extend({place: until for place, until in extra.extended.items() if place not in known})
-        for place, until in extra.extended.items():
-            if known.get(place, until) != until:
-                conflicts.append(Conflict(*place, "", "extension", f"{known[place]}", f"{until}"))
-        void = mine.voids()
-        for lesson, parts in theirs.voids().items():
-            for part, why in parts.items():
-                if part not in void.get(lesson, {}):
-                    mine.void(lesson, part, why)
-        write_table(out / "conflicts.csv", COLUMNS, [vars(conflict) for conflict in conflicts])
-        write_csv(everybody.marks(mine, out), out / "grades.csv")
+    for lesson, version in theirs.lesson_versions().items():
+        if lesson not in mine.lesson_versions():
+            mine.put_lesson(lesson, version, load_master(lesson).cells)
+    reason = mine.fits_in(theirs)
+    if reason:
+        raise MergeError(f"{other} does not fit into {out}: {reason}: `convgrade grade --regrade` in both")
+    there = {(state.student, state.lesson) for state in mine.states()}
+    for state in theirs.states():
+        if (state.student, state.lesson) not in there:
+            _copy(out, other, state.student, state.lesson)
+    new, conflicts = mine.take(theirs)
+    due, extra = mine.deadlines().due, theirs.deadlines()
+    for lesson, when in extra.due.items():
+        if due.get(lesson) is None and when is not None:
+            mine.set_due(lesson, when)
+        elif when is not None and when != due[lesson]:
+            conflicts.append(Conflict("", lesson, "", "due date", f"{due[lesson]}", f"{when}"))
+    known = mine.deadlines().extended
+    mine.extend({place: until for place, until in extra.extended.items() if place not in known})
+    for place, until in extra.extended.items():
+        if known.get(place, until) != until:
+            conflicts.append(Conflict(*place, "", "extension", f"{known[place]}", f"{until}"))
+    void = mine.voids()
+    for lesson, parts in theirs.voids().items():
+        for part, why in parts.items():
+            if part not in void.get(lesson, {}):
+                mine.void(lesson, part, why)
+    write_table(out.table("conflicts"), COLUMNS, [vars(conflict) for conflict in conflicts])
+    write_csv(everybody.marks(mine, out), out.grades)
     return new, conflicts
 
 
-def _copy(out: Path, other: Path, student: str, lesson: str) -> None:
+def _copy(out: Output, other: Output, student: str, lesson: str) -> None:
     """The files of a submission; before the gradebook says that they are there."""
-    for folder in FOLDERS:
-        place = Path(folder, harmless_id(student), lesson)
-        if (other / place).is_dir():
-            shutil.copytree(other / place, out / place, dirs_exist_ok=True)
-    log = other / "logs" / student / f"{lesson}.log"
-    if log.is_file():
-        (out / "logs" / student).mkdir(parents=True, exist_ok=True)
-        shutil.copy(log, out / "logs" / student)
+    place = student, lesson
+    folders = [(there.notebook(*place).parent, there.submitted(*place)) for there in (other, out)]
+    for source, target in zip(*folders, strict=True):
+        if source.is_dir():
+            shutil.copytree(source, target, dirs_exist_ok=True)
+    log = out.log(*place)
+    if other.log(*place).is_file():
+        log.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(other.log(*place), log)

@@ -6,17 +6,19 @@ from pathlib import Path
 
 from grading import fingerprint
 from grading.collect.earlier import versions
-from grading.collect.names import folder_student, harmless_id
+from grading.collect.names import folder_student
 from grading.collect.people import refusal
 from grading.files import printable
 from grading.gradebook import Basis, Record
 from grading.gradebook.lateness import Deadlines
-from grading.gradebook.rows import ELSEWHERE
+from grading.gradebook.rows import ELSEWHERE, FinalState
 from grading.job import Limits
 from grading.lesson.load import lesson_names
+from grading.output import Output
 
 ON_TIME = "the newest notebook that came in time counts; a later one came"
 LIMITED = ("timed-out", "out-of-memory")
+COLLECTED, STALE = "collected", "stale"  # never graded; graded by an earlier version of its lesson or of the grader
 
 
 class GradingError(ValueError):
@@ -51,11 +53,57 @@ class Submission:
 
 
 @dataclass(frozen=True)
+class Grading:
+    """What `convgrade grade` is asked for.
+
+    Parameters
+    ----------
+    lessons : list of str
+    submissions : Path
+        Holds ``<student>/<lesson>/<lesson>.ipynb``.
+    out : Output
+        Made if it is missing. Manual marks stay.
+    limits : Limits, optional
+        Default: the limits that each was graded with, and for what is new, those of `Limits`.
+    workers : int
+        How many notebooks are executed at a time.
+    sandbox : str
+        As in `grading.execute.execute`.
+    regrade : bool
+        Whether to grade anew what an earlier version of its lesson or of the grader has graded.
+    cluster : str, optional
+        The address of a Dask scheduler. Its workers execute then, as many notebooks as they have threads.
+    absent : {"scale", "hold"}, optional
+        What becomes of the marks of those who are not there to be graded again when a lesson's points have changed.
+        "scale": they keep their share of the points. "hold": they are no marks until their submission is graded
+        again. Default: nothing is changed, and they are named.
+    which : {"on-time", "latest", "best"}, optional
+        Which of several notebooks of a student counts, as in `counting`; kept in `out`. Default: as it was there
+        before, at first "on-time".
+    seed : int, optional
+        Of the hidden cases, for a class of which nobody has been graded yet. Default: drawn at random.
+    """
+
+    lessons: list[str]
+    submissions: Path
+    out: Output
+    limits: Limits | None = None
+    workers: int = 1
+    sandbox: str = "auto"
+    regrade: bool = False
+    cluster: str | None = None
+    absent: str | None = None
+    which: str | None = None
+    seed: int | None = None
+
+
+@dataclass(frozen=True)
 class Planned:
-    """A submission that has to be graded, and what its marks will rest on."""
+    """A submission that has to be graded, what its marks will rest on, and why: as `why_grade` says."""
 
     submission: Submission
     basis: Basis
+    why: str
 
 
 @dataclass(frozen=True)
@@ -153,43 +201,48 @@ def passed_over(folder: Path) -> list[str]:
     return [printable(name) for name in found]
 
 
-def make_plan(
-    found: list[Submission],
-    record: Record,
-    lesson_versions: dict[str, str],
-    limits: Limits | None,
-    out: Path,
-    sandbox: str = "auto",
-    regrade: bool = False,
-) -> Plan:
-    """Compare what lies there with what its marks rest on.
+def why_grade(one: Submission, basis: Basis, old: Basis | None, state: FinalState | None, asked: Grading) -> str:
+    """Why a submission has to be graded, in the words of ``convgrade status``; empty where its marks stand.
 
-    A mark depends on limits only where one was reached; on the sandbox only in that none was there. Without
-    `limits`, those it was graded with do not matter.
+    A mark depends on limits only where one was reached, and on the sandbox only in that none was there.
+
+    Parameters
+    ----------
+    one : Submission
+    basis, old : Basis
+        What its marks will rest on, and what they rest on; None where it has none.
+    state : FinalState or None
+        How its last run ended.
+    asked : Grading
     """
+    if old is None or state is None:
+        return COLLECTED
+    if old.handed_in != basis.handed_in:
+        return "handed in again"
+    if asked.limits and state.status in LIMITED and old.limits != basis.limits:
+        return "had other limits"
+    if state.sandbox == "none" and asked.sandbox != "none":
+        return "ran without a sandbox"
+    if old.executed and not asked.out.notebook(*one.place).exists():
+        return "notebook missing"
+    return STALE if old.version != basis.version else ""
+
+
+def make_plan(found: list[Submission], record: Record, lesson_versions: dict[str, str], asked: Grading) -> Plan:
+    """Compare what lies there with what its marks rest on."""
     bases = record.bases()
     states = {(state.student, state.lesson): state for state in record.states()}
     todo, stale, unchanged = [], [], 0
-    allowed = fingerprint.of_limits(limits) if limits else ""
+    allowed = fingerprint.of_limits(asked.limits) if asked.limits else ""
     for one in found:
         basis = Basis(of_handed_in(one), lesson_versions[one.lesson], allowed)
-        old, state = bases.get(one.place), states.get(one.place)
-        if (
-            old is None
-            or state is None
-            or old.handed_in != basis.handed_in
-            or (limits and state.status in LIMITED and old.limits != basis.limits)
-            or (state.sandbox == "none" and sandbox != "none")
-            or (old.executed and not notebook_file(out, *one.place).exists())
-        ):
-            todo.append(Planned(one, basis))
-        elif old.version != basis.version:
-            if regrade:
-                todo.append(Planned(one, basis))
-            else:
-                stale.append(one)
-        else:
+        why = why_grade(one, basis, bases.get(one.place), states.get(one.place), asked)
+        if not why:
             unchanged += 1
+        elif why == STALE and not asked.regrade:
+            stale.append(one)
+        else:
+            todo.append(Planned(one, basis, why))
     there = {one.place for one in found}
     gone = [
         place
@@ -198,8 +251,3 @@ def make_plan(
         if place not in bases or bases[place].version != lesson_versions[place[1]]
     ]
     return Plan(todo, stale, unchanged, gone)
-
-
-def notebook_file(out: Path, student: str, lesson: str) -> Path:
-    """Where a submission's notebook lies as it ran: where formgrader looks for it."""
-    return out / "autograded" / harmless_id(student) / lesson / f"{lesson}.ipynb"

@@ -13,18 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grading.files import write_table
-from grading.gradebook import Record
-from grading.gradebook.database import gradebook_url
 from grading.lesson.load import load_lesson
 from grading.lesson.notebook import marked_source
-from grading.plan import notebook_file
+from grading.output import Output
 
 INSTALL = "python -m pip install --require-hashes -r requirements/similar.txt"
 SHARE = 0.8
 NOISE = 25  # shorter runs never count, in characters of code with its names made one letter: some two lines
 SURE = 30  # runs as long as this are always found
 FEWEST = 60  # characters in common that are worth a look
-TABLE = "similar.csv"
 
 
 class SimilarError(ValueError):
@@ -43,7 +40,7 @@ class Pair:
     length: int
 
 
-def similar(lessons: list[str], out: Path, share: float = SHARE, db: str | None = None) -> list[Pair]:
+def similar(lessons: list[str], out: Output, share: float = SHARE) -> list[Pair]:
     """Write ``similar.csv``: every pair of which one has at least this `share` of its code in common with the other.
 
     Raises
@@ -55,14 +52,14 @@ def similar(lessons: list[str], out: Path, share: float = SHARE, db: str | None 
         import copydetect
     except ImportError:
         raise SimilarError(f"this needs the package copydetect: {INSTALL}") from None
-    with Record(gradebook_url(db, out)) as record:
+    with out.record() as record:
         states = record.states()
     pairs = []
     for lesson in lessons:
         with tempfile.TemporaryDirectory() as scratch:
             folder, owners = Path(scratch), {}
             for number, state in enumerate(one for one in states if one.lesson == lesson):
-                notebook = notebook_file(out, state.student, lesson)
+                notebook = out.notebook(state.student, lesson)
                 if notebook.is_file():
                     file = folder / f"{number}.py"
                     file.write_text("\n".join(_learners_code(notebook)), encoding="utf-8", errors="replace")
@@ -83,7 +80,7 @@ def similar(lessons: list[str], out: Path, share: float = SHARE, db: str | None 
                     shares = round(float(first), 3), round(float(second), 3)
                     pairs.append(Pair(lesson, owners[one], owners[other], *shares, int(length)))
     pairs.sort(key=lambda pair: (-max(pair.share, pair.others_share), pair.lesson, pair.student))
-    write_table(out / TABLE, list(Pair.__dataclass_fields__), [vars(pair) for pair in pairs])
+    write_table(out.table("similar"), list(Pair.__dataclass_fields__), [vars(pair) for pair in pairs])
     return pairs
 
 

@@ -5,10 +5,9 @@ from pathlib import Path
 
 from grading import fingerprint
 from grading.grade import counts, seed_of
-from grading.gradebook import Record
-from grading.gradebook.database import gradebook_url, has_gradebook
 from grading.gradebook.lateness import LatePenalties
-from grading.plan import counting, find_submissions, make_plan
+from grading.output import Output
+from grading.plan import COLLECTED, STALE, Grading, counting, find_submissions, make_plan
 from grading.publish.everybody import missing
 from grading.publish.feedback import stale_pages
 
@@ -18,11 +17,11 @@ class Standing:
     """How far a submission has come. `score` and `max_score` are 0 for one that is not graded; `score` is None for one
     that is "held".
 
-    `stands` is "collected" (not graded), "handed in again" (changed since it was graded), "stale" (its lesson or the
-    grader has changed since), "waiting" (for a marker), "feedback old" (marks changed since its page was written),
-    "gone" (graded, and no longer among the submissions), "held" (graded by other points than the lesson has now),
-    "missing" (on the roster, and handed in nothing), "refused" (by `collect`, and nobody knows for which lesson) or
-    "done".
+    `stands` is why it has to be graded, as `grading.plan.why_grade` says ("collected" where it never was, "stale" where
+    its lesson or the grader has changed since), "waiting" (for a marker), "feedback old" (marks changed since its page
+    was written), "gone" (graded, and no longer among the submissions), "held" (graded by other points than the lesson
+    has now), "missing" (on the roster, and handed in nothing), "refused" (by `collect`, and nobody knows for which
+    lesson) or "done".
     """
 
     student: str
@@ -35,42 +34,38 @@ class Standing:
     name: str = ""
 
 
-def standings(lessons: list[str], submissions: Path, out: Path, db: str | None = None) -> list[Standing]:
+def standings(lessons: list[str], submissions: Path, out: Output) -> list[Standing]:
     """Every submission that is there or was graded, by lesson and student.
 
     Nothing is written but what lateness takes.
     """
     there = find_submissions(submissions, lessons)
-    url = gradebook_url(db, out)
-    if not has_gradebook(url):
-        return [Standing(*one.place, "collected", "", 0.0, 0.0) for one in there]
-    with Record(url) as record:
+    if not out.is_graded():
+        return [Standing(*one.place, COLLECTED, "", 0.0, 0.0) for one in there]
+    with out.record() as record:
         record.settle_lateness({}, LatePenalties(), only_due=True)
         found = {one.place: one for one in counting(there, submissions, record.deadlines(), counts(out))}
         seed = seed_of(out)
         versions = {lesson: fingerprint.of_lesson(lesson, seed) for lesson in lessons}
         absent, names = missing(record, out), record.students()
-        bases, sheets, scores, seconds_late = record.bases(), record.sheets(), record.scores(), record.lateness()
-        plan = make_plan(list(found.values()), record, versions, None, out, sandbox="none")
-    changed = {one.submission.place for one in plan.todo}
-    stale = {one.place for one in plan.stale}
+        sheets, scores, seconds_late = record.sheets(), record.scores(), record.lateness()
+        plan = make_plan(list(found.values()), record, versions, Grading(lessons, submissions, out, sandbox="none"))
+    why = {one.submission.place: one.why for one in plan.todo} | {one.place: STALE for one in plan.stale}
     old_pages = set(stale_pages(out, sheets))
     states = {(sheet.state.student, sheet.state.lesson): sheet.state for sheet in sheets}
     rows = []
     for place in sorted({*found, *(place for place in states if place[1] in lessons)}, key=lambda place: place[::-1]):
         state = states.get(place)
         if state is None:
-            rows.append(Standing(*place, "collected", "", 0.0, 0.0))
+            rows.append(Standing(*place, COLLECTED, "", 0.0, 0.0))
             continue
         score, max_score, waiting = scores[place]
         if score is None:
             stands = "held"
         elif place not in found:
             stands = "gone"
-        elif place in changed:
-            stands = "handed in again" if place in bases else "collected"
-        elif place in stale:
-            stands = "stale"
+        elif place in why:
+            stands = why[place]
         elif waiting:
             stands = "waiting"
         else:

@@ -47,6 +47,8 @@ def measure(
     with clock.of("start: imports"):
         from grading import grade, gradebook
         from grading.job import Limits
+        from grading.output import Output
+        from grading.plan import Grading
         from grading.publish import feedback, report
     clock.watch(grade, "load_master", "start: the lesson")
     clock.watch(grade, "read_submission", "writer: read and rebuild")
@@ -55,24 +57,23 @@ def measure(
     clock.watch(grade, "_keep_submitted", "writer: files")
     clock.watch(gradebook.Record, "write", "writer: database")
     executed = Counter()
-
-    def done(result) -> None:
-        executed["seconds"] += result.seconds
-        executed["count"] += 1
-        if executed["count"] % every == 0 or executed["count"] == size:
-            memory.append((executed["count"], memory_mb(os.getpid()), sum(map(memory_mb, tree(os.getpid())))))
-            count, own, everything = memory[-1]
-            print(f"{count} graded: the grader {own:.0f} MB, all processes {everything:.0f} MB", flush=True)
-
     with tempfile.TemporaryDirectory() as scratch:
-        folder, out = Path(scratch, "submitted"), Path(scratch, "out")
+        folder, out = Path(scratch, "submitted"), Output(Path(scratch, "out"))
         hand_in(folder, lesson, size)
-        with clock.of("all of grading"):
-            grade.grade([lesson], folder, out, workers, Limits(), lambda plan: None, done)
-        with clock.of("feedback pages"), _peak(memory, size):
-            feedback.write_feedback(out, workers)
-        with clock.of("report"):
-            report.write_report(out)
+        asked = Grading([lesson], folder, out, Limits(), workers)
+        with grade.opened(asked) as record:
+            with clock.of("all of grading"):
+                steps = grade.grade(asked, record)
+                next(steps)
+                for result in steps:
+                    executed["seconds"] += result.seconds
+                    executed["count"] += 1
+                    if executed["count"] % every == 0 or executed["count"] == size:
+                        memory.append(_memory(executed["count"]))
+            with clock.of("feedback pages"), _peak(memory, size):
+                feedback.write_feedback(record, out, workers)
+            with clock.of("report"):
+                report.write_report(record, out)
     found = dict(clock.seconds)
     found["waiting for results"] = found.pop("all of grading") - sum(
         seconds for name, seconds in found.items() if name.startswith(("writer", "start: the"))
@@ -81,6 +82,12 @@ def measure(
     found["all"] = time.perf_counter() - start
     found["grader's own CPU"] = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
     return found, memory
+
+
+def _memory(count: int) -> tuple[int, float, float]:
+    own, everything = memory_mb(os.getpid()), sum(map(memory_mb, tree(os.getpid())))
+    print(f"{count} graded: the grader {own:.0f} MB, all processes {everything:.0f} MB", flush=True)
+    return count, own, everything
 
 
 @contextmanager

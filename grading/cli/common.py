@@ -70,8 +70,8 @@ def choose_submissions(options: argparse.Namespace, console: Console) -> None:
     from grading.publish.everybody import graded_last
 
     if options.submissions is None:
-        collected = options.out / "collected"
-        options.submissions = graded_last(options.out) or (collected if collected.is_dir() else EXAMPLES)
+        out = output(options)
+        options.submissions = graded_last(out) or (out.collected if out.collected.is_dir() else EXAMPLES)
         console.print(f"The class in {options.submissions}", soft_wrap=True, markup=False, highlight=False)
 
 
@@ -83,19 +83,27 @@ def handed_in(options: argparse.Namespace) -> list[str]:
     return [lesson for lesson in lessons if any(options.submissions.glob(f"*/{lesson}"))] or lessons
 
 
-def needs_gradebook(options: argparse.Namespace) -> None:
-    """Refuse where nothing was graded.
+def output(options: argparse.Namespace):
+    """The `grading.output.Output` of a command with the arguments of `add_gradebook`."""
+    from grading.output import Output
+
+    return Output(options.out, options.db)
+
+
+def graded_output(options: argparse.Namespace):
+    """The same, refused where nothing was graded.
 
     Raises
     ------
     ValueError
     """
-    from grading.gradebook.database import gradebook_url, has_gradebook, named
+    from grading.gradebook.database import named
 
-    url = gradebook_url(options.db, options.out)
-    if not has_gradebook(url):
-        where = named(url) if options.db else f"--out: {options.out}"
+    out = output(options)
+    if not out.is_graded():
+        where = named(out.gradebook) if options.db else f"--out: {out}"
         raise ValueError(f"{where}: there is no gradebook: run `convgrade grade` first")
+    return out
 
 
 def needs_linux() -> None:

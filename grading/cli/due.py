@@ -5,7 +5,7 @@ from datetime import UTC
 
 from rich.console import Console
 
-from grading.cli.common import add_gradebook, moment
+from grading.cli.common import add_gradebook, moment, output
 from grading.lesson.load import chosen
 
 
@@ -18,14 +18,12 @@ def add(commands) -> None:
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    from grading.gradebook import Record
-    from grading.gradebook.database import gradebook_url
     from grading.gradebook.lateness import LatePenalties
 
     chosen([options.lesson])
     options.out.mkdir(parents=True, exist_ok=True)
     due = options.when and options.when.astimezone(UTC).replace(tzinfo=None)
-    with Record(gradebook_url(options.db, options.out)) as record:
+    with output(options).record() as record:
         record.set_due(options.lesson, due)
         changed = record.settle_lateness({}, LatePenalties())
     console.print(f"{options.lesson} is due {f'{due:%Y-%m-%d %H:%M} UTC' if due else 'never'}")

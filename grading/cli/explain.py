@@ -4,7 +4,7 @@ import argparse
 
 from rich.console import Console
 
-from grading.cli.common import add_gradebook, needs_gradebook, seconds
+from grading.cli.common import add_gradebook, graded_output, seconds
 from grading.job import Limits
 
 
@@ -22,9 +22,9 @@ def add(commands) -> None:
 def run(options: argparse.Namespace, console: Console) -> int:
     from grading.explain import explain
 
-    needs_gradebook(options)
+    out = graded_output(options)
     limits = Limits(options.timeout, 5 * options.timeout)
     sandbox = "none" if options.no_sandbox else "auto"
-    for line in explain(options.student, options.part, options.hidden, options.out, options.db, limits, sandbox):
+    for line in explain(options.student, options.part, options.hidden, out, limits, sandbox):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     return 0

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from grading.cli.common import add_gradebook, needs_gradebook, print_for_markers
+from grading.cli.common import add_gradebook, graded_output, print_for_markers
 
 
 def add(commands) -> None:
@@ -26,28 +26,26 @@ def add(commands) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     from grading.collect.people import without_a_lesson
-    from grading.gradebook import Record
-    from grading.gradebook.database import gradebook_url
     from grading.gradebook.lateness import LatePenalties
     from grading.publish import everybody
     from grading.publish.canvas import write_canvas
     from grading.publish.grades_csv import write_csv
-    from grading.publish.gradescope import FOLDER, write_gradescope
+    from grading.publish.gradescope import write_gradescope
     from grading.publish.moodle import write_moodle
     from grading.publish.roster import kept_roster, read_roster
 
-    needs_gradebook(options)
-    file = options.out / ("grades.csv" if options.format == "csv" else f"{options.format}.csv")
-    roster = read_roster(options.roster) if options.roster else kept_roster(options.out)
-    submissions = everybody.graded_last(options.out)
-    with Record(gradebook_url(options.db, options.out)) as record:
+    out = graded_output(options)
+    file = out.table("grades" if options.format == "csv" else options.format)
+    roster = read_roster(options.roster) if options.roster else kept_roster(out)
+    submissions = everybody.graded_last(out)
+    with out.record() as record:
         record.settle_lateness({}, LatePenalties(), only_due=True)
         if options.format == "csv":
-            write_csv(everybody.marks(record, options.out), file)
+            write_csv(everybody.marks(record, out), file)
         elif options.format == "gradescope":
-            written = write_gradescope(record.sheets(), record.marks(), options.out)
+            written = write_gradescope(record.sheets(), record.marks(), out)
             console.print(f"submissions: {len(written)}")
-            file = options.out / FOLDER
+            file = out.gradescope
         else:
             write = {"canvas": write_canvas, "moodle": write_moodle}[options.format]
             exported = write(record.marks(), record.possible(), file, roster, dict(options.title))

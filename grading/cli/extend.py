@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from grading.cli.common import add_gradebook, moment
+from grading.cli.common import add_gradebook, moment, output
 from grading.lesson.load import lesson_names
 
 COLUMNS = ("student", "lesson", "until")
@@ -26,8 +26,6 @@ def add(commands) -> None:
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    from grading.gradebook import Record
-    from grading.gradebook.database import gradebook_url
     from grading.gradebook.lateness import LatePenalties
 
     given = [options.student, options.lesson, options.until]
@@ -37,7 +35,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
         raise ValueError("--from: the table says who, so STUDENT, LESSON and UNTIL are not wanted")
     lines = _read(options.table) if options.table else [("", *given)]
     options.out.mkdir(parents=True, exist_ok=True)
-    with Record(gradebook_url(options.db, options.out)) as record:
+    with output(options).record() as record:
         deadlines, known = record.deadlines(), record.students()
         extensions = {}
         for where, student, lesson, until in lines:

@@ -4,7 +4,7 @@ import argparse
 
 from rich.console import Console
 
-from grading.cli.common import add_gradebook, add_workers, needs_gradebook, needs_linux
+from grading.cli.common import add_gradebook, add_workers, graded_output, needs_linux
 from grading.lesson.load import chosen
 
 
@@ -25,26 +25,24 @@ def add(commands) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     needs_linux()
-    from grading.gradebook import Record
-    from grading.gradebook.database import gradebook_url
     from grading.publish.everybody import graded_last
     from grading.publish.feedback import write_feedback
     from grading.publish.hand_back import write_comments, write_zips
 
-    needs_gradebook(options)
+    out = graded_output(options)
     if options.lessons and not options.system:
         raise ValueError("LESSON: say what for: --for moodle, canvas or comments")
     lessons = chosen(options.lessons)
-    write_feedback(options.out, options.workers, options.db)
-    if not options.system:
-        return 0
-    with Record(gradebook_url(options.db, options.out)) as record:
+    with out.record() as record:
+        write_feedback(record, out, options.workers)
+        if not options.system:
+            return 0
         sheets = [sheet for sheet in record.sheets() if sheet.state.lesson in lessons]
         marks = record.marks()
         if options.system == "comments":
-            done = write_comments(sheets, marks, options.out)
+            done = write_comments(sheets, marks, out)
         else:
-            done = write_zips(options.system, sheets, marks, options.out, graded_last(options.out))
+            done = write_zips(options.system, sheets, marks, out, graded_last(out))
     for remark in done.remarks:
         console.print(remark, style="yellow", markup=False, highlight=False, soft_wrap=True)
     console.print(f"submissions: {done.submissions}")

@@ -28,6 +28,7 @@ from grading.cli.common import (
     choose_submissions,
     handed_in,
     needs_linux,
+    output,
     plain,
     positive,
     print_for_markers,
@@ -35,6 +36,8 @@ from grading.cli.common import (
 )
 from grading.files import printable
 from grading.job import ABSENT, COUNTING, Limits, few
+
+NOTEBOOK_TIMEOUTS = 5  # a notebook may run as long as so many cells that reach their limit
 
 
 def add(commands) -> None:
@@ -102,8 +105,8 @@ def add(commands) -> None:
 def run(options: argparse.Namespace, console: Console) -> int:
     needs_linux()
     from grading.execute.sandbox import NO_FILTER
-    from grading.grade import NOT_HANDLED, grade
-    from grading.plan import passed_over
+    from grading.grade import opened
+    from grading.plan import Grading, passed_over
     from grading.publish.feedback import write_feedback
     from grading.publish.report import write_report
 
@@ -111,46 +114,53 @@ def run(options: argparse.Namespace, console: Console) -> int:
     if options.no_filter:
         os.environ[NO_FILTER] = "1"
     choose_submissions(options, console)
-    lessons = handed_in(options)
-    limits = Limits(options.timeout, 5 * options.timeout, options.memory)
+    asked = Grading(
+        lessons=handed_in(options),
+        submissions=options.submissions,
+        out=output(options),
+        limits=Limits(options.timeout, NOTEBOOK_TIMEOUTS * options.timeout, options.memory),
+        workers=options.workers,
+        sandbox="none" if options.no_sandbox else "auto",
+        regrade=options.regrade,
+        cluster=options.cluster,
+        absent=options.absent,
+        which=options.count,
+        seed=options.seed,
+    )
+    with opened(asked) as record:
+        plan, not_handled = _grade(asked, record, console)
+        write_feedback(record, asked.out, asked.workers)
+        write_report(record, asked.out)
+        _print_class(record, asked.out, console)
+        _print_remarks(plan, passed_over(asked.submissions), console)
+        for said in not_handled:
+            print(f"convgrade: {printable(said)}; the next run tries it again", file=sys.stderr)
+        _print_changes(record, asked.out)
+    return 0
+
+
+def _grade(asked, record, console: Console):
+    """Grade with a bar that moves; return the plan, and what is to be said of submissions that were not handled."""
+    from grading.grade import NOT_HANDLED, grade
+
     failures, not_handled = 0, []
-    with _progress(console) as progress:
+    with _progress(console) as progress, contextlib.closing(grade(asked, record)) as steps:
         bar = progress.add_task("grading", total=None, failures=0)
-
-        def begin(plan) -> None:
-            progress.update(bar, total=len(plan.todo))
-
-        def done(executed) -> None:
-            nonlocal failures
+        plan = next(steps)
+        progress.update(bar, total=len(plan.todo))
+        for executed in steps:
             failures += executed.status != "graded"
             if executed.reason.startswith(NOT_HANDLED):
                 not_handled.append(f"{executed.student}/{executed.lesson}: {executed.reason}")
             progress.update(bar, advance=1, failures=failures)
+    return plan, not_handled
 
-        sandbox = "none" if options.no_sandbox else "auto"
-        plan = grade(
-            lessons,
-            options.submissions,
-            options.out,
-            options.workers,
-            limits,
-            begin,
-            done,
-            sandbox,
-            options.regrade,
-            options.cluster,
-            options.db,
-            options.absent,
-            options.count,
-            options.seed,
-        )
-    write_feedback(options.out, options.workers, options.db)
-    write_report(options.out, options.db)
-    _print_class(options.out, options.db, console)
-    others = passed_over(options.submissions)
+
+def _print_remarks(plan, others: list[str], console: Console) -> None:
+    """What was left as it is. `others` lies among the submissions and is none."""
     if others:
-        named = ", ".join(others[:5]) + (", ..." if len(others) > 5 else "")
-        console.print(f"No submissions of a lesson, and not graded: {named}", style="yellow", markup=False)
+        first = ", ".join(others[:5]) + (", ..." if len(others) > 5 else "")
+        console.print(f"No submissions of a lesson, and not graded: {first}", style="yellow", markup=False)
     if plan.unchanged:
         console.print(f"{plan.unchanged} submissions are as they were when they were graded.")
     if plan.stale:
@@ -164,10 +174,6 @@ def run(options: argparse.Namespace, console: Console) -> int:
             style="yellow",
             markup=False,
         )
-    for said in not_handled:
-        print(f"convgrade: {printable(said)}; the next run tries it again", file=sys.stderr)
-    _print_changes(options.out, options.db)
-    return 0
 
 
 @contextlib.contextmanager
@@ -187,55 +193,49 @@ def interruptible(console: Console) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _print_class(out: Path, db: str | None, console: Console) -> None:
-    from grading.gradebook import Record
-    from grading.gradebook.database import gradebook_url
+def _print_class(record, out, console: Console) -> None:
     from grading.publish.report import totals
 
-    with Record(gradebook_url(db, out)) as record:
-        table = Table(title="The class", title_justify="left")
-        shown = totals(record, out)
-        name = ["name"] if any(total.name for total in shown) else []
-        for column in ("student", *name, "lesson", "score", "of", "late", "status", "reason"):
-            table.add_column(column, justify="right" if column in ("score", "of") else "left")
-        for total in shown:
-            table.add_row(
-                plain(total.student),
-                *([plain(total.name)] if name else []),
-                total.lesson,
-                total.says,
-                f"{total.max_score:g}",
-                f"{total.late}, -{total.penalty:g}" if total.penalty else total.late,
-                total.status,
-                plain(total.reason),
-            )
-        console.print(table)
-        print_for_markers(record, console)
-    book = "" if db else "gradebook.db, "
+    table = Table(title="The class", title_justify="left")
+    shown = totals(record, out)
+    name = ["name"] if any(total.name for total in shown) else []
+    for column in ("student", *name, "lesson", "score", "of", "late", "status", "reason"):
+        table.add_column(column, justify="right" if column in ("score", "of") else "left")
+    for total in shown:
+        table.add_row(
+            plain(total.student),
+            *([plain(total.name)] if name else []),
+            total.lesson,
+            total.says,
+            f"{total.max_score:g}",
+            f"{total.late}, -{total.penalty:g}" if total.penalty else total.late,
+            total.status,
+            plain(total.reason),
+        )
+    console.print(table)
+    print_for_markers(record, console)
+    book = "" if out.db else "gradebook.db, "
     console.print(f"In {out}: {book}grades.csv, report.html, feedback/", soft_wrap=True)
 
 
-def _print_changes(out: Path, db: str | None) -> None:
+def _print_changes(record, out) -> None:
     """Every mark that grading again has changed; told also where the bar is not wanted."""
     from grading.files import write_table
-    from grading.gradebook import Record
-    from grading.gradebook.database import gradebook_url
 
-    with Record(gradebook_url(db, out)) as record:
-        changes = record.changes()
-        if not changes:
-            return
-        columns = ("student", "lesson", "exercise", "before", "after")
-        table = Table(title="Marks that changed", title_justify="left")
-        for column in columns:
-            table.add_column(column, justify="right" if column in ("before", "after") else "left", overflow="fold")
-        for change in changes:
-            marks = ("-" if mark is None else f"{mark:g}" for mark in (change.before, change.after))
-            table.add_row(plain(change.student), change.lesson, change.exercise, *marks)
-        Console().print(table)
-        write_table(out / "changes.csv", columns, [vars(change) for change in changes])
-        print(f"{len(changes)} marks changed; {out / 'changes.csv'} lists them too")
-        record.forget_changes(changes)
+    changes = record.changes()
+    if not changes:
+        return
+    columns = ("student", "lesson", "exercise", "before", "after")
+    table = Table(title="Marks that changed", title_justify="left")
+    for column in columns:
+        table.add_column(column, justify="right" if column in ("before", "after") else "left", overflow="fold")
+    for change in changes:
+        marks = ("-" if mark is None else f"{mark:g}" for mark in (change.before, change.after))
+        table.add_row(plain(change.student), change.lesson, change.exercise, *marks)
+    Console().print(table)
+    write_table(out.table("changes"), columns, [vars(change) for change in changes])
+    print(f"{len(changes)} marks changed; {out.table('changes')} lists them too")
+    record.forget_changes(changes)
 
 
 class _Rate(ProgressColumn):

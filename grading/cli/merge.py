@@ -16,20 +16,23 @@ def add(commands) -> None:
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    from grading.merge import COLUMNS, merge
+    from grading.merge import COLUMNS, merge, opened
+    from grading.output import Output
     from grading.publish.feedback import write_feedback
     from grading.publish.report import write_report
 
-    new, conflicts = merge(options.out, options.other)
-    write_feedback(options.out)
-    write_report(options.out)
-    console.print(f"new in {options.out}: {len(new)} submissions", soft_wrap=True, markup=False)
+    out, other = Output(options.out), Output(options.other)
+    with opened(out, other) as (mine, theirs):
+        new, conflicts = merge(mine, theirs, out, other)
+        write_feedback(mine, out)
+        write_report(mine, out)
+    console.print(f"new in {out}: {len(new)} submissions", soft_wrap=True, markup=False)
     if conflicts:
-        table = Table(title=f"Conflicts: what is in {options.out} stays", title_justify="left")
+        table = Table(title=f"Conflicts: what is in {out} stays", title_justify="left")
         for column in COLUMNS:
             table.add_column(column, overflow="fold")
         for conflict in conflicts:
             table.add_row(*(Text(text) for text in vars(conflict).values()))
         console.print(table)
-        console.print(f"{options.out / 'conflicts.csv'} lists them too", soft_wrap=True, markup=False)
+        console.print(f"{out.table('conflicts')} lists them too", soft_wrap=True, markup=False)
     return 1 if conflicts else 0

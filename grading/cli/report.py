@@ -4,7 +4,7 @@ import argparse
 
 from rich.console import Console
 
-from grading.cli.common import add_anonymous, add_gradebook, needs_gradebook
+from grading.cli.common import add_anonymous, add_gradebook, graded_output
 
 
 def add(commands) -> None:
@@ -17,6 +17,7 @@ def add(commands) -> None:
 def run(options: argparse.Namespace, console: Console) -> int:
     from grading.publish.report import write_report
 
-    needs_gradebook(options)
-    write_report(options.out, options.db, options.anonymous)
+    out = graded_output(options)
+    with out.record() as record:
+        write_report(record, out, options.anonymous)
     return 0

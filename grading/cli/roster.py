@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from grading.cli.common import add_gradebook
+from grading.cli.common import add_gradebook, output
 
 
 def add(commands) -> None:
@@ -16,18 +16,16 @@ def add(commands) -> None:
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    from grading.gradebook import Record
-    from grading.gradebook.database import gradebook_url, has_gradebook
     from grading.publish import everybody
     from grading.publish.roster import keep_roster, people, row_of
 
-    options.out.mkdir(parents=True, exist_ok=True)
-    roster = keep_roster(options.file, options.out)
-    console.print(f"{len(people(roster, {}))} people are on the roster in {options.out}", soft_wrap=True, markup=False)
-    url = gradebook_url(options.db, options.out)
-    if has_gradebook(url):
-        with Record(url) as record:
-            everybody.put_names(record, options.out)
+    out = output(options)
+    out.folder.mkdir(parents=True, exist_ok=True)
+    roster = keep_roster(options.file, out)
+    console.print(f"{len(people(roster, {}))} people are on the roster in {out}", soft_wrap=True, markup=False)
+    if out.is_graded():
+        with out.record() as record:
+            everybody.put_names(record, out)
             for student in record.students():
                 row, remark = row_of(student, roster)
                 if row is None:

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from grading.cli.common import add_gradebook, add_lessons, needs_gradebook
+from grading.cli.common import add_gradebook, add_lessons, graded_output
 from grading.lesson.load import chosen
 
 
@@ -21,10 +21,10 @@ def add(commands) -> None:
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    from grading.similar import TABLE, similar
+    from grading.similar import similar
 
-    needs_gradebook(options)
-    pairs = similar(chosen(options.lessons), options.out, options.share / 100, options.db)
+    out = graded_output(options)
+    pairs = similar(chosen(options.lessons), out, options.share / 100)
     table = Table(title="Nearly the same code, names and layout aside", title_justify="left")
     for column in ("lesson", "student", "other", "of the first", "of the other"):
         table.add_column(column, overflow="fold")
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
         f"{len(pairs)} pair{'s' * (len(pairs) != 1)}. What we handed out and our own answers are left out; short right "
         "answers are alike all the same. A pair is a reason to look at both, and nothing else.",
     )
-    console.print(f"{options.out / TABLE} lists them; `convgrade report` shows them.", soft_wrap=True, markup=False)
+    console.print(f"{out.table('similar')} lists them; `convgrade report` shows them.", soft_wrap=True, markup=False)
     return 0
 
 

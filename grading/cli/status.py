@@ -14,6 +14,7 @@ from grading.cli.common import (
     choose_submissions,
     handed_in,
     needs_linux,
+    output,
     plain,
 )
 
@@ -32,7 +33,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     from grading.status import standings
 
     choose_submissions(options, console)
-    rows = standings(handed_in(options), options.submissions, options.out, options.db)
+    rows = standings(handed_in(options), options.submissions, output(options))
     lessons = list(dict.fromkeys(row.lesson for row in rows))
     table = Table(title="Where everybody stands", title_justify="left")
     names = {row.student: row.name for row in rows if row.name not in ("", row.student)}

@@ -4,7 +4,7 @@ import argparse
 
 from rich.console import Console
 
-from grading.cli.common import add_gradebook, needs_gradebook
+from grading.cli.common import add_gradebook, graded_output
 
 
 def add(commands) -> None:
@@ -17,8 +17,6 @@ def add(commands) -> None:
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    from grading.gradebook import Record
-    from grading.gradebook.database import gradebook_url
     from grading.gradebook.lateness import LatePenalties
     from grading.lesson.load import lesson_names, load_lesson
     from grading.publish import everybody
@@ -26,7 +24,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     from grading.publish.grades_csv import write_csv
     from grading.publish.report import write_report
 
-    needs_gradebook(options)
+    out = graded_output(options)
     if options.undo == bool(options.reason):
         raise ValueError("--reason: say why, in words for learners; or --undo")
     found = [
@@ -36,15 +34,15 @@ def run(options: argparse.Namespace, console: Console) -> int:
     ]
     if not found:
         raise ValueError(f"PART: no lesson has a part {options.part!r}")
-    with Record(gradebook_url(options.db, options.out)) as record:
+    with out.record() as record:
         if options.undo and options.part not in record.voids().get(found[0], {}):
             raise ValueError(f"--undo: {options.part} is not void")
         record.void(found[0], options.part, None if options.undo else options.reason)
         record.settle_lateness({}, LatePenalties(), only_due=True)
-        write_csv(everybody.marks(record, options.out), options.out / "grades.csv")
+        write_csv(everybody.marks(record, out), out.grades)
         of = record.possible().get(found[0])
-    write_feedback(options.out, 1, options.db)
-    write_report(options.out, options.db)
+        write_feedback(record, out)
+        write_report(record, out)
     said = "counts again" if options.undo else "counts for nobody"
     console.print(f"{options.part} {said}" + (f"; {found[0]} is of {of:g} now" if of is not None else ""))
     console.print("`convgrade export` writes the tables for other programs anew.")

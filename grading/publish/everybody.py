@@ -9,6 +9,7 @@ from pathlib import Path
 
 from grading.collect.people import names_of, without_a_lesson
 from grading.gradebook import Mark, Record
+from grading.output import Output
 from grading.publish.roster import kept_roster, names, not_there, people, row_of
 
 MISSING = "missing"  # a status beside those of submissions: on the roster, and nothing handed in
@@ -26,15 +27,15 @@ class Missing:
     reason: str
 
 
-def graded_last(out: Path) -> Path | None:
+def graded_last(out: Output) -> Path | None:
     """The folder of submissions that was graded last into `out`."""
     try:
-        return Path(os.fsdecode((out / "graded-from").read_bytes()))
+        return Path(os.fsdecode(out.graded_from.read_bytes()))
     except OSError:
         return None
 
 
-def missing(record: Record, out: Path) -> list[Missing]:
+def missing(record: Record, out: Output) -> list[Missing]:
     """Who is in the class and has no submission of a lesson that others have handed in.
 
     `out` is where the roster is kept, and what says which folder was graded.
@@ -65,7 +66,7 @@ def missing(record: Record, out: Path) -> list[Missing]:
     return found
 
 
-def marks(record: Record, out: Path) -> list[Mark]:
+def marks(record: Record, out: Output) -> list[Mark]:
     """The rows of ``grades.csv``: those of submissions, then one for each that is missing."""
     possible = record.possible()
     return record.marks() + [
@@ -74,7 +75,7 @@ def marks(record: Record, out: Path) -> list[Mark]:
     ]
 
 
-def put_names(record: Record, out: Path) -> None:
+def put_names(record: Record, out: Output) -> None:
     """Bring the gradebook's names up to the roster, and where that has none, to what was collected."""
     students, submissions = record.students(), graded_last(out)
     known = names_of(submissions) if submissions else {}

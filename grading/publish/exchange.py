@@ -12,24 +12,25 @@ from pathlib import Path
 from grading.collect.origin import SECRET, secret_in, secret_of
 from grading.collect.receipt import STAMP, received_at, written
 from grading.files import write_whole
+from grading.output import Output
 from grading.publish.everybody import graded_last
 
 _ROUNDS = 300_000  # whoever would guess the class's seed needs years of processor time
 
 
-def write_exchange(out: Path, places: Iterable[tuple[str, str]]) -> None:
+def write_exchange(out: Output, places: Iterable[tuple[str, str]]) -> None:
     """Write ``timestamp.txt`` and ``submission_secret.txt`` beside the pages of `places` (student, lesson)."""
     submissions = graded_last(out)
     for student, lesson in places:
-        page = out / "feedback" / student / lesson
-        if not (page / f"{lesson}.html").exists():
+        page = out.page(student, lesson)
+        if not page.exists():
             continue
-        folders = [folder for folder in (submissions, out / "submitted") if folder is not None]
-        keys = [*(secret_of(folder, student, lesson) for folder in folders), secret_in(page)]
-        secret = next(filter(None, keys), "") or _nobodys(out, student, lesson)
-        when = next(filter(None, (received_at(folder / student / lesson) for folder in folders)), None)
-        _put(page / STAMP, written(when) if when else "")
-        _put(page / SECRET, secret)
+        folders = [*([submissions / student / lesson] if submissions else []), out.submitted(student, lesson)]
+        keys = [secret_of(folder.parents[1], folder.parent.name, lesson) for folder in folders]
+        secret = next(filter(None, [*keys, secret_in(page.parent)]), "") or _nobodys(out, student, lesson)
+        when = next(filter(None, map(received_at, folders)), None)
+        _put(page.parent / STAMP, written(when) if when else "")
+        _put(page.parent / SECRET, secret)
 
 
 def _put(path: Path, text: str) -> None:
@@ -37,9 +38,9 @@ def _put(path: Path, text: str) -> None:
         write_whole(path, text.encode())
 
 
-def _nobodys(out: Path, student: str, lesson: str) -> str:
+def _nobodys(out: Output, student: str, lesson: str) -> str:
     """A key that only the class's seed gives: the same whenever it is made, and not to be guessed."""
-    seed = (out / "seed").read_bytes() if (out / "seed").exists() else b""
+    seed = out.seed.read_bytes() if out.seed.exists() else b""
     return hashlib.sha256(_stretched(seed) + f"\0{student}\0{lesson}".encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -32,11 +32,10 @@ from grading.bounded import Bounded, Failed
 from grading.execute import shown
 from grading.files import is_made_from, write_page
 from grading.gradebook import Record, Sheet
-from grading.gradebook.database import gradebook_url
 from grading.gradebook.lateness import LatePenalties, duration
 from grading.gradebook.rows import ELSEWHERE
 from grading.lesson.criteria import is_for_marker
-from grading.plan import notebook_file
+from grading.output import Output
 from grading.publish.exchange import write_exchange
 from grading.publish.formulas import markdown_to_html
 
@@ -140,8 +139,8 @@ class Page:
     key: str
 
 
-def write_feedback(out: Path, workers: int = 1, db: str | None = None) -> int:
-    """Write ``feedback/<student>/<lesson>/<lesson>.html`` for the submissions in the gradebook of `out`.
+def write_feedback(record: Record, out: Output, workers: int = 1) -> int:
+    """Write ``feedback/<student>/<lesson>/<lesson>.html`` for the submissions in a gradebook.
 
     Only pages are written that are missing or say something else than the gradebook; how many is returned. Where marks
     are held, the page stays that was written when they were given. Pages are made by `workers` processes, each held to
@@ -152,9 +151,9 @@ def write_feedback(out: Path, workers: int = 1, db: str | None = None) -> int:
     ------
     FeedbackError, OSError
     """
-    with Record(gradebook_url(db, out)) as record:
-        record.settle_lateness({}, LatePenalties(), only_due=True)
-        sheets = record.sheets()
+    record.settle_lateness({}, LatePenalties(), only_due=True)
+    sheets = record.sheets()
+    _rename_old_folders(out, sheets)
     stale = _stale(out, sheets)
     if stale:
         _exporter()  # made once, for all that are forked
@@ -163,6 +162,15 @@ def write_feedback(out: Path, workers: int = 1, db: str | None = None) -> int:
                 _write_pages(stale[start : start + AT_ONCE], made)
     write_exchange(out, [(sheet.state.student, sheet.state.lesson) for sheet in sheets])
     return len(stale)
+
+
+def _rename_old_folders(out: Output, sheets: list[Sheet]) -> None:
+    """Earlier versions called a folder by the student's name as it was: a page left there would go out as well."""
+    for sheet in sheets:
+        folder = out.page(sheet.state.student, sheet.state.lesson).parents[1]
+        old = folder.parent / sheet.state.student
+        if old != folder and old.is_dir() and not folder.exists():
+            old.rename(folder)
 
 
 def _write_pages(pages: list[Page], made: Bounded) -> None:
@@ -191,13 +199,13 @@ def _made(task: bytes) -> bytes:
     return page_of(*pickle.loads(task)).encode("utf-8", "replace")
 
 
-def stale_pages(out: Path, sheets: list[Sheet]) -> Iterator[tuple[str, str]]:
+def stale_pages(out: Output, sheets: list[Sheet]) -> Iterator[tuple[str, str]]:
     """Student and lesson of each page that is missing or says something else than the gradebook."""
     for page in _stale(out, sheets):
         yield page.sheet.state.student, page.sheet.state.lesson
 
 
-def _stale(out: Path, sheets: list[Sheet]) -> list[Page]:
+def _stale(out: Output, sheets: list[Sheet]) -> list[Page]:
     pages = map(_page(out), (sheet for sheet in sheets if not sheet.held))
     return [page for page in pages if not is_made_from(page.path, page.key)]
 
@@ -311,18 +319,18 @@ def _exporter(plain: bool = False) -> HTMLExporter:
     return exporter
 
 
-def _page(out: Path) -> Callable[[Sheet], Page]:
+def _page(out: Output) -> Callable[[Sheet], Page]:
     """What makes a sheet a `Page` of `out`."""
     ours = _of_templates()
 
     def page(sheet: Sheet) -> Page:
-        place = Path(sheet.state.student, sheet.state.lesson)
+        place = sheet.state.student, sheet.state.lesson
         late = [sheet.late_penalty, sheet.seconds_late, sheet.note, dict(sheet.voided), sheet.name]
         said = json.dumps([asdict(sheet.state), sheet.scores, sheet.comments, late], sort_keys=True)
         return Page(
             sheet,
-            notebook_file(out, sheet.state.student, sheet.state.lesson),
-            out / "feedback" / place / f"{place.name}.html",
+            out.notebook(*place),
+            out.page(*place),
             fingerprint.of_bytes(said.encode(), sheet.basis.executed.encode(), ours),
         )
 

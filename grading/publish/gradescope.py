@@ -9,12 +9,11 @@ from pathlib import Path
 
 from grading.files import write_whole
 from grading.gradebook import Mark, Sheet
+from grading.output import Output
 from grading.publish.hand_back import comments, part_comment
 
-FOLDER = "gradescope"
 
-
-def write_gradescope(sheets: Iterable[Sheet], marks: Sequence[Mark], out: Path) -> list[Path]:
+def write_gradescope(sheets: Iterable[Sheet], marks: Sequence[Mark], out: Output) -> list[Path]:
     """Write ``gradescope/<student>/<lesson>/results.json`` for the submissions of some sheets.
 
     A part is a test with its score and what it says. Where something still waits for a marker, or marks are held, the
@@ -43,7 +42,7 @@ def write_gradescope(sheets: Iterable[Sheet], marks: Sequence[Mark], out: Path) 
         results = {"output": said[student, lesson], "visibility": "visible", "tests": tests}
         if sheet.score is not None and not sheet.waiting:
             results["score"] = sheet.score
-        path = out / FOLDER / student / lesson / "results.json"
+        path = out.gradescope_results(student, lesson)
         write_whole(path, (json.dumps(results, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace"))
         written.append(path)
     return written

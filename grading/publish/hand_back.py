@@ -16,10 +16,10 @@ from grading.collect.origin import Origin, origin_of
 from grading.files import write_table, write_whole
 from grading.gradebook import Mark, Sheet
 from grading.lesson.load import load_lesson
+from grading.output import Output
 from grading.publish.feedback import late_words
 from grading.publish.grades_csv import number
 
-FOLDER = "hand-back"
 COMMENT_COLUMNS = ("student", "lesson", "score", "max_score", "comment")
 # Moodle's own grading worksheet, in the English interface; it takes a row's grade whatever the time says
 WORKSHEET_COLUMNS = ("Identifier", "Full name", "Grade", "Last modified (grade)", "Feedback comments")
@@ -37,7 +37,7 @@ class HandedBack:
 
 
 def write_zips(
-    system: str, sheets: Iterable[Sheet], marks: Sequence[Mark], out: Path, submissions: Path | None
+    system: str, sheets: Iterable[Sheet], marks: Sequence[Mark], out: Output, submissions: Path | None
 ) -> HandedBack:
     """Write ``hand-back/<lesson>-<system>.zip``, a lesson each, with the pages of all who came by that system.
 
@@ -49,7 +49,7 @@ def write_zips(
     sheets : iterable of Sheet
     marks : sequence of Mark
         What the comments say of mistakes.
-    out : Path
+    out : Output
     submissions : Path or None
         The folder that `convgrade collect` has made, which says who came from where.
     """
@@ -60,15 +60,15 @@ def write_zips(
         origin = origin_of(submissions, *place) if submissions else Origin()
         if origin.system != system or not origin.prefix:
             remarks.append(f"{student}, {lesson}: was not collected from {system.capitalize()}, or has no number there")
-        elif sheet.held or not _page(out, *place).exists():
+        elif sheet.held or not out.page(*place).exists():
             remarks.append(f"{student}, {lesson}: has no page yet")
         else:
             pages.setdefault(lesson, []).append((sheet, origin))
             count += 1
     files = []
     for lesson, those in sorted(pages.items()):
-        files.append(out / FOLDER / f"{lesson}-{system}.zip")
-        names = {f"{origin.prefix}{lesson}.html": _page(out, sheet.state.student, lesson) for sheet, origin in those}
+        files.append(out.hand_back / f"{lesson}-{system}.zip")
+        names = {f"{origin.prefix}{lesson}.html": out.page(sheet.state.student, lesson) for sheet, origin in those}
         _write_zip(files[-1], names)
         if system == "moodle":
             files.append(files[-1].with_suffix(".csv"))
@@ -77,10 +77,10 @@ def write_zips(
     return HandedBack(tuple(files), count, tuple(remarks))
 
 
-def write_comments(sheets: Iterable[Sheet], marks: Sequence[Mark], out: Path) -> HandedBack:
+def write_comments(sheets: Iterable[Sheet], marks: Sequence[Mark], out: Output) -> HandedBack:
     """Write ``hand-back/comments.csv``: a row for each submission, with its score and a line of comment."""
     said = comments(sheets := list(sheets), marks)
-    path = out / FOLDER / "comments.csv"
+    path = out.hand_back / "comments.csv"
     rows = [
         {
             "student": sheet.state.student,
@@ -160,8 +160,8 @@ def _worksheet_row(sheet: Sheet, origin: Origin, comment: str) -> dict[str, str]
     }
 
 
-def _make_folder(out: Path) -> None:
-    (out / FOLDER).mkdir(exist_ok=True)
+def _make_folder(out: Output) -> None:
+    out.hand_back.mkdir(exist_ok=True)
 
 
 def _write_zip(path: Path, files: Mapping[str, Path]) -> None:
@@ -171,7 +171,3 @@ def _write_zip(path: Path, files: Mapping[str, Path]) -> None:
                 archive.write(file, name)
         whole.seek(0)
         write_whole(path, whole.read())
-
-
-def _page(out: Path, student: str, lesson: str) -> Path:
-    return out / "feedback" / student / lesson / f"{lesson}.html"

@@ -19,10 +19,10 @@ from grading import fingerprint
 from grading.execute.placing import LOST_MARKINGS
 from grading.files import is_made_from, write_page
 from grading.gradebook import Mark, Record, Sheet
-from grading.gradebook.database import gradebook_url
 from grading.gradebook.lateness import LatePenalties, duration
 from grading.lesson.bank import messages
 from grading.lesson.load import lesson_names, load_lesson
+from grading.output import Output
 from grading.publish import everybody
 
 BLUE, ORANGE = "#0072B2", "#D55E00"
@@ -87,33 +87,32 @@ class Item:
     void: str = ""
 
 
-def write_report(out: Path, db: str | None = None, anonymous: bool = False) -> None:
-    """Write ``report.html`` from the gradebook of `out`: one file, with its pictures in it.
+def write_report(record: Record, out: Output, anonymous: bool = False) -> None:
+    """Write ``report.html`` from a gradebook: one file, with its pictures in it.
 
     With `anonymous`, ids take the place of names. Nothing is done when the page is there and says what the gradebook
     says.
     """
-    with Record(gradebook_url(db, out)) as record:
-        record.settle_lateness({}, LatePenalties(), only_due=True)
-        sheets, sums, marks = record.sheets(), totals(record, out, anonymous), record.marks()
+    record.settle_lateness({}, LatePenalties(), only_due=True)
+    sheets, sums, marks = record.sheets(), totals(record, out, anonymous), record.marks()
     lessons = sorted({sheet.state.lesson for sheet in sheets})
     alike = _alike(out)
     said = repr([sums, marks, alike, [(sheet.state, sheet.scores, sheet.voided) for sheet in sheets]])
     key = fingerprint.of_bytes(said.encode(), _of_sources(lessons))
-    if not is_made_from(out / "report.html", key):
-        write_page(out / "report.html", _report(sheets, sums, marks, alike), key)
+    if not is_made_from(out.report, key):
+        write_page(out.report, _report(sheets, sums, marks, alike, out), key)
 
 
-def _alike(out: Path) -> list[dict[str, str]]:
+def _alike(out: Output) -> list[dict[str, str]]:
     """The rows that `convgrade similar` has left; none where it has not been asked."""
     try:
-        with open(out / "similar.csv", encoding="utf-8", newline="") as file:
+        with open(out.table("similar"), encoding="utf-8", newline="") as file:
             return list(csv.DictReader(file))
     except OSError:
         return []
 
 
-def _report(sheets: list[Sheet], sums: list[Total], marks: list[Mark], alike: list[dict[str, str]]) -> str:
+def _report(sheets: list[Sheet], sums: list[Total], marks: list[Mark], alike: list[dict[str, str]], out: Output) -> str:
     lessons = sorted({sheet.state.lesson for sheet in sheets})
     frequencies = most_frequent(marks)
     there = [sheet for sheet in sheets if not sheet.held]
@@ -121,6 +120,7 @@ def _report(sheets: list[Sheet], sums: list[Total], marks: list[Mark], alike: li
     states = [sheet.state for sheet in sheets]
     pages = Environment(loader=PackageLoader("grading.publish"), autoescape=select_autoescape())
     return pages.get_template("report.html").render(
+        address=lambda student, lesson: out.page(student, lesson).relative_to(out.folder).as_posix(),
         totals=sums,
         named=any(total.name for total in sums),
         names={total.student: total.name or total.student for total in sums},
@@ -182,7 +182,7 @@ def _correlation(pairs: list[tuple[float, float]]) -> float | None:
     return float(np.corrcoef(*zip(*pairs, strict=True))[0, 1])
 
 
-def totals(record: Record, out: Path, anonymous: bool = False) -> list[Total]:
+def totals(record: Record, out: Output, anonymous: bool = False) -> list[Total]:
     """The score of every submission, by lesson and student; then who is in the class and handed in none."""
     scores, late, names = record.scores(), record.lateness(), {} if anonymous else record.students()
     rows, possible = [], record.possible()

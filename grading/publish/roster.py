@@ -10,6 +10,7 @@ from pathlib import Path
 
 from grading.collect.names import student_id
 from grading.files import write_whole
+from grading.output import Output
 
 # the columns that tell Canvas who a student is, in its order
 CANVAS_COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
@@ -23,12 +24,11 @@ MOODLE_COLUMNS = {
 
 NAME_COLUMNS = ("student", "first name", "last name", "surname", "full name", "name")
 _SAY_WHO = ("student", *CANVAS_COLUMNS[1:4], *MOODLE_COLUMNS, "First name", "Last name")
-KEPT = "roster.csv"
 _ID_COLUMNS = (*CANVAS_COLUMNS[1:4], *(name for known in MOODLE_COLUMNS.values() for name in known))
 _NOBODY = ("points possible", "manual posting")  # lines of Canvas's export that are no student
 
 
-def keep_roster(path: Path, out: Path) -> list[dict[str, str]]:
+def keep_roster(path: Path, out: Output) -> list[dict[str, str]]:
     """Make a class list the roster of `out`; its rows.
 
     Raises
@@ -37,13 +37,13 @@ def keep_roster(path: Path, out: Path) -> list[dict[str, str]]:
         As `read_roster`.
     """
     rows = read_roster(path)
-    write_whole(out / KEPT, path.read_bytes())
+    write_whole(out.roster, path.read_bytes())
     return rows
 
 
-def kept_roster(out: Path) -> list[dict[str, str]] | None:
+def kept_roster(out: Output) -> list[dict[str, str]] | None:
     """The rows of the roster of `out`; None where there is none."""
-    return read_roster(out / KEPT) if (out / KEPT).exists() else None
+    return read_roster(out.roster) if out.roster.exists() else None
 
 
 def people(roster: Sequence[Mapping[str, str]], called: Mapping[str, Mapping[str, str]]) -> list[tuple[str, str]]:

@@ -1,14 +1,14 @@
 """A small text file for each submission: when it was graded, how long that took, and what came of each cell."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 from grading.files import write_whole
 from grading.gradebook import Basis
 from grading.job import Executed
+from grading.output import Output
 
 
-def write_log(out: Path, executed: Executed, basis: Basis) -> None:
+def write_log(out: Output, executed: Executed, basis: Basis) -> None:
     """Write ``logs/<student>/<lesson>.log``."""
     lines = [
         f"time      {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC",
@@ -21,8 +21,7 @@ def write_log(out: Path, executed: Executed, basis: Basis) -> None:
         *(_line(cell.grade_id, cell.passed, cell.mistake) for cell in executed.cells),
     ]
     text = "\n".join(lines) + "\n"
-    path = out / "logs" / executed.student / f"{executed.lesson}.log"
-    write_whole(path, text.encode("utf-8", "backslashreplace"))
+    write_whole(out.log(executed.student, executed.lesson), text.encode("utf-8", "backslashreplace"))
 
 
 def _line(name: str, passed: bool, mistake: str) -> str:

@@ -18,6 +18,7 @@ import nbformat
 from corpus import FOUND, HERE, LESSON, Entry
 
 import convschool
+from grading.output import Output
 
 PROJECT = HERE.parents[1]
 SEED = 1879048193
@@ -145,10 +146,10 @@ class Graded:
         return {row["exercise"]: row["score"] == "0.0" for row in rows}
 
     def page(self, student: str) -> str:
-        return (self.out / "feedback" / student / LESSON / f"{LESSON}.html").read_text(encoding="utf-8")
+        return Output(self.out).page(student, LESSON).read_text(encoding="utf-8")
 
     def executed(self, student: str) -> str:
-        file = self.out / "autograded" / student / LESSON / f"{LESSON}.ipynb"
+        file = Output(self.out).notebook(student, LESSON)
         return file.read_text(encoding="utf-8") if file.exists() else ""
 
     def database(self, student: str) -> list:

@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+import re
 import zipfile
 from datetime import UTC, datetime
+from urllib.parse import unquote
 
 import pytest
 from nbgrader.utils import notebook_hash
@@ -13,6 +15,7 @@ from small_course import LESSON, gradebook, hand_in
 from grading.cli import main
 from grading.collect import collect
 from grading.collect.origin import origin_of, secret_of
+from grading.output import Output
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 WRONG = {"double": "def double(x): return 'wrong'", "why": "Because."}
@@ -137,6 +140,35 @@ def test_the_exchanges_key_is_that_of_the_submission_that_counts(course):
     assert (beside / "submission_secret.txt").read_text() == "b" * 128
     assert (beside / "timestamp.txt").read_text().startswith("2026-11-20 10:01:00")
     assert notebook_hash(secret="b" * 128, notebook_id=LESSON)
+
+
+@pytest.mark.parametrize("student", ["zoë & co", "a' or 'b", "{kim}"])
+def test_the_exchanges_key_is_found_where_nbgraders_collect_leaves_it_whatever_a_student_is_called(course, student):
+    """Its folders, and those of ours that it reads, are called by an id where a name could mean something."""
+    hand_in(course.submissions, student, WRONG)
+    assert course.grade() == 0
+    out = Output(course.out)
+    (out.submitted(student, LESSON) / "submission_secret.txt").write_text("c" * 128)
+    (out.submitted(student, LESSON) / "timestamp.txt").write_text("2026-11-20 10:01:00 UTC")
+    assert main(["feedback", "--out", str(course.out)]) == 0
+    page = out.page(student, LESSON)
+    assert page.exists() and page.parents[1].name == out.submitted(student, LESSON).parent.name != student
+    assert (page.parent / "submission_secret.txt").read_text() == "c" * 128
+    assert (page.parent / "timestamp.txt").read_text().startswith("2026-11-20 10:01:00")
+    links = re.findall('href="(feedback/[^"#]+)', out.report.read_text())
+    assert links and all((course.out / unquote(link)).samefile(page) for link in links)
+
+
+def test_a_page_is_not_left_where_an_earlier_version_has_put_it(course):
+    hand_in(course.submissions, "zoë & co", WRONG)
+    assert course.grade() == 0
+    page = Output(course.out).page("zoë & co", LESSON)
+    folder, old = page.parents[1], course.out / "feedback" / "zoë & co"
+    text, key = page.read_text(), (page.parent / "submission_secret.txt").read_text()
+    folder.rename(old)
+    assert main(["feedback", "--out", str(course.out)]) == 0
+    assert not old.exists() and page.read_text() == text
+    assert (page.parent / "submission_secret.txt").read_text() == key
 
 
 @pytest.mark.parametrize("secret", [None, b"", b"\xff\xfe", b"x" * 100_000, b"two\nlines"])
