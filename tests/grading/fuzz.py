@@ -119,11 +119,11 @@ def _changed(data: bytes, pool: list[bytes], rng: random.Random) -> bytes:
 
 def _protocol(data: bytes) -> None:
     text, _, rest = data.partition(b"\0\0")
-    arrays = protocol.split_arrays(rest)
     try:
-        message = json.loads(text)
-    except (ValueError, RecursionError):
+        message, heads = json.loads(text)
+    except (ValueError, TypeError, RecursionError):
         return
+    arrays = protocol.split_arrays(heads, rest)
 
     def unpack(packed, unpacked):
         raise protocol.ProtocolError("foreign")
@@ -135,9 +135,10 @@ def _frames() -> list[bytes]:
     packed = protocol.Packed(protocol.Foreign(lambda value, packed: {}, lambda packed, unpacked: None), layout=True)
     plain = {"a": [1, 2.5, None, True], (1, 2): {3}}
     value = (plain, np.arange(6.0).reshape(2, 3).T, np.float32(2), 1j, np.zeros(0, bool))
-    text = json.dumps(packed.add(value)).encode()
-    npy = b"".join(protocol._npy_head(one.dtype.str, one.shape) + bytes(protocol._raw(one)) for one in packed.arrays)
-    return [text + b"\0\0" + npy, b"1\0\0", b"[]\0\0"]
+    message = packed.add(value)
+    heads = [[one.dtype.str, one.shape] for one in packed.arrays]
+    data = b"".join(bytes(protocol._raw(one)) for one in packed.arrays)
+    return [json.dumps([message, heads]).encode() + b"\0\0" + data, b"[1, []]\0\0", b"[]\0\0"]
 
 
 def _rebuilder() -> Callable[[bytes], None]:

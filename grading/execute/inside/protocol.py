@@ -1,7 +1,8 @@
-"""What crosses the boundary, as bytes: JSON, and arrays as ``.npy``. Both sides use this module.
+"""What crosses the boundary, as bytes: JSON, and the raw bytes of arrays. Both sides use this module.
 
-A frame is ``<u4 length of JSON> <u8 length of arrays> JSON arrays``; the arrays are ``.npy`` version 1.0, one
-after the other. The JSON is one object, the message. In it a value stands as itself when it is None, a bool, an
+A frame is ``<u4 length of JSON> <u8 length of arrays> JSON arrays``. The JSON is one object, the message; its
+"arrays" holds the dtype and the shape of each array, such as ``["<f8", [2, 3]]``, and the bytes are theirs, one
+array after the other in C order. In a message a value stands as itself when it is None, a bool, an
 int, a float or a str; a list is a JSON list; everything else is an object with one key:
 
     {"t": [...]}  tuple        {"d": [[key, value], ...]}  dict     {"s": [...]}  set
@@ -17,7 +18,6 @@ raises `ProtocolError`, and then the conversation is over.
 
 import json
 import math
-import re
 import socket
 import struct
 import time
@@ -35,9 +35,7 @@ MOST_ARRAYS = 10_000
 MOST_KEYS = 10_000  # of one dict or set: keys that collide on purpose cost the square of their number
 DEEPEST = 50
 DTYPES = frozenset(["|b1", "|i1", "|u1", "<i2", "<i4", "<i8", "<u2", "<u4", "<u8", "<f2", "<f4", "<f8", "<c8", "<c16"])
-NPY_HEAD = re.compile(
-    rb"\{'descr': '([<|][biufc]\d{1,2})', 'fortran_order': False, 'shape': \(((?:\d{1,12}(?:, \d{1,12})*,?)?)\), \} *\n"
-)
+MOST_AXES = 32
 
 
 class ProtocolError(Exception):
@@ -70,8 +68,10 @@ class Channel:
             Before anything is sent, when the frame is larger than the protocol allows.
         TooLate, Ended
         """
+        if arrays:
+            message = {**message, "arrays": [[array.dtype.str, array.shape] for array in arrays]}
         text = json.dumps(message, separators=(",", ":")).encode()
-        pieces = [piece for array in arrays for piece in (_npy_head(array.dtype.str, array.shape), _raw(array))]
+        pieces = [_raw(array) for array in arrays]
         size = sum(map(len, pieces))
         if len(text) > MOST_JSON or size > MOST_ARRAY_BYTES or len(arrays) > MOST_ARRAYS:
             raise ValueError(f"{len(text) + size} bytes are too many to hand over at once")
@@ -100,14 +100,14 @@ class Channel:
         if json_size > MOST_JSON or array_size > MOST_ARRAY_BYTES:
             raise ProtocolError(f"a frame of {json_size} and {array_size} bytes is too large")
         text = self._take(json_size, deadline)
-        arrays = split_arrays(self._take(array_size, deadline))
+        data = self._take(array_size, deadline)
         try:
             message = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise ProtocolError(f"not JSON: {error}") from None
         if not isinstance(message, dict):
             raise ProtocolError("a message is a JSON object")
-        return message, arrays
+        return message, split_arrays(message.pop("arrays", []), data)
 
     def has_more(self) -> bool:
         """Whether some of the next frame has been read already."""
@@ -291,45 +291,53 @@ class Unpacked:
         return self._made[a]
 
 
-def split_arrays(data: bytes) -> list[np.ndarray]:
+def split_arrays(heads: Any, data: bytes) -> list[np.ndarray]:
     """The arrays of a frame, as read-only views of `data`.
+
+    Parameters
+    ----------
+    heads : object
+        What a message says of its arrays: a list of dtype and shape, if it is of this protocol.
+    data : bytes
+        Those of all arrays.
 
     Raises
     ------
     ProtocolError
-        When `data` is not one ``.npy`` after the other, of the dtypes allowed.
+        When `heads` are none, of a dtype that is not allowed, or not those of `data`.
     """
-    arrays, at = [], 0
-    while at < len(data):
-        if data[at : at + 8] != b"\x93NUMPY\x01\x00" or len(arrays) == MOST_ARRAYS:
-            raise ProtocolError("not an array")
-        start = at + 10 + int.from_bytes(data[at + 8 : at + 10], "little")
-        dtype, shape, count = _read_npy_head(data[at + 10 : start])
-        at = start + count * dtype.itemsize
-        if at > len(data):
+    if type(heads) is not list or len(heads) > MOST_ARRAYS:
+        raise ProtocolError("not a list of arrays")
+    arrays, start = [], 0
+    for head in heads:
+        if type(head) is not list or len(head) != 2 or type(head[1]) is not list or len(head[1]) > MOST_AXES:
+            raise ProtocolError("not a dtype and a shape")
+        name, shape = head
+        try:
+            dtype, count = _dtype_and_count(name, *shape)
+        except TypeError:  # something in it has no hash, so that it is neither text nor a number
+            raise ProtocolError("not a dtype and a shape") from None
+        end = start + count * dtype.itemsize
+        if end > len(data):
             raise ProtocolError("an array is cut off")
         arrays.append(np.frombuffer(data, dtype, count, start).reshape(shape))
+        start = end
+    if start != len(data):
+        raise ProtocolError("bytes of no array")
     return arrays
 
 
-@lru_cache(1024)
-def _read_npy_head(head: bytes) -> tuple[np.dtype, tuple[int, ...], int]:
-    match = NPY_HEAD.fullmatch(head) if len(head) < 1024 else None
-    if match is None or match[1].decode() not in DTYPES:
-        raise ProtocolError("not the head of an array")
-    shape = tuple(int(number) for number in re.findall(rb"\d+", match[2]))
-    dtype = np.dtype(match[1].decode())
-    # an empty array may still claim 10**12 rows: what it would take without its zeros must be small as well
-    if len(shape) > 32 or math.prod(max(n, 1) for n in shape) * dtype.itemsize > MOST_ARRAY_BYTES:
+@lru_cache(1024, typed=True)  # True is no 1 here
+def _dtype_and_count(name: Any, *shape: Any) -> tuple[np.dtype, int]:
+    if type(name) is not str or name not in DTYPES:
+        raise ProtocolError("not a dtype that may cross")
+    if any(type(n) is not int or not 0 <= n <= MOST_ARRAY_BYTES for n in shape):
+        raise ProtocolError("not a shape")
+    dtype = np.dtype(name)
+    # an empty array may still claim 10**8 rows: what it would take without its zeros must be small as well
+    if math.prod(max(n, 1) for n in shape) * dtype.itemsize > MOST_ARRAY_BYTES:
         raise ProtocolError("an array is too large")
-    return dtype, shape, math.prod(shape)
-
-
-@lru_cache(1024)
-def _npy_head(dtype: str, shape: tuple[int, ...]) -> bytes:
-    text = f"{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}".encode()
-    text += b" " * (-(len(text) + 11) % 64) + b"\n"
-    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+    return dtype, math.prod(shape)
 
 
 def _raw(array: np.ndarray) -> bytes | memoryview:
