@@ -4,11 +4,12 @@ text of a stranger's act: not as a formula in a table, not as a control characte
 Source: "CSV Injection" (OWASP).
 """
 
+import contextlib
 import csv
 import os
 import re
 import stat
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 _KEY = "<!-- made from "
@@ -70,16 +71,28 @@ def write_whole(path: Path, data: bytes) -> None:
         When it cannot be written; what was there before is there still.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    with replaced(path) as fresh, open(fresh, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextlib.contextmanager
+def replaced(path: Path) -> Iterator[Path]:
+    """A new path beside `path`, which takes its place at the end of the block; where that fails, nothing is left of it.
+
+    Raises
+    ------
+    OSError
+        When it cannot take that place; what was there before is there still.
+    """
     fresh = path.with_name(path.name + ".new")
     try:
-        with open(fresh, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        yield fresh
         os.replace(fresh, path)
-    except OSError:
-        fresh.unlink(missing_ok=True)
-        raise
+    finally:
+        with contextlib.suppress(OSError):
+            fresh.unlink(missing_ok=True)
 
 
 def write_page(path: Path, page: str, key: str) -> None:
@@ -100,13 +113,11 @@ def is_made_from(path: Path, key: str) -> bool:
 
 def write_table(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
     """Write a CSV in UTF-8; the file is whole or not there, and none of its cells is a formula."""
-    fresh = path.with_name(path.name + ".new")
-    with open(fresh, "w", encoding="utf-8", newline="") as file:
+    with replaced(path) as fresh, open(fresh, "w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)
         table.writerow([harmless(name) for name in columns])
         for row in rows:
             table.writerow([harmless(row.get(name, "")) for name in columns])
-    os.replace(fresh, path)
 
 
 def harmless(value: object) -> object:

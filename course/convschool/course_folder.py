@@ -1,6 +1,8 @@
-"""Where the lessons are."""
+"""Where the lessons are, and the small files that are kept beside them."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 
 def course_folder() -> Path:
@@ -21,3 +23,22 @@ def lesson_files() -> list[Path]:
 
 def _has_lessons(folder: Path) -> bool:
     return next(folder.glob("*/checks.npz"), None) is not None
+
+
+def read_kept(file: Path) -> dict[str, Any]:
+    """The object that a JSON file holds; empty when there is none or it cannot be read."""
+    try:
+        kept = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return kept if isinstance(kept, dict) else {}
+
+
+def write_kept(file: Path, kept: dict[str, Any]) -> None:
+    """Write `kept` as JSON, whole or not at all; a folder that cannot be written does no harm."""
+    fresh = file.with_suffix(".new")
+    try:
+        fresh.write_text(json.dumps(kept, indent=1, sort_keys=True, ensure_ascii=False), encoding="utf-8")
+        fresh.replace(file)
+    except OSError:
+        return

@@ -1,10 +1,9 @@
 """Which parts have passed so far, kept in ``progress.json`` in the course folder for `convschool.progress`."""
 
-import json
 from pathlib import Path
 
 from convschool import mode
-from convschool.course_folder import course_folder
+from convschool.course_folder import course_folder, read_kept, write_kept
 
 
 def record_file() -> Path:
@@ -24,21 +23,9 @@ def note(part_id: str, passed: bool) -> None:
     if record.get(part_id) == passed:
         return
     record[part_id] = passed
-    file = record_file()
-    fresh = file.with_suffix(".new")
-    try:
-        fresh.write_text(json.dumps(record, indent=1, sort_keys=True), encoding="utf-8")
-        fresh.replace(file)
-    except OSError:
-        return
+    write_kept(record_file(), record)
 
 
 def read() -> dict[str, bool]:
     """The record, part by part; empty when there is none or it cannot be read."""
-    try:
-        record = json.loads(record_file().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    if not isinstance(record, dict):
-        return {}
-    return {key: value for key, value in record.items() if isinstance(value, bool)}
+    return {key: value for key, value in read_kept(record_file()).items() if isinstance(value, bool)}

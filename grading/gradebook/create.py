@@ -1,12 +1,13 @@
 """Make a gradebook's database whole or not at all, and without the command that nbgrader starts for it."""
 
-import os
 from pathlib import Path
 
 import sqlalchemy as sa
 from alembic.script import ScriptDirectory
 from nbgrader.api import Base, Course
 from nbgrader.dbutil import ALEMBIC_DIR
+
+from grading.files import replaced
 
 
 def new_gradebook(db_url: str | sa.URL, tables: sa.MetaData | None = None) -> None:
@@ -23,14 +24,10 @@ def new_gradebook(db_url: str | sa.URL, tables: sa.MetaData | None = None) -> No
     if path.exists() and path.stat().st_size:
         _make(url, tables)
         return
-    fresh = path.with_name(path.name + ".new")
-    for leftover in (fresh, fresh.with_name(fresh.name + "-journal")):
-        leftover.unlink(missing_ok=True)
-    try:
+    for leftover in (".new", ".new-journal"):
+        path.with_name(path.name + leftover).unlink(missing_ok=True)
+    with replaced(path) as fresh:
         _make(url.set(database=str(fresh)), tables)
-        os.replace(fresh, path)
-    finally:
-        fresh.unlink(missing_ok=True)
 
 
 def _make(url: sa.URL, tables: sa.MetaData | None) -> None:

@@ -2,8 +2,6 @@
 
 import importlib.util
 import sys
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -12,7 +10,7 @@ from types import ModuleType
 from grading.lesson.bank import plain_answer, read_correct, read_mistakes
 from grading.lesson.exercise import Exercise, PartOf, Written
 from grading.lesson.text import TextCell, read_text
-from grading.lesson.well_formed import exercise_slips
+from grading.lesson.well_formed import lesson_slips
 from grading.lesson.written import read_written
 
 PROJECT = Path(__file__).parents[2]
@@ -116,24 +114,9 @@ def load_lesson(name: str) -> Lesson:
     defined = getattr(_module(path), "EXERCISES", None)
     if not isinstance(defined, list | tuple) or not all(isinstance(one, Exercise) for one in defined):
         raise ValueError(f"{path}: it must define EXERCISES, a list of exercises")
-    for exercise in defined:
-        for slip in exercise_slips(exercise):
-            raise ValueError(f"{path}: {slip}")
-    for twice in repeated(exercise.id for exercise in defined):
-        raise ValueError(f"{path}: two exercises have the id {twice}: give one of them another")
-    for twice in repeated(exercise.part_id(part) for exercise in defined for part in exercise.parts):
-        raise ValueError(f"{path}: two parts have the id {twice}: give one of them another name")
-    for exercise in defined:
-        for part in exercise.parts:
-            for unknown in sorted(set(part.compares) - set(exercise.results)) if exercise.results else ():
-                known = ", ".join(exercise.results)
-                raise ValueError(f"{path}: {exercise.part_id(part)} compares {unknown!r}; the results are {known}")
+    for slip in lesson_slips(defined):
+        raise ValueError(f"{path}: {slip}")
     return Lesson(name, tuple(defined))
-
-
-def repeated(names: Iterable[str]) -> list[str]:
-    """The names that occur more than once."""
-    return [name for name, times in Counter(names).items() if times > 1]
 
 
 def _module(path: Path) -> ModuleType:

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from grading.lesson.exercise import Call, Exercise
-from grading.lesson.load import Lesson, lesson_names, load_lesson, repeated
+from grading.lesson.load import Lesson, lesson_names, load_lesson
 from grading.lesson.needed import is_demonstration
 from grading.lesson.text import TextCell
-from grading.lesson.well_formed import calls_slips, same_calls
+from grading.lesson.well_formed import calls_slips, repeated, same_calls
 
 SOLUTION = "SOLUTION"
 IMPORTS_GRADING = re.compile(r"\s*(from\s+grading|import\s.*\bgrading)\b")

@@ -2,7 +2,8 @@
 
 import builtins
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,26 @@ from grading.lesson.exercise import Call, Exercise, PartOf
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 STEPS = ("make", "given", "call", "do", "read", "apply")
+
+
+def lesson_slips(exercises: list[Exercise] | tuple[Exercise, ...]) -> Iterator[str]:
+    """A line for each slip of a lesson's exercises: where, and what to do."""
+    for exercise in exercises:
+        yield from exercise_slips(exercise)
+    for twice in repeated(exercise.id for exercise in exercises):
+        yield f"two exercises have the id {twice}: give one of them another"
+    for twice in repeated(exercise.part_id(part) for exercise in exercises for part in exercise.parts):
+        yield f"two parts have the id {twice}: give one of them another name"
+    for exercise in exercises:
+        for part in exercise.parts if exercise.results else ():
+            for unknown in sorted(set(part.compares) - set(exercise.results)):
+                known = ", ".join(exercise.results)
+                yield f"{exercise.part_id(part)} compares {unknown!r}; the results are {known}"
+
+
+def repeated(names: Iterable[str]) -> list[str]:
+    """The names that occur more than once."""
+    return [name for name, times in Counter(names).items() if times > 1]
 
 
 def exercise_slips(exercise: Exercise) -> Iterator[str]:

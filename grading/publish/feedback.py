@@ -15,7 +15,7 @@ from html import escape
 from pathlib import Path
 
 import nbformat
-from nbconvert.exporters import HTMLExporter
+from nbconvert.exporters import HTMLExporter, TemplateExporter
 from nbconvert.exporters.exporter import ResourcesDict
 from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
@@ -124,8 +124,8 @@ class FeedbackExporter(HTMLExporter):
         resources = self._init_resources(resources)
         filter_data_type = WidgetsDataTypeFilter(notebook_metadata={}, parent=self, resources=resources)
         self.register_filter("filter_data_type", filter_data_type)
-        # not HTMLExporter's own: that of the class it is made from
-        page, resources = super(HTMLExporter, self).from_notebook_node(nb, resources, **options)
+        # HTMLExporter's own would parse the page once more
+        page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **options)
         return page.replace('<img src="data:', '<img alt="what the cell drew" src="data:'), resources
 
 

@@ -1,10 +1,9 @@
 """A prediction is written down before the truth is shown, and the first one stays."""
 
-import json
 from typing import Any
 
 from convschool import mode
-from convschool.course_folder import course_folder
+from convschool.course_folder import course_folder, read_kept, write_kept
 
 FILE = "predictions.json"
 
@@ -35,26 +34,8 @@ def predicted(name: str, guess: Any) -> None:
         return
     if guess is None:
         raise NotPredicted("Write your prediction into the cell above first, and run both cells.")
-    kept = _read()
-    first = kept.setdefault(name, repr(guess))
-    _write(kept)
-    print(f"You predicted: {first}" + ("" if first == repr(guess) else f"  (and later: {guess!r})"))
-
-
-def _read() -> dict[str, str]:
-    try:
-        kept = json.loads((course_folder() / FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return {key: value for key, value in kept.items() if isinstance(value, str)} if isinstance(kept, dict) else {}
-
-
-def _write(kept: dict[str, str]) -> None:
-    """A prediction must not fail for a folder that cannot be written."""
     file = course_folder() / FILE
-    fresh = file.with_suffix(".new")
-    try:
-        fresh.write_text(json.dumps(kept, indent=1, sort_keys=True, ensure_ascii=False), encoding="utf-8")
-        fresh.replace(file)
-    except OSError:
-        return
+    kept = {key: value for key, value in read_kept(file).items() if isinstance(value, str)}
+    first = kept.setdefault(name, repr(guess))
+    write_kept(file, kept)
+    print(f"You predicted: {first}" + ("" if first == repr(guess) else f"  (and later: {guess!r})"))
