@@ -72,6 +72,8 @@ def test_a_copy_with_other_names_is_found_and_two_right_answers_like_ours_are_no
     assert run(graded, "similar", LESSON) == 0
     assert {tuple(sorted(pair)) for pair in pairs(graded)} == {("ann", "bob")}
     said = " ".join(capsys.readouterr().out.split())
+    assert run(graded, "similar", LESSON, "--share", "80") == 0
+    assert " ".join(capsys.readouterr().out.split()) == said
     assert "1 pair. " in said and "A pair is a reason to look at both, and nothing else." in said
     assert (graded.out / "grades.csv").read_bytes() == before
     assert run(graded, "report") == 0
