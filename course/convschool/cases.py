@@ -203,7 +203,7 @@ def load(path: Path) -> dict[str, Part]:
 def _load(path: Path, changed: int, size: int) -> dict[str, Part]:
     try:
         with np.load(path, allow_pickle=False) as file:
-            joined = {name: file[name] for name in file.files}
+            joined = {name: _native(file[name]) for name in file.files}
         for array in joined.values():
             array.flags.writeable = False
         described = json.loads(joined["parts"].tobytes().decode())
@@ -211,6 +211,14 @@ def _load(path: Path, changed: int, size: int) -> dict[str, Part]:
     except Exception as error:
         raise ValueError(f"{path} is not a file of checks ({error}): download it again") from error
     return {part.id: part for part in parts}
+
+
+def _native(array: np.ndarray) -> np.ndarray:
+    """Whole numbers as this machine counts with them, as in arrays that are made here: in a browser that is int32.
+
+    There NumPy's own functions refuse int64 where they want an index.
+    """
+    return array.astype(np.intp, copy=False) if array.dtype == np.int64 else array
 
 
 def _decode_part(entry: dict, joined: dict[str, np.ndarray]) -> Part:

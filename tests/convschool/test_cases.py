@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from convschool import cases
 from convschool.cases import LAYOUTS, Case, Part, lay_out, load, save
 from convschool.functions import FUNCTIONS, cube
 
@@ -137,3 +138,17 @@ def test_functions_given_to_answers_keep_their_argument(function):
     before = x.copy()
     assert np.isfinite(function(x)).all()
     np.testing.assert_array_equal(x, before)
+
+
+def test_whole_numbers_come_as_the_machine_counts(tmp_path, monkeypatch):
+    """In a browser an index is an int32, and NumPy refuses int64 where it wants one (`np.bincount`)."""
+    file = tmp_path / "checks.npz"
+    one = Case("c", (np.array([2, 0, 2]), np.array([0.5])), np.array([1, 0, 2]))
+    save(file, [Part("p-a", "f", ("which", "w"), cases=(one,))])
+    assert load(file)["p-a"].cases[0].args[0].dtype == np.intp
+    monkeypatch.setattr("convschool.cases.np.intp", np.int32)
+    file.touch()
+    (case,) = cases._load.__wrapped__(file, 0, 0)["p-a"].cases
+    assert case.args[0].dtype == case.expected.dtype == np.int32
+    assert case.args[1].dtype == np.float64
+    assert case.args[0].tolist() == [2, 0, 2]
