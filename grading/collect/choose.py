@@ -1,0 +1,87 @@
+"""Which notebook counts, of all that were found: one for each student and lesson. Reads and writes nothing."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from grading.collect.found import Asked, Found, Row, row
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """The notebook that counts, for its student and lesson, and those that came before it, oldest first."""
+
+    best: Found
+    earlier: tuple[Found, ...] = ()
+
+
+def choose(found: Iterable[Found], asked: Asked) -> tuple[list[Delivery], list[Row]]:
+    """One delivery for each student and lesson, in their order, and a row for every notebook that is none."""
+    of_a_lesson, rows = with_lesson(found, asked)
+    groups: dict[tuple[str, str], list[Found]] = {}
+    for one in of_a_lesson:
+        groups.setdefault((one.owner.student, one.match.lesson), []).append(one)
+    deliveries = []
+    for _, group in sorted(groups.items()):
+        best = max(group, key=rank)
+        others = [one for one in group if one is not best]
+        rows += [_passed_over(one, best) for one in others]
+        deliveries.append(Delivery(best, tuple(one for one in others if _came_before(one, best))))
+    return deliveries, rows
+
+
+def rank(one: Found) -> tuple:
+    """Higher counts: the system's time, a better name, the system's number, a copy's number, the place."""
+    owner, match = one.owner, one.match
+    when = owner.submitted.timestamp() if owner.submitted else 0.0
+    return when, match.exactness, owner.upload, match.original, match.copy, one.position
+
+
+def with_lesson(found: Iterable[Found], asked: Asked) -> tuple[list[Found], list[Row]]:
+    """The notebooks whose lesson is known, and a row for each of the others.
+
+    The name tells it, or else the cells' ids. Where a lesson is asked for, a student's only notebook needs neither.
+    """
+    known: list[Found] = []
+    nameless: dict[str, list[Found]] = {}
+    for one in found:
+        lesson = one.match.lesson or one.by_ids
+        if lesson:
+            known.append(_of_lesson(one, lesson))
+        else:
+            nameless.setdefault(one.owner.student, []).append(one)
+    named, rows = {one.owner.student for one in known}, []
+    for student, group in nameless.items():
+        if asked.lesson and student not in named and _is_one_notebook(group):
+            known += [_of_lesson(one, asked.lesson) for one in group]
+        else:
+            rows += _without_lesson(group, asked)
+    return known, rows
+
+
+def _is_one_notebook(group: list[Found]) -> bool:
+    """Whether the newest of a student's notebooks are one, perhaps in several copies."""
+    newest = max(group, key=rank).owner.submitted
+    return len({one.digest for one in group if one.owner.submitted == newest}) == 1
+
+
+def _of_lesson(one: Found, lesson: str) -> Found:
+    return replace(one, match=replace(one.match, lesson=lesson))
+
+
+def _without_lesson(group: list[Found], asked: Asked) -> Iterator[Row]:
+    reason = "its name tells no lesson, nor do its cells: `convgrade collect SOURCE LESSON` takes it; "
+    reason += f"there are {', '.join(asked.lessons)}"
+    if asked.lesson:
+        reason = "its name tells no lesson, and it is not this student's only notebook"
+    for one in group:
+        yield row(one.name, "refused", reason, one.owner, one.guess)
+
+
+def _passed_over(one: Found, best: Found) -> Row:
+    reason = "the same notebook as" if one.digest == best.digest else "taken instead:"
+    return row(one.name, "passed over", f"{reason} {best.name}", one.owner, best.match.lesson)
+
+
+def _came_before(one: Found, best: Found) -> bool:
+    when, newest = one.owner.submitted, best.owner.submitted
+    return one.digest != best.digest and bool(when and newest and when < newest)

@@ -1,0 +1,323 @@
+"""Read an export, file by file, with the layout that it has: notebooks are put aside, and every other file is a row."""
+
+import contextlib
+import hashlib
+import itertools
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from grading.collect import layouts, names, origin
+from grading.collect.archives import Budget, Entry, Refused, entries, entries_of, is_archive
+from grading.collect.found import Asked, CollectError, Found, Outcome, Reading, Row, row
+from grading.collect.layouts import LAYOUTS
+from grading.collect.other_layouts import METADATA, submitters, with_submitter, without_assignment
+from grading.collect.owner import Owner
+from grading.collect.people import lesson_by_ids
+from grading.collect.receipt import MOST_STAMP_BYTES, STAMP
+from grading.lesson.load import chosen
+
+Submission = tuple[str, str, datetime | None]  # student, lesson and time, as an export says them
+
+
+class Aside:
+    """What one call of `collect` has taken so far: a folder for notebooks, and who has which student's id."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self._numbers = itertools.count()
+        self._students: dict[str, str] = {}
+
+    def put(self, data: bytes) -> tuple[Path, int]:
+        """Keep a notebook; where it is now, and its number."""
+        number = next(self._numbers)
+        place = self.folder / f"{number}.ipynb"
+        place.write_bytes(data)
+        return place, number
+
+    def claim(self, student: str, key: str) -> None:
+        """Give a student's id to whom a system calls `key`.
+
+        Raises
+        ------
+        Refused
+            When it is somebody else's.
+        """
+        other = self._students.setdefault(student, key)
+        if other != key:
+            raise Refused(f"would share the folder {student} with {other}")
+
+
+def read(source: Path, layout: str | None, asked: Asked, aside: Aside) -> Iterator[Reading]:
+    """Read an export, and each archive that lies in its folder as one more.
+
+    Raises
+    ------
+    CollectError
+        When it is no export.
+    """
+    if not source.is_dir():
+        yield _read(source, layout, asked, aside)
+        return
+    inside = sorted(item for item in source.iterdir() if is_archive(item.name) and item.is_file())
+    exports = [item for item in inside if not item.is_symlink() and not _somebodys(item.name, asked.lessons)]
+    set_aside = frozenset(names.decoded(os.fsencode(item.name)) for item in exports)
+    try:
+        yield _read(source, layout, asked, aside, set_aside=set_aside)
+    except CollectError:
+        if not exports:
+            raise
+        rows = [
+            row(entry.name, "refused" if entry.problem else "left out", entry.problem or "belongs to no export")
+            for entry in entries(source, asked.limits)
+            if entry.name not in set_aside
+        ]
+        yield Reading([], rows, "")
+    for item in exports:
+        label = f"{names.decoded(os.fsencode(item.name))}!/"
+        try:
+            yield _read(item, layout, asked, aside, label)
+        except CollectError as error:
+            yield Reading([], [row(label[:-2], "refused", str(error).removeprefix("SOURCE: "))], "")
+
+
+def _read(
+    source: Path,
+    layout: str | None,
+    asked: Asked,
+    aside: Aside,
+    label: str = "",
+    set_aside: frozenset[str] = frozenset(),
+) -> Reading:
+    """One export; `label` stands before the names of its files, and files in `set_aside` are not of it."""
+    paths, owners = [], set()
+    try:
+        for entry in entries(source, asked.limits):
+            if entry.path and entry.name not in set_aside:
+                paths.append(entry.path)
+                owners.add(entry.owner)
+    except Refused as reason:
+        # what was read before the damage is read again below, and the damage is listed there
+        if not paths:
+            raise CollectError(f"SOURCE: {source.name} {reason}") from reason
+    depth = 0
+    try:
+        seen, depth = layouts.detect(paths, asked.lessons)
+    except Refused as reason:
+        if layout is None:
+            raise CollectError(f"SOURCE: {source.name} {reason}") from reason
+    export = _Export(asked, aside, layout or seen, depth, paths)
+    export.around = paths[0][depth - 1] if depth and len(paths[0]) > depth else source.name
+    export.several_users = len(owners) > 1
+    if export.system == "gradescope":
+        export.submitters = _submitters(source, depth, asked, set_aside)
+    try:
+        for entry in entries(source, asked.limits):
+            if entry.name not in set_aside:
+                export.take(entry, label)
+    except Refused as reason:
+        export.note(label[:-2] or source.name, "refused", f"{reason}; files behind this place were not seen")
+    return export.reading()
+
+
+def _submitters(source: Path, depth: int, asked: Asked, set_aside: frozenset[str]) -> dict[str, Owner]:
+    """Who handed in what, by a file of a Gradescope export."""
+    with contextlib.suppress(Refused):
+        for entry in entries(source, asked.limits):
+            if entry.path[depth:] == (METADATA,) and entry.name not in set_aside and not entry.problem:
+                return submitters(entry.read())
+    return {}
+
+
+class _Export:
+    """One export while it is read: its layout, and which students have been seen in it."""
+
+    def __init__(self, asked: Asked, aside: Aside, system: str, depth: int, paths: list[tuple[str, ...]]):
+        self.asked, self.aside = asked, aside
+        self.system, self.layout, self.depth = system, LAYOUTS[system], depth
+        self.around, self.several_users = "", False
+        self.submitters: dict[str, Owner] = {}
+        self.found: list[Found] = []
+        self.rows: list[Row] = []
+        self.twins = self._twins(paths)
+        self.stamps: dict[Submission, datetime] = {}
+        self.secrets: dict[Submission, str] = {}
+        self.files: dict[Submission, tuple[Owner, int]] = {}
+        self.settled: set[Submission] = set()
+
+    def _twins(self, paths: list[tuple[str, ...]]) -> set[str]:
+        """Names that two students of the export have."""
+        numbers: dict[str, set[str]] = {}
+        for path in paths:
+            try:
+                owner = self.layout(path[self.depth :], self.asked.lessons) if len(path) > self.depth else None
+            except Refused:
+                continue
+            if owner is not None and owner.number:
+                numbers.setdefault(owner.student, set()).add(owner.number)
+        return {name for name, found in numbers.items() if len(found) > 1}
+
+    def note(self, file: str, outcome: Outcome, reason: str, owner: Owner | None = None) -> None:
+        """One more row."""
+        self.rows.append(row(file, outcome, reason, owner, owner.lesson if owner else ""))
+
+    def take(self, entry: Entry, label: str) -> None:
+        name = label + entry.name
+        try:
+            owner = self._owner(entry)
+        except Refused as reason:
+            self.note(name, "refused", str(reason))
+            return
+        if owner is None:
+            hidden = any(part.startswith(".") or part == "__MACOSX" for part in entry.path)
+            if entry.problem:
+                self.note(name, "refused", entry.problem)
+            elif hidden or not (names.is_notebook(entry.path[-1]) or is_archive(entry.path[-1])):
+                self.note(name, "left out", "is no notebook")
+            else:
+                self.note(name, "refused", "its name does not tell whose it is")
+            return
+        budget = Budget(self.asked.limits.archive_files, self.asked.limits.archive_bytes)
+        self._take_owned(entry, name, owner, self.asked.limits.nesting, budget)
+
+    def _owner(self, entry: Entry) -> Owner | None:
+        if not entry.path:
+            raise Refused(entry.problem)
+        path = entry.path[self.depth :]
+        owner = self.layout(path, self.asked.lessons) if path else None
+        if owner is None:
+            return None
+        owner = with_submitter(owner, self.submitters)
+        if self.system == "repositories":
+            owner = without_assignment(owner, self.around)
+        owner = self._checked(entry, owner)
+        key = owner.student
+        if owner.student in self.twins:
+            key = f"{owner.student} {owner.number}"
+        try:
+            student = names.student_id(key)
+        except ValueError:
+            raise Refused("its name does not tell whose it is") from None
+        self.aside.claim(student, key)
+        return replace(owner, student=student)
+
+    def _checked(self, entry: Entry, owner: Owner) -> Owner:
+        """What the name of a folder of nbgrader's exchange says, as far as it is so: a student's process wrote it.
+
+        Raises
+        ------
+        Refused
+            When the folder belongs to another user.
+        """
+        if self.layout is not layouts.exchange:
+            return owner
+        if self.several_users and entry.owner not in (None, 0, os.getuid()):
+            name = names.user_name(entry.owner)
+            if name != owner.student:
+                raise Refused(f"says that it is {owner.student}'s, and belongs to the user {name}")
+        if owner.submitted and owner.submitted > self.asked.now:
+            return replace(owner, submitted=self.asked.now, doubt="its time is to come, and is not believed")
+        return owner
+
+    def _take_owned(self, entry: Entry, name: str, owner: Owner, nesting: int, budget: Budget) -> None:
+        key = _submission(owner)
+        before = self.files.get(key, (owner, 0))
+        self.files[key] = (owner, before[1] + 1)
+        if owner.lesson and self.asked.lesson and owner.lesson != self.asked.lesson:
+            self.settled.add(key)
+            self.note(name, "left out", f"is of lesson {owner.lesson}", owner)
+            return
+        try:
+            if owner.lesson and owner.lesson not in self.asked.lessons:
+                raise Refused(f"there is no lesson {owner.lesson!r}")
+            if entry.problem:
+                raise Refused(entry.problem)
+            if owner.submitted and owner.inner == (STAMP,):
+                self._stamp(entry, key)
+                self.note(name, "left out", "is the time of the submission", owner)
+            elif owner.submitted and owner.inner == (origin.SECRET,):
+                self.secrets[key] = origin.secret_from(entry.read())
+                self.note(name, "left out", "is the key to the feedback in the exchange", owner)
+            elif layouts.worth_reading(owner):
+                match = self._match(owner)
+                self._put_aside(entry.read(), name, owner, match)
+                self.settled.add(key)
+            elif is_archive(owner.inner[-1]) and not owner.inner[-1].startswith("."):
+                self._unpack(entry, name, owner, nesting, budget)
+            else:
+                self.note(name, "left out", "is no notebook, or a copy that a program made for itself", owner)
+        except Refused as reason:
+            self.settled.add(key)
+            self.note(name, "refused", str(reason), owner)
+
+    def _unpack(self, entry: Entry, name: str, owner: Owner, nesting: int, budget: Budget) -> None:
+        if nesting == 0:
+            raise Refused(f"lies more than {self.asked.limits.nesting} archives deep")
+        for inner in entries_of(entry.read(), name, self.asked.limits, budget):
+            within = f"{name}!/{inner.name}"
+            if not inner.path:
+                inner = replace(inner, path=("?",))
+            self._take_owned(inner, within, replace(owner, inner=inner.path), nesting - 1, budget)
+
+    def _put_aside(self, data: bytes, name: str, owner: Owner, match: names.LessonMatch) -> None:
+        place, position = self.aside.put(data)
+        digest = hashlib.sha256(data).hexdigest()
+        by_ids = "" if match.lesson else lesson_by_ids(data, self.asked.lessons)
+        self.found.append(Found(owner, name, match, digest, place, position, by_ids, system=self.system))
+
+    def _match(self, owner: Owner) -> names.LessonMatch:
+        """How well a notebook's name fits; its lesson stays empty where neither name nor system tells it."""
+        if owner.lesson:
+            found = names.lesson_match(owner.inner[-1], [owner.lesson])
+            return found or names.LessonMatch(0, lesson=owner.lesson)
+        found = names.lesson_match(owner.inner[-1], chosen(None))
+        if found is not None and found.lesson not in self.asked.lessons:
+            raise Refused(f"is of lesson {found.lesson} by its name")
+        return found or names.LessonMatch(0)
+
+    def _stamp(self, entry: Entry, key: Submission) -> None:
+        data = entry.read()
+        when = layouts.utc(data[:MOST_STAMP_BYTES].decode("ascii", "replace"))
+        if when is None:
+            raise Refused("holds no time; the one in the folder's name counts")
+        self.stamps[key] = when
+
+    def reading(self) -> Reading:
+        """What was found, with times and keys that stood in other files, and a row for who handed in no notebook."""
+        for key, (owner, count) in self.files.items():
+            if key not in self.settled:
+                more = f" ({count} other files)" if count > 1 else ""
+                self.note("", "refused", f"handed in no notebook{more}", owner)
+        found = [self._corrected(one) for one in self.found]
+        # where all notebooks of an export are of one lesson, so is what was refused of it
+        lessons = {one.match.lesson for one in found} - {""}
+        guess = self.asked.lesson or (lessons.pop() if len(lessons) == 1 else "")
+        rows = [
+            replace(one, lesson=guess) if one.outcome == "refused" and one.student and not one.lesson else one
+            for one in self.rows
+        ]
+        return Reading([replace(one, guess=guess) for one in found], rows, self.system)
+
+    def _corrected(self, one: Found) -> Found:
+        key = _submission(one.owner)
+        submitted, stamp = one.owner.submitted, self.stamps.get(key)
+        if submitted and stamp and stamp > submitted:
+            # both are the student's process's own words: the one that is not in their favour counts
+            one = replace(one, owner=replace(one.owner, submitted=stamp))
+        return replace(one, secret=self.secrets.get(key, ""))
+
+
+def _submission(owner: Owner) -> Submission:
+    """What tells one submission of an export from another."""
+    return owner.student, owner.lesson, owner.submitted
+
+
+def _somebodys(file_name: str, lessons: list[str]) -> bool:
+    """Whether an archive that lies at the top of a folder is one student's."""
+    path = (names.decoded(os.fsencode(file_name)),)
+    try:
+        return any(layout(path, lessons) is not None for layout in (layouts.moodle, layouts.canvas))
+    except Refused:
+        return True
