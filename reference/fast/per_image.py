@@ -14,11 +14,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from reference.arguments import Shape
-from reference.sums import add_up, product, wide
+from reference.sums import RUN, add_up, product, wide
 from reference.window import Window
 
 # Entries of the columns that are made at once: a few megabytes, so that the product finds them in the cache.
 BLOCK = 2**20
+# Entries of an image's gradient that are summed at once, for the same reason.
+ROOM = 2**17
 
 
 class Grid:
@@ -56,26 +58,23 @@ class Grid:
         """How many times more places are computed than kept."""
         return self.places / math.prod(self.window.out)
 
-    def new_padded(self, channels: int, dtype: np.dtype) -> np.ndarray:
-        """Zeros of the padded input, its sides multiples of the stride."""
-        sides = tuple(n * s for n, s in zip(self.size, self.window.stride, strict=True))
-        return np.zeros((channels, *sides), dtype)
+    def exchange(self) -> list[tuple[int, tuple[slice, ...], tuple[slice, ...]]]:
+        """Which pixels of an image lie where: `(phase, grid slices, image slices)` for each phase.
 
-    def split(self, padded: np.ndarray) -> np.ndarray:
-        """(C, *padded) -> phases (C, phase, pixel); a view when the stride is 1."""
-        axes = self.window.axes
-        interleaved = [side for pair in zip(self.size, self.window.stride, strict=True) for side in pair]
-        order = (0, *range(2, 2 * axes + 1, 2), *range(1, 2 * axes + 1, 2))
-        return padded.reshape(-1, *interleaved).transpose(order).reshape(-1, self.phases, self.pixels)
-
-    def join(self, phases: np.ndarray) -> np.ndarray:
-        """The inverse of `split`."""
-        axes = self.window.axes
-        order = [0] + [
-            axis for pair in zip(range(axes + 1, 2 * axes + 1), range(1, axes + 1), strict=True) for axis in pair
-        ]
-        sides = tuple(n * s for n, s in zip(self.size, self.window.stride, strict=True))
-        return phases.reshape(-1, *self.window.stride, *self.size).transpose(order).reshape(-1, *sides)
+        Copied so, from or to a slice with steps, each pixel moves once, and along the rows.
+        """
+        window, places = self.window, []
+        for number, remainders in enumerate(itertools.product(*map(range, window.stride))):
+            inside, pixels = [], []
+            for remainder, s, n, (before, _) in zip(
+                remainders, window.stride, window.size, window.padding, strict=True
+            ):
+                first = max(0, -((remainder - before) // s))  # grid pixel; in the image, number s * first + ...
+                start = s * first + remainder - before
+                inside.append(slice(first, first + max(0, -(-(n - start) // s))))
+                pixels.append(slice(start, n, s))
+            places.append((number, tuple(inside), tuple(pixels)))
+        return places
 
 
 def conv(x: np.ndarray, w: np.ndarray, b: np.ndarray | None, window: Window, groups: int) -> np.ndarray:
@@ -96,21 +95,72 @@ def conv(x: np.ndarray, w: np.ndarray, b: np.ndarray | None, window: Window, gro
 def conv_dw(dout: np.ndarray, x: np.ndarray, window: Window, groups: int) -> np.ndarray:
     grid = Grid(window)
     channels = x.shape[1] // groups
+    single = x.dtype == np.float32  # the columns are the better first matrix, but not so in float64
     dw = add_up(
-        product(flat[..., start:stop], cols.swapaxes(1, 2))
+        product(cols, flat[..., start:stop].swapaxes(1, 2))
+        if single
+        else product(flat[..., start:stop], cols.swapaxes(1, 2))
         for phases, flat in zip(each_image(x, grid), each_flat(dout, grid, groups), strict=True)
         for start, stop, cols in each_block(phases, grid, groups)
     )
+    if single:
+        dw = np.ascontiguousarray(dw.swapaxes(1, 2))
     return dw.reshape(dout.shape[1], channels, *window.kernel)
 
 
 def conv_dx(dout: np.ndarray, w: np.ndarray, window: Window, groups: int) -> np.ndarray:
+    few = w.shape[1] >= 16 and w.shape[0] // groups <= 2 * w.shape[1]
+    return (gathered_dx if few and window.overlap() <= RUN else scattered_dx)(dout, w, window, groups)
+
+
+def gathered_dx(dout: np.ndarray, w: np.ndarray, window: Window, groups: int) -> np.ndarray:
+    """Each phase of dx by itself, from the kernel entries that read this phase: no columns at all.
+
+    An entry that reads grid pixel `shift` from the first place reads pixel `shift` + q from place q. So pixel q gets
+    what place q - `shift` has: a matrix product with dout, moved by `shift`.
+    """
+    grid = Grid(window)
+    kernels, channels = w.shape[0] // groups, w.shape[1]
+    furthest, places = max(shift for _, shift in grid.taps), math.prod(grid.rows)
+    moved = np.zeros((dout.shape[1], furthest + max(places, grid.pixels)), dout.dtype)
+    kept = moved[:, furthest : furthest + places].reshape(-1, *grid.rows)[:, *(slice(n) for n in window.out)]
+    moved = moved.reshape(groups, kernels, -1)
+    matrices = np.ascontiguousarray(w.reshape(groups, kernels, channels, -1).transpose(3, 0, 2, 1))
+    summed = np.empty((groups, channels, grid.pixels), dout.dtype)
+    step = min(grid.pixels, max(1, ROOM // (channels * groups)))
+    scratch = np.empty((groups, channels, step), dout.dtype)
+    dx = np.empty((dout.shape[0], channels * groups, *window.size), dout.dtype)
+    exchange = grid.exchange()
+    for image, dimage in zip(dx, dout, strict=True):
+        kept[...] = dimage
+        for phase, inside, pixels in exchange:
+            readers = [(matrices[n], furthest - shift) for n, (reads, shift) in enumerate(grid.taps) if reads == phase]
+            if not readers:
+                image[:, *pixels] = 0
+                continue
+            for start in range(0, grid.pixels, step):
+                share, rest = summed[..., start : start + step], readers[1:]
+                matrix, back = readers[0]
+                stop = start + share.shape[2]
+                np.matmul(matrix, moved[..., back + start : back + stop], out=share)
+                for matrix, back in rest:
+                    other = scratch[..., : stop - start]
+                    np.matmul(matrix, moved[..., back + start : back + stop], out=other)
+                    share += other
+            image[:, *pixels] = summed.reshape(-1, *grid.size)[:, *inside]
+    return dx
+
+
+def scattered_dx(dout: np.ndarray, w: np.ndarray, window: Window, groups: int) -> np.ndarray:
+    """The transpose of `conv`, step by step: products for all columns, added where the columns came from."""
     grid = Grid(window)
     kernels, entries = w.shape[0] // groups, math.prod(w.shape[1:])
     channels = w.shape[1] * groups
     transposed = w.reshape(groups, kernels, entries).swapaxes(1, 2)
     dx = np.empty((dout.shape[0], channels, *window.size), dout.dtype)
     phases = np.empty((channels, grid.phases, grid.pixels), wide(dout.dtype, window.overlap()))
+    gridded = phases.reshape(channels, grid.phases, *grid.size)
+    exchange = grid.exchange()
     blocks = grid.blocks(channels * len(grid.taps))
     widest = max(stop - start for start, stop in blocks)
     scratch = np.empty((groups, entries, widest), dout.dtype)
@@ -122,17 +172,19 @@ def conv_dx(dout: np.ndarray, w: np.ndarray, window: Window, groups: int) -> np.
             dcols = dcols.reshape(channels, len(grid.taps), stop - start)
             for number, (phase, shift) in enumerate(grid.taps):
                 phases[:, phase, shift + start : shift + stop] += dcols[:, number]
-        image[...] = grid.join(phases)[:, *window.inside]
+        for phase, inside, pixels in exchange:
+            image[:, *pixels] = gridded[:, phase, *inside]
     return dx
 
 
 def each_image(x: np.ndarray, grid: Grid) -> Iterator[np.ndarray]:
-    """Yield the phases of each image of x; the array is reused."""
-    padded = grid.new_padded(x.shape[1], x.dtype)
-    inside = padded[:, *grid.window.inside]
+    """Yield the phases (C, phase, grid pixels) of each image of x; the array is reused."""
+    phases = np.zeros((x.shape[1], grid.phases, *grid.size), x.dtype)
+    exchange = grid.exchange()
     for image in x:
-        inside[...] = image
-        yield grid.split(padded)
+        for phase, inside, pixels in exchange:
+            phases[:, phase, *inside] = image[:, *pixels]
+        yield phases.reshape(x.shape[1], grid.phases, grid.pixels)
 
 
 def each_flat(dout: np.ndarray, grid: Grid, groups: int) -> Iterator[np.ndarray]:

@@ -56,11 +56,28 @@ def windows(draw, axes, kernel=4, stride=3, padding=3, dilation=2):
 @given(st.integers(1, 3).flatmap(windows), types, st.integers(1, 3), st.integers(1, 2), seeds)
 def test_per_image(block, window, dtype, n, groups, seed):
     """Any geometry, however finely the columns are cut."""
-    standard, per_image.BLOCK = per_image.BLOCK, block
+    standard = per_image.BLOCK, per_image.ROOM
+    per_image.BLOCK = per_image.ROOM = block
     try:
         agree_with_vectorised(per_image, dtype, n, 2, 3, groups, window, seed)
+        draw = np.random.default_rng(seed).normal
+        dout = draw(size=(n, groups * 3, *window.out)).astype(dtype)
+        w = draw(size=(groups * 3, 2, *window.kernel)).astype(dtype)
+        expected = vectorised.conv_dx(dout.astype("f8"), w.astype("f8"), window, groups).astype(dtype)
+        for conv_dx in (per_image.gathered_dx, per_image.scattered_dx):
+            close(conv_dx(dout, w, window, groups), expected, TOLERANCE[dtype])
     finally:
-        per_image.BLOCK = standard
+        per_image.BLOCK, per_image.ROOM = standard
+
+
+@pytest.mark.parametrize("channels, kernels, gathered", [(16, 32, True), (15, 16, False), (16, 33, False)])
+def test_per_image_gathers_dx_where_the_channels_are_many(channels, kernels, gathered, monkeypatch):
+    window = window_on((8, 8), 3, 2, 1)
+    rng = np.random.default_rng(0)
+    dout, w = rng.normal(size=(2, kernels, *window.out)), rng.normal(size=(kernels, channels, 3, 3))
+    other = "scattered_dx" if gathered else "gathered_dx"
+    monkeypatch.setattr(per_image, other, None)  # not to be called
+    close(per_image.conv_dx(dout, w, window, 1), vectorised.conv_dx(dout, w, window, 1), 1e-12)
 
 
 @some
