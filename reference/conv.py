@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from reference.arguments import Ints, Padding, float_arrays, integer, same_shape, spatial
-from reference.fast import batch_last
 from reference.fast.rule import conv_implementation
+from reference.implementation import Convolution, Gradients, remembers
 from reference.sums import total
 from reference.window import Window, window_on
 
@@ -140,20 +140,26 @@ def conv_and_gradients(
     if b is not None and b.shape != w.shape[:1]:
         raise ValueError(f"b has shape {b.shape}, but w {w.shape} needs {w.shape[:1]}")
     fastest = conv_implementation(x.dtype, *x.shape[:2], w.shape[0], window, groups)
-    if fastest is batch_last:
-        out, backward = batch_last.conv_and_gradients(x, w, b, window)
+    if remembers(fastest):
+        out, backward = fastest.conv_and_gradients(x, w, b, window, groups)
     else:
-        out = fastest.conv(x, w, b, window, groups)
-
-        def backward(dout: np.ndarray, input_gradient: bool) -> tuple[np.ndarray | None, ...]:
-            dx = fastest.conv_dx(dout, w, window, groups) if input_gradient else None
-            return dx, fastest.conv_dw(dout, x, window, groups), sum_per_kernel(dout)
+        out, backward = fastest.conv(x, w, b, window, groups), afresh(fastest, x, w, window, groups)
 
     def gradients(dout: ArrayLike, input_gradient: bool = True) -> tuple[np.ndarray | None, ...]:
         _, dout = float_arrays(dout=dout)
         return tuple(g if g is None else g.astype(dtype, copy=False) for g in backward(dout, input_gradient))
 
     return out.astype(dtype, copy=False), gradients
+
+
+def afresh(implementation: Convolution, x: np.ndarray, w: np.ndarray, window: Window, groups: int) -> Gradients:
+    """The gradients by an implementation that remembers nothing."""
+
+    def backward(dout: np.ndarray, input_gradient: bool) -> tuple[np.ndarray | None, np.ndarray, np.ndarray]:
+        dx = implementation.conv_dx(dout, w, window, groups) if input_gradient else None
+        return dx, implementation.conv_dw(dout, x, window, groups), sum_per_kernel(dout)
+
+    return backward
 
 
 def sum_per_kernel(dout: np.ndarray) -> np.ndarray:

@@ -12,11 +12,10 @@ kernel moved down row by row, (rows * F, height * C * KW). With a kernel of two 
                   |  .  . k0 k1 |
 """
 
-from collections.abc import Callable
-
 import numpy as np
 
 from reference.arguments import Shape
+from reference.implementation import Gradients
 from reference.sums import product, total
 from reference.window import Window
 
@@ -85,7 +84,7 @@ class Band:
 
 
 def conv(x: np.ndarray, w: np.ndarray, b: np.ndarray | None, window: Window, groups: int) -> np.ndarray:
-    return conv_and_gradients(x, w, b, window)[0]
+    return conv_and_gradients(x, w, b, window, groups)[0]
 
 
 def conv_dx(dout: np.ndarray, w: np.ndarray, window: Window, groups: int) -> np.ndarray:
@@ -99,8 +98,8 @@ def conv_dw(dout: np.ndarray, x: np.ndarray, window: Window, groups: int) -> np.
 
 
 def conv_and_gradients(
-    x: np.ndarray, w: np.ndarray, b: np.ndarray | None, window: Window
-) -> tuple[np.ndarray, Callable]:
+    x: np.ndarray, w: np.ndarray, b: np.ndarray | None, window: Window, groups: int
+) -> tuple[np.ndarray, Gradients]:
     """Return the convolution and `gradients(dout, input_gradient)` -> dx, dw, db.
 
     `gradients` keeps the columns and the banded kernels: neither is made again on the way back.
@@ -112,7 +111,7 @@ def conv_and_gradients(
         rows = out.reshape(window.out[0], -1)
         rows += np.repeat(b, out.shape[2])  # one run as long as a row: NumPy adds it faster than broadcast b
 
-    def gradients(dout: np.ndarray, input_gradient: bool) -> tuple[np.ndarray | None, ...]:
+    def gradients(dout: np.ndarray, input_gradient: bool) -> tuple[np.ndarray | None, np.ndarray, np.ndarray]:
         results = band.results(dout)
         dx = dx_of_bands(results, kernels, band, w.shape) if input_gradient else None
         db = db_of_bands(results, w.shape[0], x.shape[0])  # first: it brings the results into the cache for dw

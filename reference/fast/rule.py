@@ -1,17 +1,17 @@
 """The one place that says which implementation computes what.
 
-Each module below offers `conv`, `conv_dx` and `conv_dw`, or `max_pool`, `winners` and `route`, with the same
-arguments as its `vectorised` namesake, and gives the same numbers up to rounding. The numbers here are
-measured: see `benchmarks/reference`.
+Each module below is a `Convolution` or a `MaxPooling` (`reference/implementation.py`), and gives the numbers of its
+`vectorised` namesake up to rounding. What is used depends on shapes and types only, on no machine and no measurement:
+the same input has the same result. The numbers here are measured: see `benchmarks/reference`.
 """
 
 import math
 from functools import lru_cache
-from types import ModuleType
 
 import numpy as np
 
 from reference.fast import batch_last, pairwise, per_image, pointwise, winograd
+from reference.implementation import Convolution, MaxPooling
 from reference.vectorised import conv as vectorised_conv
 from reference.vectorised import max_pool as vectorised_max_pool
 from reference.window import Window
@@ -24,7 +24,7 @@ WINOGRAD_CHANNELS = range(17, 257)
 @lru_cache  # a training step asks the same questions again and again
 def conv_implementation(
     dtype: np.dtype, n: int, channels: int, kernels: int, window: Window, groups: int
-) -> ModuleType:
+) -> Convolution:
     """Return the module that convolves n images of so many channels with so many kernels, forwards and
     backwards.
     """
@@ -55,7 +55,7 @@ def conv_implementation(
 
 
 @lru_cache
-def max_pool_implementation(window: Window) -> ModuleType:
+def max_pool_implementation(window: Window) -> MaxPooling:
     """Return the module that pools."""
     inside = all(2 * out <= n for n, out in zip(window.size, window.out, strict=True))  # not so in ceil_mode
     if window.kernel == window.stride == (2, 2) and window.dilation == (1, 1) and inside and not np.any(window.padding):

@@ -25,6 +25,7 @@ class ReLU(Layer):
 
     def forward(self, x: ArrayLike) -> np.ndarray:
         dtype, x = float_arrays(x=x)
+        self._forget()
         y = np.clip(x, 0, np.inf).astype(dtype, copy=False)  # max(x, 0), twice as fast as np.maximum(x, 0)
         return self._save(y, y != 0)  # the same as y > 0 and faster, except that a NaN passes its gradient on
 

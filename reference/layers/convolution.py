@@ -76,6 +76,7 @@ class Conv2d(Layer):
 
     def forward(self, x: ArrayLike) -> np.ndarray:
         spatial("x", x, axes=2)
+        self._forget()
         window = known_window(np.shape(x)[2:], self.kernel_size, self.stride, self.padding, self.dilation)
         return self._save(*conv_and_gradients(x, self.params["w"], self.params.get("b"), window, self.groups))
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from reference.arguments import Shape, float_arrays
+from reference.fast.flatten import flatten, unflatten
 from reference.layers.layer import Layer
 
 
@@ -21,17 +22,11 @@ class Flatten(Layer):
 
     def forward(self, x: ArrayLike) -> np.ndarray:
         dtype, x = float_arrays(x=x)
-        # A batch that lies last in memory stays there: to turn it round is slow.
-        order = "F" if x.strides[0] == min(x.strides) else "C"
-        out = np.empty((x.shape[0], math.prod(x.shape[1:])), dtype, order)
-        out.reshape(x.shape)[...] = x
-        return self._save(out, x)
+        return self._save(flatten(x).astype(dtype, copy=False), x)
 
     def backward(self, dout: ArrayLike) -> np.ndarray:
         dout, x = self._recall(dout)
-        dx = np.empty_like(x, dout.dtype)  # laid out in memory as x is: the layers below read it in that order
-        dx[...] = dout.reshape(x.shape)
-        return dx
+        return unflatten(dout, x)
 
     def output_shape(self, input_shape: Sequence[int]) -> Shape:
         return (math.prod(input_shape),)

@@ -84,6 +84,10 @@ class Layer:
         self._saved = out.shape, out.dtype, saved
         return out
 
+    def _forget(self) -> None:
+        """Let go of what the last `forward` saved: the next one gets its memory, and need not ask for more."""
+        self._saved = None
+
     def _recall(self, dout: ArrayLike) -> tuple:
         """Check `dout` against the last output; return `dout` and what `forward` saved."""
         name = type(self).__name__

@@ -47,6 +47,7 @@ class MaxPool2d(Layer):
 
     def forward(self, x: ArrayLike) -> np.ndarray:
         spatial("x", x, axes=2)
+        self._forget()
         return self._save(*max_pool_and_route(x, known_pooling_window(np.shape(x)[2:], **self.window)))
 
     def backward(self, dout: ArrayLike) -> np.ndarray:

@@ -1,11 +1,14 @@
 """Every kernel of the fast storey against the vectorised storey below it, and the rule that chooses among them."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import reference
+from reference import conv
 from reference.fast import batch_last, pairwise, per_image, pointwise, rule, winograd
 from reference.vectorised import conv as vectorised
 from reference.vectorised import max_pool as vectorised_max_pool
@@ -217,3 +220,18 @@ def test_a_gradient_nobody_needs_is_not_computed():
     assert dx is None
     for one, other in zip((dw, db), reference.conv2d_backward(dout, x, w)[1:], strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_an_implementation_needs_three_functions_and_no_name(monkeypatch):
+    """Whatever the rule returns is used: with what it remembers, or without."""
+    rng = np.random.default_rng(0)
+    x, w, dout = rng.normal(size=(2, 3, 6, 6)), rng.normal(size=(4, 3, 3, 3)), rng.normal(size=(2, 4, 4, 4))
+    window = window_on((6, 6), 3)
+    plain = SimpleNamespace(conv=vectorised.conv, conv_dx=vectorised.conv_dx, conv_dw=vectorised.conv_dw)
+    monkeypatch.setattr(conv, "conv_implementation", lambda *arguments: plain)
+    out, gradients = conv.conv_and_gradients(x, w, None, window, 1)
+    np.testing.assert_array_equal(out, vectorised.conv(x, w, None, window, 1))
+    for ours, expected in zip(gradients(dout), reference.conv2d_backward(dout, x, w), strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-12)
+    plain.conv_and_gradients = lambda *arguments: (out + 1, None)
+    np.testing.assert_array_equal(conv.conv_and_gradients(x, w, None, window, 1)[0], out + 1)

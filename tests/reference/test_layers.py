@@ -416,3 +416,16 @@ def test_the_same_seed_gives_the_same_layer_in_both_precisions():
     single, double = Conv2d(3, 4, 3, rng=7), Conv2d(3, 4, 3, rng=7, dtype=np.float64)
     np.testing.assert_array_equal(single.params["w"], double.params["w"].astype(np.float32))
     assert not np.array_equal(single.params["w"], Conv2d(3, 4, 3, rng=8).params["w"])
+
+
+@pytest.mark.parametrize("make", [lambda: Conv2d(1, 2, 3), lambda: MaxPool2d(2), ReLU], ids=["conv", "pool", "relu"])
+def test_forward_lets_go_of_the_last_one_before_it_computes(make):
+    """Its memory is then used again, instead of asking the system for as much once more."""
+    layer = make()
+    layer.forward(np.ones((2, 1, 8, 8), np.float32))
+    before = layer._saved
+    assert before is not None
+    seen = []
+    layer._save = lambda out, *saved: seen.append(layer._saved) or out
+    layer.forward(np.ones((2, 1, 8, 8), np.float32))
+    assert seen == [None]
