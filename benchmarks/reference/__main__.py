@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 from benchmarks.reference import layers, lenet5, machine, memory, plots
 
 TRIED = Path(__file__).with_name("tried.md").read_text()
+AVX2 = Path(__file__).with_name("avx2.md").read_text()  # what `make bench` wrote on another machine
 DOCS = Path(__file__).parents[2] / "docs"
 
 
@@ -38,11 +39,13 @@ def lenet_table(times):
 def layer_table(measured):
     rows, ratios = [], []
     for number, (layer, times) in enumerate(measured.items(), start=1):
-        ratios.append(times["ours"] / faster_torch(times))
-        rows.append([f"{number}. {layer}", *map(milliseconds, times.values()), f"{ratios[-1]:.2f}"])
-    mean = np.exp(np.mean(np.log(ratios)))
-    rows.append(["geometric mean", "", "", "", f"{mean:.2f}"])
-    header = ["layer (N x C x H x W, kernels)", "ours, ms", "torch NCHW", "torch channels-last", "ours / faster torch"]
+        ratios.append([times["ours"] / times[name] for name in ("torch NCHW", "torch channels-last")])
+        ratios[-1].append(max(ratios[-1]))
+        rows.append([f"{number}. {layer}", *map(milliseconds, times.values()), *(f"{r:.2f}" for r in ratios[-1])])
+    means = np.exp(np.mean(np.log(ratios), axis=0))
+    rows.append(["geometric mean", "", "", "", *(f"{mean:.2f}" for mean in means)])
+    header = ["layer (N x C x H x W, kernels)", "ours, ms", "torch NCHW", "torch channels-last"]
+    header += ["ours / NCHW", "ours / channels-last", "ours / faster torch"]
     return table(header, rows)
 
 
@@ -56,11 +59,11 @@ def target_table(times, measured, used):
     ratios = [layer["ours"] / faster_torch(layer) for layer in measured.values()]
     step = "LeNet-5 step, batch 64: "
     limits = [
-        (step + "time / faster torch layout", times["ours"] / faster_torch(times), "at most", 0.70),
+        (step + "time / faster torch layout", times["ours"] / faster_torch(times), "at most", 0.60),
         (step + "fancy-index im2col / ours", times["fancy-index im2col"] / times["ours"], "at least", 12),
         (step + "Python-loop im2col / ours", times["Python-loop im2col"] / times["ours"], "at least", 50),
-        ("layers: time / faster torch layout, mean", np.exp(np.mean(np.log(ratios))), "at most", 0.85),
-        ("layers: the same, worst", max(ratios), "at most", 1.6),
+        ("layers: time / faster torch layout, mean", np.exp(np.mean(np.log(ratios))), "at most", 0.75),
+        ("layers: the same, worst", max(ratios), "at most", 1),
         ("memory / torch NCHW, worst", max(u["ours"] / u["torch NCHW"] for u in used.values()), "at most", 1),
     ]
     rows = []
@@ -112,6 +115,7 @@ that is counted.
 
 {memory_table(used)}
 
+{AVX2}
 {TRIED}"""
 
 
