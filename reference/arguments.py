@@ -6,6 +6,7 @@ or a word becomes a tuple with one entry per spatial axis. Nothing below this fi
 
 import operator
 from collections.abc import Callable, Sequence
+from typing import Any, Self, TypeGuard, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -16,6 +17,7 @@ FLOATS = (np.float16, np.float32, np.float64)
 Ints = int | Sequence[int]  # one for all spatial axes, or one for each
 Padding = int | str | Sequence[int | tuple[int, int]]  # see `pads`
 Shape = tuple[int, ...]
+Index = tuple[Any, ...]  # ints or slices, to stand after an ellipsis in an index: mypy cannot join these types
 Rng = np.random.Generator | int | None  # a generator or the seed of one
 Init = Callable[[Shape, np.random.Generator, DTypeLike], np.ndarray]  # see `reference.initializers`
 
@@ -34,18 +36,24 @@ def plain_array(name: str, value: ArrayLike) -> np.ndarray:
     return np.asarray(value)
 
 
-def float_arrays(**arrays: ArrayLike | None) -> tuple:
-    """Return `(result dtype, *arrays)`: float16 widened to float32, float32 and float64 as they are, None as
-    None.
+@overload
+def float_arrays(names: str, one: ArrayLike, /) -> tuple[np.dtype, np.ndarray]: ...
+@overload
+def float_arrays(names: str, one: ArrayLike, two: ArrayLike, /) -> tuple[np.dtype, np.ndarray, np.ndarray]: ...
+@overload
+def float_arrays(
+    names: str, one: ArrayLike, two: ArrayLike, three: ArrayLike, /
+) -> tuple[np.dtype, np.ndarray, np.ndarray, np.ndarray]: ...
+def float_arrays(names: str, /, *arrays: ArrayLike) -> tuple:
+    """Return `(result dtype, *arrays)`: float16 widened to float32, float32 and float64 as they are.
 
-    TypeError names the array that is not floating point, or the two arrays whose types differ.
+    `names` are those of the arrays, with commas between them. TypeError names the array that is not floating point, or
+    the two arrays whose types differ.
     """
-    dtype, first, converted = None, None, []
-    for name, array in arrays.items():
-        if array is None and name == "b":  # the bias alone may be left out
-            converted.append(None)
-            continue
-        array = plain_array(name, array)
+    dtype: np.dtype | None = None
+    converted: list[np.ndarray] = []
+    for name, given in zip(names.split(", "), arrays, strict=True):
+        array = plain_array(name, given)
         if array.dtype.type not in FLOATS:
             raise TypeError(f"{name} must be float16, float32 or float64, not {array.dtype}")
         if dtype is None:
@@ -57,7 +65,16 @@ def float_arrays(**arrays: ArrayLike | None) -> tuple:
     return (dtype, *converted)
 
 
-def integer(name: str, value: int, least: int) -> int:
+def kernel_arrays(
+    x: ArrayLike, w: ArrayLike, b: ArrayLike | None
+) -> tuple[np.dtype, np.ndarray, np.ndarray, np.ndarray | None]:
+    """`float_arrays` of x, w and b; the bias may be left out: None stays None."""
+    if b is None:
+        return *float_arrays("x, w", x, w), None
+    return float_arrays("x, w, b", x, w, b)
+
+
+def integer(name: str, value: Any, least: int) -> int:
     """Return `value` as an int of at least `least`; 2.0, "2" and True are refused with a TypeError."""
     if type(value) is int and value >= least:  # the usual case, and this function is called often
         return value
@@ -89,7 +106,7 @@ def real(
     if array.ndim or array.dtype.kind not in "iuf":
         raise TypeError(f"{name} must be a real number, not {value!r}")
     number = float(array)
-    upper = np.inf if below is None and most is None else most if below is None else below
+    upper = next((limit for limit in (below, most) if limit is not None), np.inf)
     if least is not None and not (least <= number <= upper and number != below):
         lies = f"be at least {least}" if upper == np.inf else f"lie in [{least}, {upper}{']' if below is None else ')'}"
         raise ValueError(f"{name} must {lies}, not {value}")
@@ -105,23 +122,27 @@ class Real:
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 
-    def __get__(self, instance: object | None, owner: type | None = None) -> float:
+    @overload
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, instance: object, owner: type | None = None) -> float: ...
+    def __get__(self, instance: object | None, owner: type | None = None) -> Self | float:
         return self if instance is None else instance.__dict__[self.name]
 
     def __set__(self, instance: object, value: float) -> None:
         instance.__dict__[self.name] = real(self.name, value, *self.limits)
 
 
-def is_single(value: object) -> bool:
-    """Whether `value` stands for all axes, and is not a sequence with one entry per axis."""
-    return value.ndim == 0 if isinstance(value, np.ndarray) else not isinstance(value, (tuple, list))
+def several(value: object) -> TypeGuard[Sequence[Any]]:
+    """Whether `value` is a sequence with one entry per axis, and does not stand for all axes."""
+    return value.ndim > 0 if isinstance(value, np.ndarray) else isinstance(value, (tuple, list))
 
 
 def per_axis(name: str, value: Ints, axes: int, least: int) -> Shape:
     """Return one int per spatial axis: an int counts for all axes, a sequence must have `axes` entries."""
     if isinstance(value, (str, bytes)):
         raise TypeError(f"{name} must be an int or {axes} ints, not {value!r}")
-    if is_single(value):
+    if not several(value):
         return (integer(name, value, least),) * axes
     if len(value) != axes:
         raise ValueError(f"{name} must be an int or {axes} ints, one per spatial axis, not {value!r}")
@@ -144,11 +165,12 @@ def pads(padding: Padding, kernel: Shape, stride: Shape, dilation: Shape) -> tup
             raise ValueError(f'padding "same" needs stride 1, not {stride}')
         totals = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
         return tuple((total // 2, total - total // 2) for total in totals)
-    if is_single(padding):
+    if not several(padding):
         return ((integer("padding", padding, 0),) * 2,) * axes
     if len(padding) != axes:
         raise ValueError(f"padding must be an int, {axes} ints or {axes} (before, after) pairs, not {padding!r}")
-    return tuple(per_axis("padding", entry, 2, 0) for entry in padding)
+    sides = (per_axis("padding", entry, 2, 0) for entry in padding)
+    return tuple((before, after) for before, after in sides)
 
 
 def same_shape(name: str, array: np.ndarray, other: str, shape: Sequence[int]) -> None:

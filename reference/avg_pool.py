@@ -51,7 +51,7 @@ def avg_pool_nd(
     >>> avg_pool_nd(x, 2, padding=1, count_include_pad=False)
     array([[[2., 5., 8.]]])
     """
-    dtype, x = float_arrays(x=x)
+    dtype, x = float_arrays("x", x)
     spatial("x", x)
     window = pooling_window(x.shape[2:], kernel_size, stride, padding, dilation, ceil_mode)
     return vectorised.avg_pool(x, window, count_include_pad).astype(dtype, copy=False)
@@ -87,7 +87,7 @@ def avg_pool_nd_backward(
     >>> avg_pool_nd_backward(np.array([[[10.0, 20.0, 30.0]]]), np.zeros((1, 1, 4)), 2, stride=1)
     array([[[ 5., 15., 25., 15.]]])
     """
-    dtype, dout, x = float_arrays(dout=dout, x=x)
+    dtype, dout, x = float_arrays("dout, x", dout, x)
     spatial("x", x)
     window = pooling_window(x.shape[2:], kernel_size, stride, padding, dilation, ceil_mode)
     same_shape("dout", dout, f"x {x.shape} with kernel_size {window.kernel}", (*x.shape[:2], *window.out))

@@ -36,7 +36,7 @@ def im2col(x: ArrayLike, kernel_size: Ints, stride: Ints = 1, padding: Padding =
     array([[[1., 2., 3.],
             [2., 3., 4.]]])
     """
-    dtype, x = float_arrays(x=x)
+    dtype, x = float_arrays("x", x)
     spatial("x", x)
     window = window_on(x.shape[2:], kernel_size, stride, padding, dilation)
     cols = vectorised.im2col(x, window)
@@ -77,7 +77,7 @@ def col2im(
     >>> col2im(np.ones((1, 2, 3)), (1, 1, 4), 2)
     array([[[1., 2., 2., 1.]]])
     """
-    dtype, cols = float_arrays(cols=cols)
+    dtype, cols = float_arrays("cols", cols)
     if len(x_shape) not in (3, 4, 5):
         raise ValueError(f"x_shape {tuple(x_shape)} needs 3 or 4 or 5 entries")
     n, channels, *size = shape("x_shape", x_shape)

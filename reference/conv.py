@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
-from reference.arguments import Ints, Padding, float_arrays, integer, same_shape, spatial
+from reference.arguments import Ints, Padding, float_arrays, integer, kernel_arrays, same_shape, spatial
 from reference.fast.rule import conv_implementation
 from reference.implementation import Convolution, Gradients, remembers
 from reference.sums import total
@@ -65,7 +65,7 @@ def conv_nd(
     >>> conv_nd(x, w, stride=2)
     array([[[3., 7.]]])
     """
-    dtype, x, w, b = float_arrays(x=x, w=w, b=b)
+    dtype, x, w, b = kernel_arrays(x, w, b)
     window, groups = conv_geometry(x, w, stride, padding, dilation, groups)
     if b is not None:
         same_shape("b", b, f"w {w.shape}", (w.shape[0],))
@@ -115,13 +115,11 @@ def conv_nd_backward(
     >>> db
     array([3.])
     """
-    dtype, dout, x, w = float_arrays(dout=dout, x=x, w=w)
+    dtype, dout, x, w = float_arrays("dout, x, w", dout, x, w)
     window, groups = conv_geometry(x, w, stride, padding, dilation, groups)
     same_shape("dout", dout, f"x {x.shape} with w {w.shape}", (x.shape[0], w.shape[0], *window.out))
     fastest = conv_implementation(x.dtype, *x.shape[:2], w.shape[0], window, groups)
-    dx = fastest.conv_dx(dout, w, window, groups) if input_gradient else None
-    dw = fastest.conv_dw(dout, x, window, groups)
-    return tuple(g if g is None else g.astype(dtype, copy=False) for g in (dx, dw, sum_per_kernel(dout)))
+    return rounded(dtype, afresh(fastest, x, w, window, groups)(dout, input_gradient))
 
 
 def conv_and_gradients(
@@ -133,7 +131,7 @@ def conv_and_gradients(
     and w as they are now: do not change them in between. Where the columns are small, it keeps them from the forward
     pass.
     """
-    dtype, x, w, b = float_arrays(x=x, w=w, b=b)
+    dtype, x, w, b = kernel_arrays(x, w, b)
     kernels_see(x, w, groups)
     if w.shape[2:] != window.kernel:
         raise ValueError(f"w has shape {w.shape}, but the kernel_size is {window.kernel}")
@@ -145,9 +143,9 @@ def conv_and_gradients(
     else:
         out, backward = fastest.conv(x, w, b, window, groups), afresh(fastest, x, w, window, groups)
 
-    def gradients(dout: ArrayLike, input_gradient: bool = True) -> tuple[np.ndarray | None, ...]:
-        _, dout = float_arrays(dout=dout)
-        return tuple(g if g is None else g.astype(dtype, copy=False) for g in backward(dout, input_gradient))
+    def gradients(dout: ArrayLike, input_gradient: bool = True) -> tuple[np.ndarray | None, np.ndarray, np.ndarray]:
+        _, dout = float_arrays("dout", dout)
+        return rounded(dtype, backward(dout, input_gradient))
 
     return out.astype(dtype, copy=False), gradients
 
@@ -160,6 +158,16 @@ def afresh(implementation: Convolution, x: np.ndarray, w: np.ndarray, window: Wi
         return dx, implementation.conv_dw(dout, x, window, groups), sum_per_kernel(dout)
 
     return backward
+
+
+def rounded(
+    dtype: np.dtype, gradients: tuple[np.ndarray | None, np.ndarray, np.ndarray]
+) -> tuple[np.ndarray | None, np.ndarray, np.ndarray]:
+    """dx, dw and db in the type of the result."""
+    dx, dw, db = gradients
+    if dx is not None:
+        dx = dx.astype(dtype, copy=False)
+    return dx, dw.astype(dtype, copy=False), db.astype(dtype, copy=False)
 
 
 def sum_per_kernel(dout: np.ndarray) -> np.ndarray:

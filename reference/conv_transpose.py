@@ -7,7 +7,7 @@ are those of convolution with the roles exchanged.
 import numpy as np
 from numpy.typing import ArrayLike
 
-from reference.arguments import Ints, Padding, float_arrays, integer, pads, per_axis, same_shape, spatial
+from reference.arguments import Ints, Padding, float_arrays, integer, kernel_arrays, pads, per_axis, same_shape, spatial
 from reference.conv import sum_per_kernel
 from reference.fast.rule import conv_implementation
 from reference.window import Window, transposed_size
@@ -59,7 +59,7 @@ def conv_transpose_nd(
     >>> conv_transpose_nd(np.array([[[1.0, 10.0]]]), np.array([[[1.0, 2.0, 3.0]]]), stride=2)
     array([[[ 1.,  2., 13., 20., 30.]]])
     """
-    dtype, x, w, b = float_arrays(x=x, w=w, b=b)
+    dtype, x, w, b = kernel_arrays(x, w, b)
     window, groups = _geometry(x, w, stride, padding, output_padding, dilation, groups)
     if b is not None:
         same_shape("b", b, f"w {w.shape} with groups={groups}", (w.shape[1] * groups,))
@@ -102,14 +102,14 @@ def conv_transpose_nd_backward(
     >>> dx, dw, db
     (array([[[1., 3.]]]), array([[[ 1.,  0., 10.]]]), array([2.]))
     """
-    dtype, dout, x, w = float_arrays(dout=dout, x=x, w=w)
+    dtype, dout, x, w = float_arrays("dout, x, w", dout, x, w)
     window, groups = _geometry(x, w, stride, padding, output_padding, dilation, groups)
     same_shape("dout", dout, f"x {x.shape} with w {w.shape}", (x.shape[0], w.shape[1] * groups, *window.size))
     fastest = conv_implementation(x.dtype, x.shape[0], w.shape[1] * groups, x.shape[1], window, groups)
     dx = fastest.conv(dout, w, None, window, groups)
     dw = fastest.conv_dw(x, dout, window, groups)
     db = sum_per_kernel(dout)
-    return tuple(gradient.astype(dtype, copy=False) for gradient in (dx, dw, db))
+    return dx.astype(dtype, copy=False), dw.astype(dtype, copy=False), db.astype(dtype, copy=False)
 
 
 def conv_transpose2d(

@@ -10,7 +10,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from reference.arguments import Ints, Padding, Shape, float_arrays, same_shape
+from reference.arguments import Index, Ints, Padding, Shape, float_arrays, same_shape
 from reference.conv import conv_geometry
 from reference.sums import product
 from reference.vectorised.im2col import pad
@@ -47,7 +47,7 @@ def conv_nd_fft(
     >>> conv_nd_fft(np.array([[[1.0, 4.0, 9.0, 16.0]]]), np.array([[[-1.0, 1.0]]])).round(12)
     array([[[3., 5., 7.]]])
     """
-    dtype, x, w = float_arrays(x=x, w=w)
+    dtype, x, w = float_arrays("x, w", x, w)
     window, groups = conv_geometry(x, w, stride, padding, dilation, groups)
     x_hat = of_images(pad(x, window), groups)
     w_hat = of_kernels(dilate(w, window), groups)
@@ -88,7 +88,7 @@ def conv_nd_fft_backward(
     >>> dx.round(12), dw.round(12)
     (array([[[-1.,  1., -2.,  2.]]]), array([[[19., 36.]]]))
     """
-    dtype, dout, x, w = float_arrays(dout=dout, x=x, w=w)
+    dtype, dout, x, w = float_arrays("dout, x, w", dout, x, w)
     window, groups = conv_geometry(x, w, stride, padding, dilation, groups)
     same_shape("dout", dout, f"x {x.shape} with w {w.shape}", (x.shape[0], w.shape[0], *window.out))
     spread = np.zeros(dout.shape[:2] + window.padded, dout.dtype)
@@ -137,11 +137,11 @@ def dilate(w: np.ndarray, window: Window) -> np.ndarray:
     return dilated
 
 
-def entries(window: Window) -> tuple[slice, ...]:
+def entries(window: Window) -> Index:
     """Where `dilate` puts the entries of the kernel."""
     return tuple(slice(0, d * (k - 1) + 1, d) for k, d in zip(window.kernel, window.dilation, strict=True))
 
 
-def places(window: Window) -> tuple[slice, ...]:
+def places(window: Window) -> Index:
     """The places of the full result that the stride keeps."""
     return tuple(slice(0, s * (out - 1) + 1, s) for s, out in zip(window.stride, window.out, strict=True))

@@ -107,7 +107,7 @@ def global_max_pool_backward(dout: ArrayLike, x: ArrayLike) -> np.ndarray:
 
 def _maps(x: ArrayLike) -> tuple[np.dtype, np.ndarray]:
     """Return the result dtype and x, which has something to pool."""
-    dtype, x = float_arrays(x=x)
+    dtype, x = float_arrays("x", x)
     spatial("x", x)
     if 0 in x.shape[2:]:
         raise ValueError(f"x has shape {x.shape}: there is nothing to pool")
@@ -116,7 +116,7 @@ def _maps(x: ArrayLike) -> tuple[np.dtype, np.ndarray]:
 
 def _gradient_and_maps(dout: ArrayLike, x: ArrayLike) -> tuple[np.dtype, np.ndarray, np.ndarray]:
     """Return the result dtype, dout and x."""
-    dtype, dout, x = float_arrays(dout=dout, x=x)
+    dtype, dout, x = float_arrays("dout, x", dout, x)
     _maps(x)
     same_shape("dout", dout, f"x {x.shape}", (*x.shape[:2], *(1,) * (x.ndim - 2)))
     return dtype, dout, x

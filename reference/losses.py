@@ -26,7 +26,7 @@ def softmax(scores: ArrayLike) -> np.ndarray:
     array([[0.5, 0.5],
            [1. , 0. ]])
     """
-    dtype, scores = float_arrays(scores=scores)
+    dtype, scores = float_arrays("scores", scores)
     e = np.exp(scores - scores.max(axis=-1, keepdims=True, initial=-np.inf))
     return (e / total(e, (-1,), keepdims=True)).astype(dtype, copy=False)
 
@@ -69,7 +69,7 @@ def softmax_cross_entropy(scores: ArrayLike, y: ArrayLike) -> tuple[np.floating,
     >>> dscores
     array([[ 0.25,  0.25, -0.75,  0.25]])
     """
-    dtype, scores = float_arrays(scores=scores)
+    dtype, scores = float_arrays("scores", scores)
     y = plain_array("y", y)
     if scores.ndim != 2 or scores.shape[1] == 0:
         raise ValueError(f"scores has shape {scores.shape}, but must be (N, K) with K >= 1")

@@ -53,7 +53,7 @@ def max_pool_nd(
     >>> max_pool_nd(np.array([[[1.0, 5.0, 2.0, 3.0, 4.0]]]), 2, ceil_mode=True)
     array([[[5., 3., 4.]]])
     """
-    dtype, x = float_arrays(x=x)
+    dtype, x = float_arrays("x", x)
     spatial("x", x)
     window = pooling_window(x.shape[2:], kernel_size, stride, padding, dilation, ceil_mode)
     return max_pool_implementation(window).max_pool(x, window).astype(dtype, copy=False)
@@ -90,7 +90,7 @@ def max_pool_nd_backward(
     >>> max_pool_nd_backward(np.array([[[10.0, 20.0, 30.0]]]), x, 2, stride=1)
     array([[[ 0., 30., 30.,  0.]]])
     """
-    dtype, dout, x = float_arrays(dout=dout, x=x)
+    dtype, dout, x = float_arrays("dout, x", dout, x)
     spatial("x", x)
     window = pooling_window(x.shape[2:], kernel_size, stride, padding, dilation, ceil_mode)
     same_shape("dout", dout, f"x {x.shape} with kernel_size {window.kernel}", (*x.shape[:2], *window.out))
@@ -105,12 +105,12 @@ def max_pool_and_route(x: ArrayLike, window: Window) -> tuple[np.ndarray, Callab
     For layers, which know the window on x and check dout themselves: `backward` need not compare again what
     `forward` has compared.
     """
-    dtype, x = float_arrays(x=x)
+    dtype, x = float_arrays("x", x)
     fastest = max_pool_implementation(window)
     out, winner = fastest.winners(x, window)
 
     def route(dout: ArrayLike) -> np.ndarray:
-        _, dout = float_arrays(dout=dout)
+        _, dout = float_arrays("dout", dout)
         return fastest.route(dout, winner, window).astype(dtype, copy=False)
 
     return out.astype(dtype, copy=False), route

@@ -9,14 +9,17 @@ from typing import Protocol
 
 import numpy as np
 
-from reference.arguments import Real, is_single, plain_array, real
+from reference.arguments import Real, plain_array, real, several
 
 
 class Model(Protocol):
     """What an optimizer can be built on: parameters by name, and gradients by the same names."""
 
-    params: dict[str, np.ndarray]
-    grads: dict[str, np.ndarray]
+    @property
+    def params(self) -> dict[str, np.ndarray]: ...
+
+    @property
+    def grads(self) -> dict[str, np.ndarray]: ...
 
 
 class Optimizer:
@@ -237,9 +240,10 @@ class Adam(Optimizer):
 
     @betas.setter
     def betas(self, betas: tuple[float, float]) -> None:
-        if is_single(betas) or len(betas) != 2:
+        if not several(betas) or len(betas) != 2:
             raise ValueError(f"betas must be two numbers, not {betas!r}")
-        self._betas = tuple(real("betas", beta, least=0, below=1) for beta in betas)
+        first, second = (real("betas", beta, least=0, below=1) for beta in betas)
+        self._betas = first, second
 
     def update(self, name: str, p: np.ndarray, g: np.ndarray) -> None:
         beta1, beta2 = self.betas

@@ -31,13 +31,14 @@ def mean(x: np.ndarray, axes: tuple[int, ...], keepdims: bool = False) -> np.nda
 
 def add_up(terms: Iterable[np.ndarray]) -> np.ndarray:
     """The sum of one or more arrays: RUN at a time in their own type, the runs in float64. A new array."""
-    runs = run = None
-    for number, term in enumerate(terms):
+    terms = iter(terms)
+    run = next(terms).copy("K")
+    runs = None
+    for number, term in enumerate(terms, start=1):
         if number % RUN:
             run += term
             continue
-        if number:
-            runs = run.astype(np.result_type(run, np.float64)) if runs is None else runs + run
+        runs = run.astype(np.result_type(run, np.float64)) if runs is None else runs + run
         run = term.copy("K")
     return run if runs is None else (runs + run).astype(run.dtype)
 

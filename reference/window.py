@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from reference.arguments import Ints, Padding, Shape, integer, is_single, pads, per_axis
+from reference.arguments import Index, Ints, Padding, Shape, integer, pads, per_axis, several
 
 Pairs = tuple[tuple[int, int], ...]  # (before, after) for each spatial axis
 
@@ -15,7 +15,7 @@ def output_size(
     n: int,
     k: int,
     stride: int = 1,
-    padding: int | str | tuple[int, int] = 0,
+    padding: Padding | tuple[int, int] = 0,
     dilation: int = 1,
     ceil_mode: bool = False,
 ) -> int:
@@ -59,8 +59,9 @@ def output_size(
     k = integer("k", k, 1)
     stride = integer("stride", stride, 1)
     dilation = integer("dilation", dilation, 1)
-    pair = not isinstance(padding, str) and not is_single(padding) and len(padding) == 2
-    ((before, after),) = pads([padding] if pair else padding, (k,), (stride,), (dilation,))
+    if several(padding) and len(padding) == 2:
+        padding = [(padding[0], padding[1])]
+    ((before, after),) = pads(padding, (k,), (stride,), (dilation,))
     out = places(n, k, stride, (before, after), dilation, ceil_mode)
     if out < 1:
         raise ValueError(
@@ -70,7 +71,9 @@ def output_size(
     return out
 
 
-def transposed_size(size: Shape, kernel: Shape, stride: Shape, padding: Pairs, extra: Shape, dilation: Shape) -> Shape:
+def transposed_size(
+    size: Sequence[int], kernel: Shape, stride: Shape, padding: Pairs, extra: Shape, dilation: Shape
+) -> Shape:
     """Size of a transposed convolution's result: that of an input which the convolution maps to `size`, `extra` pixels
     more than the smallest.
     """
@@ -118,7 +121,7 @@ class Window:
         )
 
     @cached_property
-    def inside(self) -> tuple[slice, ...]:
+    def inside(self) -> Index:
         """Slices that cut the input out of the padded input."""
         return tuple(slice(before, before + n) for n, (before, _) in zip(self.size, self.padding, strict=True))
 
@@ -136,7 +139,7 @@ class Window:
         after = (slice(None),) * (self.axes - axis - 1)
         return [(..., slice(t * d, t * d + s * (out - 1) + 1, s), *after) for t in range(k)]
 
-    def taps(self) -> Iterator[tuple[Shape, tuple[slice, ...]]]:
+    def taps(self) -> Iterator[tuple[Index, Index]]:
         """Yield `(tap, slices)` in row-major order: the padded pixels that meet kernel entry `tap`, one per
         window.
         """

@@ -62,7 +62,8 @@ class Controller:
 
     def sample(self, rng: np.random.Generator) -> tuple[int, ...]:
         """Draw one tuple of decisions."""
-        decisions, h = [], None
+        decisions: list[int] = []
+        h = None
         for t in range(len(self.choices)):
             h, p = self._next(h, decisions)
             decisions.append(int(rng.choice(self.choices[t], p=p)))

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from reference.architecture_search.controller import Controller, MovingAverage
 from reference.architecture_search.shared_network import SharedNetwork
-from reference.arguments import Rng, integer
+from reference.arguments import Rng, integer, plain_array
 from reference.losses import accuracy
 from reference.optimizers import Adam, Optimizer
 from reference.training import evaluate, minibatches, train_step
@@ -125,7 +125,8 @@ def train_controller(
     >>> rewards
     [0.5, 0.5]
     """
-    rewards, baselines = [], []
+    x, y = plain_array("x", x), plain_array("y", y)
+    rewards, baselines = list[float](), list[float]()
     reward_size = integer("reward_size", reward_size, 1)
     for _ in range(integer("steps", steps, 0)):
         decisions = controller.sample(rng)
@@ -134,6 +135,7 @@ def train_controller(
         controller.reinforce(decisions, baseline.advantage(reward))
         optimizer.step()
         rewards.append(reward)
+        assert baseline.value is not None  # since it has seen a reward
         baselines.append(baseline.value)
     return rewards, baselines
 
@@ -173,7 +175,8 @@ def derive(
     >>> len(decisions), share
     (2, 0.5)
     """
-    best, best_accuracy = None, -1.0
+    best: tuple[int, ...] = ()
+    best_accuracy = -1.0
     for decisions in sorted({controller.sample(rng) for _ in range(integer("candidates", candidates, 1))}):
         score = evaluate(shared.child(decisions), x, y)
         if score > best_accuracy:

@@ -1,6 +1,8 @@
 """All networks of a search space laid on top of each other, path by path through the same weights."""
 
 from collections.abc import Sequence
+from functools import reduce
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -12,11 +14,13 @@ from reference.layers import (
     Container,
     Conv2d,
     Flatten,
+    Layer,
     Linear,
     MaxPool2d,
     ReLU,
     Sequential,
 )
+from reference.layers.layer import needed
 
 OPERATIONS = ("conv3x3", "conv5x5", "separable3x3", "avg3x3", "max3x3")
 
@@ -71,12 +75,13 @@ class SharedNetwork(Container):
         nodes = integer("nodes", nodes, 1)
         rng = np.random.default_rng(rng)
 
-        def conv(in_maps: int, k: int, **geometry) -> Conv2d:
+        def conv(in_maps: int, k: int, **geometry: Any) -> Conv2d:
             return Conv2d(in_maps, channels, k, padding=k // 2, rng=rng, dtype=dtype, **geometry)
 
-        layers = {"stem": Sequential(conv(in_channels, 3, stride=2), ReLU())}
+        layers: dict[str, Layer] = {"stem": Sequential(conv(in_channels, 3, stride=2), ReLU())}
+        every_node = []
         for node in range(1, nodes + 1):
-            layers[f"node{node}"] = Container(
+            layers[f"node{node}"] = operations = Container(
                 {
                     "conv3x3": Sequential(conv(channels, 3), ReLU()),
                     "conv5x5": Sequential(conv(channels, 5), ReLU()),
@@ -85,12 +90,14 @@ class SharedNetwork(Container):
                     "max3x3": MaxPool2d(3, stride=1, padding=1),
                 }
             )
+            every_node.append(operations)
         pooled = Sequential(layers["stem"], MaxPool2d(2), Flatten())
         (features,) = pooled.output_shape((in_channels, image_size, image_size))
         head = Linear(features, classes, init=normal(0.01), rng=rng, dtype=dtype)
         layers["head"] = Sequential(MaxPool2d(2), Flatten(), head)
         super().__init__(layers)
         self.nodes = nodes
+        self.operations = every_node
         self.choices = [options for node in range(nodes) for options in (node + 1, len(OPERATIONS))]
 
     def child(self, decisions: Sequence[int]) -> "Child":
@@ -130,7 +137,7 @@ class Child(Container):
         self.inputs = tuple(inputs)
         self.operations = tuple(operations)
         names = [f"node{node}.{operation}" for node, operation in enumerate(operations, start=1)]
-        chosen = [shared.layers[f"node{node}"].layers[operation] for node, operation in enumerate(operations, start=1)]
+        chosen = [shared.operations[node].layers[operation] for node, operation in enumerate(operations)]
         super().__init__(
             {
                 "stem": shared.layers["stem"],
@@ -145,15 +152,15 @@ class Child(Container):
         outputs = [stem.forward(x)]
         for node, source in zip(nodes, self.inputs, strict=True):
             outputs.append(node.forward(outputs[source]))
-        return head.forward(sum(outputs[end] for end in self.loose_ends) / len(self.loose_ends))
+        return head.forward(reduce(np.add, [outputs[end] for end in self.loose_ends]) / len(self.loose_ends))
 
-    def backward(self, dout: ArrayLike) -> np.ndarray:
+    def backward(self, dout: ArrayLike) -> np.ndarray | None:
         stem, *nodes, head = self.layers.values()
-        dmean = head.backward(dout) / len(self.loose_ends)
-        douts = [dmean if number in self.loose_ends else 0 for number in range(len(nodes) + 1)]
+        dmean = needed(head.backward(dout)) / len(self.loose_ends)
+        douts = [dmean if number in self.loose_ends else np.zeros((), dmean.dtype) for number in range(len(nodes) + 1)]
         for number in reversed(range(len(nodes))):
             source = self.inputs[number]
-            douts[source] = douts[source] + nodes[number].backward(douts[number + 1])
+            douts[source] = douts[source] + needed(nodes[number].backward(douts[number + 1]))
         return stem.backward(douts[0])
 
     def describe(self) -> str:

@@ -4,14 +4,15 @@ A batch that lies last in memory, as `batch_last` leaves it, stays there: to tur
 """
 
 import math
+from typing import Literal
 
 import numpy as np
 
 
 def flatten(x: np.ndarray) -> np.ndarray:
     """(N, ...) -> (N, D), a new array."""
-    order = "F" if x.strides[0] == min(x.strides) else "C"
-    out = np.empty((x.shape[0], math.prod(x.shape[1:])), x.dtype, order)
+    order: Literal["F", "C"] = "F" if x.strides[0] == min(x.strides) else "C"
+    out = np.empty((x.shape[0], math.prod(x.shape[1:])), x.dtype, order=order)
     out.reshape(x.shape)[...] = x
     return out
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from reference.arguments import Shape
+from reference.arguments import Index, Shape
 from reference.sums import RUN, add_up, product, wide
 from reference.window import Window
 
@@ -58,12 +58,12 @@ class Grid:
         """How many times more places are computed than kept."""
         return self.places / math.prod(self.window.out)
 
-    def exchange(self) -> list[tuple[int, tuple[slice, ...], tuple[slice, ...]]]:
+    def exchange(self) -> list[tuple[int, Index, Index]]:
         """Which pixels of an image lie where: `(phase, grid slices, image slices)` for each phase.
 
         Copied so, from or to a slice with steps, each pixel moves once, and along the rows.
         """
-        window, places = self.window, []
+        window, places = self.window, list[tuple[int, Index, Index]]()
         for number, remainders in enumerate(itertools.product(*map(range, window.stride))):
             inside, pixels = [], []
             for remainder, s, n, (before, _) in zip(

@@ -7,11 +7,12 @@ import math
 
 import numpy as np
 
+from reference.arguments import Index
 from reference.sums import add_up, product
 from reference.window import Window
 
 
-def seen(window: Window) -> tuple[slice, ...]:
+def seen(window: Window) -> Index:
     """The pixels that take part."""
     return tuple(slice(0, s * (out - 1) + 1, s) for s, out in zip(window.stride, window.out, strict=True))
 

@@ -24,13 +24,13 @@ class ReLU(Layer):
     """
 
     def forward(self, x: ArrayLike) -> np.ndarray:
-        dtype, x = float_arrays(x=x)
+        dtype, x = float_arrays("x", x)
         self._forget()
         y = np.clip(x, 0, np.inf).astype(dtype, copy=False)  # max(x, 0), twice as fast as np.maximum(x, 0)
         return self._save(y, y != 0)  # the same as y > 0 and faster, except that a NaN passes its gradient on
 
     def backward(self, dout: ArrayLike) -> np.ndarray:
-        dout, passed = self._recall(dout)
+        dout, (passed,) = self._recall(dout)
         dx = passed.astype(dout.dtype)
         dx *= dout  # of equal types: with the mask itself, NumPy would convert block by block
         return dx
@@ -49,13 +49,13 @@ class Sigmoid(Layer):
     """
 
     def forward(self, x: ArrayLike) -> np.ndarray:
-        dtype, x = float_arrays(x=x)
+        dtype, x = float_arrays("x", x)
         z = np.exp(-np.abs(x))
         y = (np.where(x >= 0, 1, z) / (1 + z)).astype(dtype, copy=False)
         return self._save(y, y)
 
     def backward(self, dout: ArrayLike) -> np.ndarray:
-        dout, y = self._recall(dout)
+        dout, (y,) = self._recall(dout)
         return dout * y * (1 - y)
 
 
@@ -72,10 +72,10 @@ class Tanh(Layer):
     """
 
     def forward(self, x: ArrayLike) -> np.ndarray:
-        dtype, x = float_arrays(x=x)
+        dtype, x = float_arrays("x", x)
         y = np.tanh(x).astype(dtype, copy=False)
         return self._save(y, y)
 
     def backward(self, dout: ArrayLike) -> np.ndarray:
-        dout, y = self._recall(dout)
+        dout, (y,) = self._recall(dout)
         return dout * (1 - y * y)

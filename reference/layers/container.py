@@ -6,8 +6,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from reference.arguments import Shape
-from reference.layers.layer import Layer
+from reference.arguments import Shape, plain_array
+from reference.layers.layer import Layer, needed
 
 
 class Container(Layer):
@@ -77,18 +77,27 @@ class Sequential(Container):
     """
 
     def __init__(self, *layers: Layer | Mapping[str, Layer]) -> None:
-        named = len(layers) == 1 and isinstance(layers[0], Mapping)
-        super().__init__(layers[0] if named else {str(i): layer for i, layer in enumerate(layers)})
+        named: dict[str, Layer] = {}
+        for number, layer in enumerate(layers):
+            named.update({str(number): layer} if isinstance(layer, Layer) else layer)
+        super().__init__(named)
 
     def forward(self, x: ArrayLike) -> np.ndarray:
-        for layer in self.layers.values():
-            x = layer.forward(x)
-        return x
+        if not self.layers:
+            return plain_array("x", x)
+        first, *others = self.layers.values()
+        out = first.forward(x)
+        for layer in others:
+            out = layer.forward(out)
+        return out
 
-    def backward(self, dout: ArrayLike) -> np.ndarray:
-        for layer in reversed(self.layers.values()):
-            dout = layer.backward(dout)
-        return dout
+    def backward(self, dout: ArrayLike) -> np.ndarray | None:
+        if not self.layers:
+            return plain_array("dout", dout)
+        first, *others = self.layers.values()
+        for layer in reversed(others):
+            dout = needed(layer.backward(dout))
+        return first.backward(dout)
 
     def output_shape(self, input_shape: Sequence[int]) -> Shape:
         for layer in self.layers.values():

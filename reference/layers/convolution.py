@@ -13,7 +13,40 @@ from reference.layers.layer import Layer
 from reference.window import known_window, transposed_size, window_on
 
 
-class Conv2d(Layer):
+class _Geometry(Layer):
+    """What the two layers have in common, checked so that a mistake is found where the layer is built."""
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Ints,
+        stride: Ints,
+        padding: Padding,
+        dilation: Ints,
+        groups: int,
+    ) -> None:
+        super().__init__()
+        self.in_channels = integer("in_channels", in_channels, 1)
+        self.out_channels = integer("out_channels", out_channels, 1)
+        self.kernel_size = per_axis("kernel_size", kernel_size, 2, 1)
+        self.stride = per_axis("stride", stride, 2, 1)
+        self.dilation = per_axis("dilation", dilation, 2, 1)
+        self.padding = pads(padding, self.kernel_size, self.stride, self.dilation)
+        self.groups = integer("groups", groups, 1)
+        if self.in_channels % self.groups or self.out_channels % self.groups:
+            raise ValueError(f"groups={groups} must divide in_channels={in_channels} and out_channels={out_channels}")
+
+    def _image_shape(self, input_shape: Sequence[int]) -> Shape:
+        """Return `input_shape` if the layer can take it: (in_channels, H, W)."""
+        if len(input_shape) != 3 or input_shape[0] != self.in_channels:
+            raise ValueError(
+                f"input_shape is {tuple(input_shape)}, but {type(self).__name__} needs ({self.in_channels}, H, W)"
+            )
+        return tuple(input_shape)
+
+
+class Conv2d(_Geometry):
     """Cross-correlation with learnt kernels: `reference.conv2d` with w and b of its own.
 
     (N, C, H, W) -> (N, F, OH, OW). `params` are w (F, C/groups, KH, KW) and b (F,).
@@ -66,8 +99,7 @@ class Conv2d(Layer):
         rng: Rng = None,
         dtype: DTypeLike = np.float32,
     ) -> None:
-        super().__init__()
-        _set_geometry(self, in_channels, out_channels, kernel_size, stride, padding, dilation, groups)
+        super().__init__(in_channels, out_channels, kernel_size, stride, padding, dilation, groups)
         self.input_gradient = True
         shape = (self.out_channels, self.in_channels // self.groups, *self.kernel_size)
         self.params["w"] = init(shape, np.random.default_rng(rng), dtype)
@@ -81,19 +113,19 @@ class Conv2d(Layer):
         return self._save(*conv_and_gradients(x, self.params["w"], self.params.get("b"), window, self.groups))
 
     def backward(self, dout: ArrayLike) -> np.ndarray | None:
-        dout, gradients = self._recall(dout)
+        dout, (gradients,) = self._recall(dout)
         dx, self.grads["w"], db = gradients(dout, self.input_gradient)
         if "b" in self.params:
             self.grads["b"] = db
         return dx
 
     def output_shape(self, input_shape: Sequence[int]) -> Shape:
-        _, *size = _image_shape(self, input_shape)
+        _, *size = self._image_shape(input_shape)
         window = window_on(size, self.kernel_size, self.stride, self.padding, self.dilation)
         return (self.out_channels, *window.out)
 
 
-class ConvTranspose2d(Layer):
+class ConvTranspose2d(_Geometry):
     """Transposed convolution with learnt kernels: `reference.conv_transpose2d` with w and b of its own.
 
     It goes from the shape a convolution gives back to the shape it takes: (N, C, H, W) -> (N, F, OH, OW). `params` are
@@ -132,8 +164,7 @@ class ConvTranspose2d(Layer):
         rng: Rng = None,
         dtype: DTypeLike = np.float32,
     ) -> None:
-        super().__init__()
-        _set_geometry(self, in_channels, out_channels, kernel_size, stride, padding, dilation, groups)
+        super().__init__(in_channels, out_channels, kernel_size, stride, padding, dilation, groups)
         self.output_padding = per_axis("output_padding", output_padding, 2, 0)
         shape = (self.in_channels, self.out_channels // self.groups, *self.kernel_size)
         self.params["w"] = init(shape, np.random.default_rng(rng), dtype)
@@ -146,7 +177,7 @@ class ConvTranspose2d(Layer):
         return self._save(out, x)
 
     def backward(self, dout: ArrayLike) -> np.ndarray:
-        dout, x = self._recall(dout)
+        dout, (x,) = self._recall(dout)
         w = self.params["w"]
         dx, self.grads["w"], db = conv_transpose2d_backward(
             dout, x, w, self.stride, self.padding, self.output_padding, self.dilation, self.groups
@@ -156,37 +187,6 @@ class ConvTranspose2d(Layer):
         return dx
 
     def output_shape(self, input_shape: Sequence[int]) -> Shape:
-        _, *size = _image_shape(self, input_shape)
+        _, *size = self._image_shape(input_shape)
         geometry = self.kernel_size, self.stride, self.padding, self.output_padding, self.dilation
         return (self.out_channels, *transposed_size(size, *geometry))
-
-
-def _set_geometry(
-    layer: Conv2d | ConvTranspose2d,
-    in_channels: int,
-    out_channels: int,
-    kernel_size: Ints,
-    stride: Ints,
-    padding: Padding,
-    dilation: Ints,
-    groups: int,
-) -> None:
-    """Check what the two layers have in common, so that a mistake is found where the layer is built."""
-    layer.in_channels = integer("in_channels", in_channels, 1)
-    layer.out_channels = integer("out_channels", out_channels, 1)
-    layer.kernel_size = per_axis("kernel_size", kernel_size, 2, 1)
-    layer.stride = per_axis("stride", stride, 2, 1)
-    layer.dilation = per_axis("dilation", dilation, 2, 1)
-    layer.padding = pads(padding, layer.kernel_size, layer.stride, layer.dilation)
-    layer.groups = integer("groups", groups, 1)
-    if layer.in_channels % layer.groups or layer.out_channels % layer.groups:
-        raise ValueError(f"groups={groups} must divide in_channels={in_channels} and out_channels={out_channels}")
-
-
-def _image_shape(layer: Conv2d | ConvTranspose2d, input_shape: Sequence[int]) -> Shape:
-    """Return `input_shape` if the layer can take it: (in_channels, H, W)."""
-    if len(input_shape) != 3 or input_shape[0] != layer.in_channels:
-        raise ValueError(
-            f"input_shape is {tuple(input_shape)}, but {type(layer).__name__} needs ({layer.in_channels}, H, W)"
-        )
-    return tuple(input_shape)

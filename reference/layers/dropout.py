@@ -40,7 +40,7 @@ class Dropout(Layer):
         self.rng = np.random.default_rng(rng)
 
     def forward(self, x: ArrayLike) -> np.ndarray:
-        dtype, x = float_arrays(x=x)
+        dtype, x = float_arrays("x", x)
         if not self.training:
             return self._save(x.astype(dtype, copy=True), np.ones((), dtype))
         mask = np.empty_like(x, dtype)  # in x's order in memory
@@ -50,5 +50,5 @@ class Dropout(Layer):
         return self._save((x * mask).astype(dtype, copy=False), mask)
 
     def backward(self, dout: ArrayLike) -> np.ndarray:
-        dout, mask = self._recall(dout)
+        dout, (mask,) = self._recall(dout)
         return dout * mask

@@ -21,11 +21,11 @@ class Flatten(Layer):
     """
 
     def forward(self, x: ArrayLike) -> np.ndarray:
-        dtype, x = float_arrays(x=x)
+        dtype, x = float_arrays("x", x)
         return self._save(flatten(x).astype(dtype, copy=False), x)
 
     def backward(self, dout: ArrayLike) -> np.ndarray:
-        dout, x = self._recall(dout)
+        dout, (x,) = self._recall(dout)
         return unflatten(dout, x)
 
     def output_shape(self, input_shape: Sequence[int]) -> Shape:

@@ -1,6 +1,7 @@
 """The Inception block: windows of several sizes side by side, made cheap by 1x1 convolutions."""
 
 from collections.abc import Sequence
+from functools import reduce
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -9,6 +10,7 @@ from reference.arguments import Rng, Shape
 from reference.layers.activation import ReLU
 from reference.layers.container import Container, Sequential
 from reference.layers.convolution import Conv2d
+from reference.layers.layer import needed
 from reference.layers.pooling import MaxPool2d
 
 
@@ -94,9 +96,11 @@ class Inception(Container):
         return self._save(np.concatenate([branch.forward(x) for branch in self.layers.values()], axis=1))
 
     def backward(self, dout: ArrayLike) -> np.ndarray:
-        (dout,) = self._recall(dout)
+        dout, _ = self._recall(dout)
         parts = np.split(dout, self.split, axis=1)
-        return sum(branch.backward(part) for branch, part in zip(self.layers.values(), parts, strict=True))
+        return reduce(
+            np.add, [needed(branch.backward(part)) for branch, part in zip(self.layers.values(), parts, strict=True)]
+        )
 
     def output_shape(self, input_shape: Sequence[int]) -> Shape:
         shapes = [branch.output_shape(input_shape) for branch in self.layers.values()]

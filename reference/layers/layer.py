@@ -1,7 +1,7 @@
 """What every layer is: a function with parameters that remembers enough of `forward` to run `backward`."""
 
 from collections.abc import Sequence
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -35,7 +35,7 @@ class Layer:
     ...         return self._save(x * x, x)
     ...
     ...     def backward(self, dout):
-    ...         dout, x = self._recall(dout)
+    ...         dout, (x,) = self._recall(dout)
     ...         return 2 * x * dout
     >>> layer = Square()
     >>> layer.forward(np.array([1.0, 2.0, 3.0]))
@@ -45,10 +45,18 @@ class Layer:
     """
 
     def __init__(self) -> None:
-        self.params: dict[str, np.ndarray] = {}
-        self.grads: dict[str, np.ndarray] = {}
+        self._params: dict[str, np.ndarray] = {}
+        self._grads: dict[str, np.ndarray] = {}
         self.training = True
         self._saved: tuple | None = None
+
+    @property
+    def params(self) -> dict[str, np.ndarray]:
+        return self._params
+
+    @property
+    def grads(self) -> dict[str, np.ndarray]:
+        return self._grads
 
     def forward(self, x: ArrayLike) -> np.ndarray:
         """Return f(x) as a new array of x's type."""
@@ -79,7 +87,7 @@ class Layer:
         """Forget all gradients: what is then not part of a `backward` is left alone by the next `step()`."""
         self.grads.clear()
 
-    def _save(self, out: np.ndarray, *saved) -> np.ndarray:
+    def _save(self, out: np.ndarray, *saved: Any) -> np.ndarray:
         """Keep what `backward` needs; return `out`."""
         self._saved = out.shape, out.dtype, saved
         return out
@@ -88,8 +96,8 @@ class Layer:
         """Let go of what the last `forward` saved: the next one gets its memory, and need not ask for more."""
         self._saved = None
 
-    def _recall(self, dout: ArrayLike) -> tuple:
-        """Check `dout` against the last output; return `dout` and what `forward` saved."""
+    def _recall(self, dout: ArrayLike) -> tuple[np.ndarray, tuple[Any, ...]]:
+        """Check `dout` against the last output; return `dout` and the tuple of what `forward` saved."""
         name = type(self).__name__
         if self._saved is None:
             raise RuntimeError(f"{name}.backward needs a forward pass first")
@@ -99,4 +107,11 @@ class Layer:
             raise ValueError(f"dout has shape {dout.shape}, but the output of {name} had {shape}")
         if dout.dtype != dtype:
             raise TypeError(f"dout is {dout.dtype}, but the output of {name} was {dtype}")
-        return dout, *saved
+        return dout, saved
+
+
+def needed(dx: np.ndarray | None) -> np.ndarray:
+    """The gradient that a layer hands down; RuntimeError where it has computed none."""
+    if dx is None:
+        raise RuntimeError("a layer with input_gradient=False must be the first")
+    return dx

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from reference.arguments import Init, Rng, Shape, float_arrays, integer
+from reference.arguments import Init, Rng, Shape, integer, kernel_arrays
 from reference.initializers import he_normal
 from reference.layers.layer import Layer
 from reference.sums import product, total
@@ -57,7 +57,7 @@ class Linear(Layer):
 
     def forward(self, x: ArrayLike) -> np.ndarray:
         w, b = self.params["w"], self.params.get("b")
-        _, x, w, b = float_arrays(x=x, w=w, b=b)
+        _, x, w, b = kernel_arrays(x, w, b)
         if x.ndim != 2 or x.shape[1] != self.in_features:
             raise ValueError(f"x has shape {x.shape}, but w of {w.shape} needs (N, {self.in_features})")
         y = product(x, w.T)
@@ -66,7 +66,7 @@ class Linear(Layer):
         return self._save(y, x)
 
     def backward(self, dout: ArrayLike) -> np.ndarray:
-        dout, x = self._recall(dout)
+        dout, (x,) = self._recall(dout)
         self.grads["w"] = product(dout.T, x)
         if "b" in self.params:
             self.grads["b"] = total(dout, (0,))

@@ -66,8 +66,7 @@ class BatchNorm2d(Layer):
         self.running_var = np.ones(self.num_features, dtype)
 
     def forward(self, x: ArrayLike) -> np.ndarray:
-        gamma, beta = self.params["gamma"], self.params["beta"]
-        _, x, gamma, beta = float_arrays(x=x, gamma=gamma, beta=beta)
+        _, x, gamma, beta = float_arrays("x, gamma, beta", x, self.params["gamma"], self.params["beta"])
         if x.ndim != 4 or x.shape[1] != self.num_features:
             raise ValueError(f"x has shape {x.shape}, but BatchNorm2d needs (N, {self.num_features}, H, W)")
         if self.training:
@@ -85,7 +84,7 @@ class BatchNorm2d(Layer):
         return self._save(y, x_hat, inv_std, self.training)
 
     def backward(self, dout: ArrayLike) -> np.ndarray:
-        dout, x_hat, inv_std, training = self._recall(dout)
+        dout, (x_hat, inv_std, training) = self._recall(dout)
         # In training, x moves mean and var too. Their share is the mean of dout and its projection on x_hat, which is
         # the same with and without the mean, since the sum of x_hat is 0.
         through = dout - per_channel(mean(dout, (0, 2, 3))) if training else dout
@@ -154,7 +153,7 @@ class LocalResponseNorm(Layer):
         self.k = k
 
     def forward(self, x: ArrayLike) -> np.ndarray:
-        dtype, x = float_arrays(x=x)
+        dtype, x = float_arrays("x", x)
         if x.ndim < 3:
             raise ValueError(f"x has shape {x.shape}, but LocalResponseNorm needs (N, C, ...), 3 axes or more")
         before, after = self.size // 2, (self.size - 1) // 2
@@ -163,7 +162,7 @@ class LocalResponseNorm(Layer):
         return self._save(y, x, d)
 
     def backward(self, dout: ArrayLike) -> np.ndarray:
-        dout, x, d = self._recall(dout)
+        dout, (x, d) = self._recall(dout)
         before, after = self.size // 2, (self.size - 1) // 2
         # x_c takes part in the sums of c' = c - after ... c + before: the window of the adjoint is the
         # mirrored one.

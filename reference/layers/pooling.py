@@ -51,7 +51,7 @@ class MaxPool2d(Layer):
         return self._save(*max_pool_and_route(x, known_pooling_window(np.shape(x)[2:], **self.window)))
 
     def backward(self, dout: ArrayLike) -> np.ndarray:
-        dout, route = self._recall(dout)
+        dout, (route,) = self._recall(dout)
         return route(dout)
 
     def output_shape(self, input_shape: Sequence[int]) -> Shape:
@@ -91,7 +91,7 @@ class AvgPool2d(Layer):
         return self._save(avg_pool2d(x, **self.window, count_include_pad=self.count_include_pad), x)
 
     def backward(self, dout: ArrayLike) -> np.ndarray:
-        dout, x = self._recall(dout)
+        dout, (x,) = self._recall(dout)
         return avg_pool2d_backward(dout, x, **self.window, count_include_pad=self.count_include_pad)
 
     def output_shape(self, input_shape: Sequence[int]) -> Shape:
@@ -112,7 +112,7 @@ class GlobalAvgPool2d(Layer):
         return self._save(global_avg_pool(x), x)
 
     def backward(self, dout: ArrayLike) -> np.ndarray:
-        dout, x = self._recall(dout)
+        dout, (x,) = self._recall(dout)
         return global_avg_pool_backward(dout, x)
 
     def output_shape(self, input_shape: Sequence[int]) -> Shape:

@@ -1,5 +1,7 @@
 """AlexNet: the network that won ImageNet in 2012."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import DTypeLike
 
@@ -63,15 +65,17 @@ class AlexNet(Sequential):
         m1, m2, m3, m4, m5 = (max(2, 2 * round(width * maps / 2)) for maps in (96, 256, 384, 384, 256))
         units = max(1, round(width * 4096))
 
-        def conv(channels: int, maps: int, k: int, **geometry) -> Conv2d:
+        def conv(channels: int, maps: int, k: int, **geometry: Any) -> Conv2d:
             return Conv2d(channels, maps, k, **geometry, init=init, rng=rng, dtype=dtype)
 
         def norm() -> LocalResponseNorm:
             # The paper's alpha of 1e-4 is not divided by the size of the window.
             return LocalResponseNorm(5, alpha=5e-4, beta=0.75, k=2.0)
 
+        first = conv(3, m1, 11, stride=4)
+        first.input_gradient = input_gradient
         features = {
-            "conv1": conv(3, m1, 11, stride=4),
+            "conv1": first,
             "relu1": ReLU(),
             "norm1": norm(),
             "pool1": MaxPool2d(3, stride=2),
@@ -105,4 +109,3 @@ class AlexNet(Sequential):
         )
         for name in ("conv2", "conv4", "conv5", "fc6", "fc7"):
             self.layers[name].params["b"][:] = 1
-        self.layers["conv1"].input_gradient = input_gradient

@@ -1,5 +1,7 @@
 """LeNet-5: the network that read cheques."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import DTypeLike
 
@@ -53,8 +55,8 @@ class LeNet5(Sequential):
         classes: int = 10,
         width: float = 1.0,
         in_channels: int = 1,
-        activation: type[Layer] = ReLU,
-        pooling: type[Layer] = MaxPool2d,
+        activation: Callable[[], Layer] = ReLU,
+        pooling: Callable[[int], Layer] = MaxPool2d,
         dtype: DTypeLike = np.float32,
         rng: Rng = None,
         input_gradient: bool = True,
@@ -68,9 +70,11 @@ class LeNet5(Sequential):
             layers = [(a, activation()), (s, pooling(2))]
             return dict(reversed(layers) if pool_first else layers)
 
+        first = Conv2d(in_channels, c1, 5, padding=2, rng=rng, dtype=dtype)
+        first.input_gradient = input_gradient
         super().__init__(
             {
-                "c1": Conv2d(in_channels, c1, 5, padding=2, rng=rng, dtype=dtype),
+                "c1": first,
                 **activated_and_pooled("a1", "s2"),
                 "c3": Conv2d(c1, c3, 5, rng=rng, dtype=dtype),
                 **activated_and_pooled("a3", "s4"),
@@ -83,4 +87,3 @@ class LeNet5(Sequential):
                 "output": Linear(f6, classes, rng=rng, dtype=dtype),
             }
         )
-        self.layers["c1"].input_gradient = input_gradient

@@ -3,6 +3,7 @@
 So the work, and the steps in Python, grow with the sum of a kernel's sides, not with their product.
 """
 
+import itertools
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -19,11 +20,11 @@ def taps(x: np.ndarray, window: Window, axis: int) -> Iterator[np.ndarray]:
 
 def add_back(terms: Iterable[np.ndarray], window: Window, axis: int) -> np.ndarray:
     """The transpose of `taps`: add each tap's term where the tap has been. `out` places become the padded axis."""
-    padded = None
-    for term, places in zip(terms, window.along(axis), strict=True):
-        if padded is None:
-            shape = list(term.shape)
-            shape[axis - window.axes] = window.padded[axis]
-            padded = np.zeros(shape, wide(term.dtype, window.overlap(axis)))
+    terms = iter(terms)
+    first = next(terms)
+    shape = list(first.shape)
+    shape[axis - window.axes] = window.padded[axis]
+    padded = np.zeros(shape, wide(first.dtype, window.overlap(axis)))
+    for term, places in zip(itertools.chain([first], terms), window.along(axis), strict=True):
         padded[places] += term
     return padded
