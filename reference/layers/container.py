@@ -45,9 +45,17 @@ class Container(Layer):
     def params(self) -> dict[str, np.ndarray]:
         return {f"{name}.{key}": p for name, layer in self.layers.items() for key, p in layer.params.items()}
 
+    @params.setter
+    def params(self, params: dict[str, np.ndarray]) -> None:
+        raise AttributeError("the parameters are those of the sublayers: change them there")
+
     @property
     def grads(self) -> dict[str, np.ndarray]:
         return {f"{name}.{key}": g for name, layer in self.layers.items() for key, g in layer.grads.items()}
+
+    @grads.setter
+    def grads(self, grads: dict[str, np.ndarray]) -> None:
+        raise AttributeError("the gradients are those of the sublayers: change them there")
 
     def train(self, mode: bool = True) -> Self:
         self.training = bool(mode)

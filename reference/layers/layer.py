@@ -54,9 +54,17 @@ class Layer:
     def params(self) -> dict[str, np.ndarray]:
         return self._params
 
+    @params.setter
+    def params(self, params: dict[str, np.ndarray]) -> None:
+        self._params = params
+
     @property
     def grads(self) -> dict[str, np.ndarray]:
         return self._grads
+
+    @grads.setter
+    def grads(self, grads: dict[str, np.ndarray]) -> None:
+        self._grads = grads
 
     def forward(self, x: ArrayLike) -> np.ndarray:
         """Return f(x) as a new array of x's type."""

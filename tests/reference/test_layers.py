@@ -12,6 +12,7 @@ from reference import (
     Flatten,
     GlobalAvgPool2d,
     Inception,
+    Layer,
     Linear,
     LocalResponseNorm,
     MaxPool2d,
@@ -429,3 +430,47 @@ def test_forward_lets_go_of_the_last_one_before_it_computes(make):
     layer._save = lambda out, *saved: seen.append(layer._saved) or out
     layer.forward(np.ones((2, 1, 8, 8), np.float32))
     assert seen == [None]
+
+
+def test_a_layer_that_gives_no_gradient_must_be_the_first():
+    """It is said there, not in the layer below, which would get None."""
+    lacking = Conv2d(2, 2, 3, rng=0)
+    lacking.input_gradient = False
+    x = np.ones((1, 2, 8, 8), np.float32)
+    for below in ([], [ReLU()]):
+        model = Sequential(*below, lacking)
+        dout = np.ones_like(model.forward(x))
+        if below:
+            with pytest.raises(RuntimeError, match="must be the first"):
+                model.backward(dout)
+        else:
+            assert model.backward(dout) is None
+
+
+def test_no_layers_are_the_identity():
+    x = np.arange(4.0)
+    np.testing.assert_array_equal(Sequential().forward(x), x)
+    np.testing.assert_array_equal(Sequential().backward(x), x)
+
+
+def test_a_layer_of_ones_own_may_set_its_dicts():
+    class Scale(Layer):
+        def __init__(self):
+            super().__init__()
+            self.params = {"g": np.array([2.0])}
+
+        def forward(self, x):
+            return self._save(self.params["g"] * x, x)
+
+        def backward(self, dout):
+            dout, (x,) = self._recall(dout)
+            self.grads = {"g": np.sum(dout * x, keepdims=True)}
+            return self.params["g"] * dout
+
+    model = Sequential(Scale())
+    np.testing.assert_array_equal(model.forward(np.array([3.0])), [6.0])
+    np.testing.assert_array_equal(model.backward(np.array([1.0])), [2.0])
+    np.testing.assert_array_equal(model.grads["0.g"], [3.0])
+    for name in ("params", "grads"):
+        with pytest.raises(AttributeError, match="sublayers"):
+            setattr(model, name, {})
