@@ -5,6 +5,7 @@ Download"; Brightspace, "Download" of an assignment; ILIAS, "Download all submis
 descriptions, and were not seen on a server.
 """
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -25,9 +26,13 @@ _BLACKBOARD = re.compile(
     r"(?P<assignment>.+?)_(?P<user>[^_]+)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|\.txt)", re.DOTALL
 )
 _BRIGHTSPACE = re.compile(
-    r"(?P<user>\d+)-\d+ ?- (?P<name>.+) - (?P<when>[A-Z][a-z]{2} \d{1,2}, \d{4} \d{3,4} ?[AP]M)", re.DOTALL
+    r"(?P<user>\d+)-\d+ ?- (?P<name>.+?) - "
+    r"(?P<when>(?:[A-Z][a-z]{2,8} \d{1,2}|\d{1,2} [A-Z][a-z]{2,8}), \d{4} \d{3,4} ?[AP]M)(?: - (?P<file>.+))?",
+    re.DOTALL,
 )
+_BRIGHTSPACE_TIMES = "%b %d, %Y %I%M %p", "%B %d, %Y %I%M %p", "%d %b, %Y %I%M %p", "%d %B, %Y %I%M %p"
 _ILIAS = re.compile(r"(?P<last>[^_]+(?:_[^_]+)*)_(?P<first>[^_]+)_(?P<login>[^_]+)_(?P<number>\d+)")
+_ILIAS_TEAM = re.compile(r"Team_\d+")
 _ILIAS_FILE = re.compile(r"(?P<when>\d{14})_(?=.)")
 
 
@@ -37,39 +42,56 @@ def gradescope(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
     return Owner(path[0], display=path[0], inner=path[1:], upload=int(found[1])) if found else None
 
 
-def blackboard(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
+def blackboard(path: tuple[str, ...], lessons: Iterable[str], assignment: str = "") -> Owner | None:
     """``Assignment_user_attempt_2026-11-20-10-00-00_a.ipynb``, and the same with ``.txt`` about the attempt.
 
-    The time has no zone: it only says which attempt is newer.
+    The time has no zone: it only says which attempt is newer. The user is what follows the `assignment`, where that is
+    known (`blackboard_assignment`), else what follows the last ``_``.
     """
     found = _BLACKBOARD.fullmatch(path[0]) if len(path) == 1 else None
     if found is None:
         return None
     upload = int(found["when"].replace("-", ""))
-    return Owner(found["user"], display=found["user"], inner=(found["file"] or "attempt.txt",), upload=upload)
+    user = path[0][: found.end("user")].removeprefix(assignment) if assignment else found["user"]
+    return Owner(user, display=user, inner=(found["file"] or "attempt.txt",), upload=upload)
+
+
+def blackboard_assignment(names: Iterable[str]) -> str:
+    """What all names of one export begin with, up to the user: an assignment and a user may both hold a ``_``."""
+    found = filter(None, map(_BLACKBOARD.fullmatch, names))
+    begin = os.path.commonprefix(sorted({one.string[: one.end("user")] for one in found}))
+    return begin[: begin.rfind("_") + 1]
 
 
 def brightspace(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
-    """``123-456 - Full Name - Nov 20, 2026 1000 AM/a.ipynb``; of a student's folders the newest time counts."""
-    found = _BRIGHTSPACE.fullmatch(path[0]) if len(path) > 1 else None
-    if found is None:
+    """``123-456 - Full Name - Nov 20, 2026 1000 AM/a.ipynb``, or all that in a file's name; the newest counts."""
+    found = _BRIGHTSPACE.fullmatch(path[0])
+    if found is None or (len(path) == 1) != bool(found["file"]):
         return None
     upload = 0
-    with suppress(ValueError):
-        when = re.sub(r"(\d\d) ?([AP]M)$", r"\1 \2", found["when"])
-        upload = int(datetime.strptime(when, "%b %d, %Y %I%M %p").replace(tzinfo=UTC).timestamp())
-    return Owner(found["name"], found["user"], display=found["name"], inner=path[1:], upload=upload)
+    when = re.sub(r"(\d\d) ?([AP]M)$", r"\1 \2", found["when"])
+    for form in _BRIGHTSPACE_TIMES:
+        with suppress(ValueError):
+            upload = int(datetime.strptime(when, form).replace(tzinfo=UTC).timestamp())
+    inner = path[1:] or (found["file"],)
+    return Owner(found["name"], found["user"], display=found["name"], inner=inner, upload=upload)
 
 
 def ilias(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
-    """``Last_First_login_123/a.ipynb``, or with the time before the file's name."""
+    """``Last_First_login_123/a.ipynb``, or with the time before the file's name; a team's in ``Team_4/``.
+
+    Where logins hold a ``_`` the number tells their owners apart.
+    """
+    if len(path) > 2 and _ILIAS_TEAM.fullmatch(path[0]):
+        path = path[1:]
     found = _ILIAS.fullmatch(path[0]) if len(path) > 1 else None
     if found is None:
         return None
     when = _ILIAS_FILE.match(path[1])
     inner = (path[1][when.end() :], *path[2:]) if when else path[1:]
     display = f"{found['first']} {found['last'].replace('_', ' ')}"
-    return Owner(found["login"], display=display, inner=inner, upload=int(when["when"]) if when else 0)
+    upload = int(when["when"]) if when else 0
+    return Owner(found["login"], found["number"], display=display, inner=inner, upload=upload)
 
 
 def repositories(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:

@@ -7,13 +7,21 @@ import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from grading.collect import layouts, names, origin
 from grading.collect.archives import Budget, Entry, Refused, entries, entries_of, is_archive
 from grading.collect.found import Asked, CollectError, Found, Outcome, Reading, Row, row
 from grading.collect.layouts import LAYOUTS
-from grading.collect.other_layouts import METADATA, submitters, with_submitter, without_assignment
+from grading.collect.other_layouts import (
+    METADATA,
+    blackboard,
+    blackboard_assignment,
+    submitters,
+    with_submitter,
+    without_assignment,
+)
 from grading.collect.owner import Owner
 from grading.collect.people import lesson_by_ids
 from grading.collect.receipt import MOST_STAMP_BYTES, STAMP
@@ -137,6 +145,9 @@ class _Export:
     def __init__(self, asked: Asked, aside: Aside, system: str, depth: int, paths: list[tuple[str, ...]]):
         self.asked, self.aside = asked, aside
         self.system, self.layout, self.depth = system, LAYOUTS[system], depth
+        if system == "blackboard":
+            assignment = blackboard_assignment(path[depth] for path in paths if len(path) == depth + 1)
+            self.layout = partial(blackboard, assignment=assignment)
         self.around, self.several_users = "", False
         self.submitters: dict[str, Owner] = {}
         self.found: list[Found] = []

@@ -221,3 +221,56 @@ def test_what_was_not_of_moodle_or_canvas_says_no_name_there(tmp_path):
         into = tmp_path / layout
         collect(export(tmp_path, EXPORTS[layout][0]), into, now=NOW)
         assert not any(origin_of(into, *place).prefix for place in taken(into))
+
+
+# what real exports hold beside the plain case; whose each is, by the text of the notebook
+ODD_EXPORTS = {
+    "blackboard, users with _": (
+        {
+            f"Lab_1_jane_doe_attempt_2026-11-20-10-00-00_{A}.ipynb": notebook("jane"),
+            f"Lab_1_john_doe_attempt_2026-11-20-10-00-00_{A}.ipynb": notebook("old"),
+            f"Lab_1_john_doe_attempt_2026-11-20-11-00-00_{A}.ipynb": notebook("john"),
+            "Lab_1_john_doe_attempt_2026-11-20-11-00-00.txt": b"Name: John Doe",
+        },
+        {"jane_doe": "jane", "john_doe": "john"},
+    ),
+    "blackboard, a user that begins as another": (
+        {
+            f"Lab_1_ada_attempt_2026-11-20-10-00-00_{A}.ipynb": notebook("ada"),
+            f"Lab_1_ada_b_attempt_2026-11-20-10-00-00_my_attempt_{A}.ipynb": notebook("b"),
+        },
+        {"ada": "ada", "ada_b": "b"},
+    ),
+    "ilias, logins with _": (
+        {
+            f"Muster_Anna_a_muster_301/{A}.ipynb": notebook("anna"),
+            f"Muster_Ben_b_muster_302/{A}.ipynb": notebook("ben"),
+        },
+        {student_id("muster 301"): "anna", student_id("muster 302"): "ben"},
+    ),
+    "ilias, teams": (
+        {
+            f"Team_4/Lovelace_Ada_ada1_4711/{A}.ipynb": notebook("both"),
+            f"Team_4/Berg_Bo_bob_4712/{A}.ipynb": notebook("both"),
+            f"Team_5/Chen_Wei_wei_4713/20261120100000_{A}.ipynb": notebook("wei"),
+        },
+        {"ada1": "both", "bob": "both", "wei": "wei"},
+    ),
+    "brightspace, not in folders": (
+        {
+            f"90027-12 - Ada Lovelace - Nov 20, 2026 1005 AM - {A}.ipynb": notebook("old"),
+            f"90027-12 - Ada Lovelace - Nov 20, 2026 305 PM - {A} (1).ipynb": notebook("new"),
+            f"90028-12 - Bo - Mei - 9 November, 2026 1200 PM - {A}.ipynb": notebook("bo"),
+        },
+        {student_id("Ada Lovelace"): "new", student_id("Bo - Mei"): "bo"},
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ODD_EXPORTS)
+def test_no_two_students_of_an_export_become_one(kind, tmp_path):
+    given, wanted = ODD_EXPORTS[kind]
+    seen = []
+    collect(export(tmp_path, given, "Abgaben/"), tmp_path / "into", now=NOW, seen=seen.append)
+    assert seen == [kind.partition(",")[0]]
+    assert {student: text for (student, _), text in taken(tmp_path / "into").items()} == wanted
