@@ -1,7 +1,8 @@
 """Make what a learner wrote harmless to look at: on a feedback page, in formgrader, in any viewer of notebooks.
 
 A written answer is shown as it was typed, since a link, a tag or a formula of a learner's can run code where it is
-rendered: on a marker's page with the rights of the marker. Its pictures stand below it. Code is shown with colours
+rendered: on a marker's page with the rights of the marker. Its pictures stand below it. Only a feedback page, which is
+made in a bounded process, typesets it (`grading.publish.typeset`). Code is shown with colours
 only where colouring it is quick.
 """
 
@@ -12,7 +13,7 @@ import signal
 import struct
 import time
 from dataclasses import dataclass
-from html import escape
+from html import escape, unescape
 
 from nbformat import NotebookNode
 
@@ -91,8 +92,10 @@ def as_typed(text: str) -> str:
     return f"{TYPED}{escape(text).replace('$', '&#36;')}</pre>"
 
 
-def with_pictures(cell: NotebookNode) -> str:
-    """A text cell that `make_harmless` has made, as HTML that needs no attachment."""
+def taken_apart(cell: NotebookNode) -> tuple[str, str, str]:
+    """A text cell that `make_harmless` has made: what was typed, that as HTML, and its pictures as HTML that needs no
+    attachment.
+    """
     attached = cell.get("attachments", {})
 
     def picture(link: re.Match) -> str:
@@ -100,7 +103,7 @@ def with_pictures(cell: NotebookNode) -> str:
         return f'<img alt="a picture in this answer" src="data:{kind};base64,{data}">'
 
     typed, end, links = cell.source.rpartition("</pre>")
-    return typed + end + _PICTURES.sub(picture, links)
+    return unescape(typed.removeprefix(TYPED)), typed + end, _PICTURES.sub(picture, links)
 
 
 def code_as_shown(source: str) -> str:

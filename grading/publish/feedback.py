@@ -24,6 +24,7 @@ from nbconvert.preprocessors.sanitize import SanitizeHTML
 from nbformat import NotebookNode
 from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
+from traitlets import Bool
 from traitlets.config import Config
 
 from convschool.checking import VERDICT_MIME
@@ -38,6 +39,7 @@ from grading.lesson.criteria import is_for_marker
 from grading.output import Output
 from grading.publish.exchange import write_exchange
 from grading.publish.formulas import markdown_to_html
+from grading.publish.typeset import TYPESET, typeset
 
 WORDS = {
     "graded": "Every cell was run.",
@@ -77,8 +79,10 @@ class FeedbackError(ValueError):
 class SanitizeLearnersCells(SanitizeHTML):
     """Leave nothing live in what a learner wrote or made; cells of ours stay as they are.
 
-    A written answer is shown as it was typed: links and formulas of a learner's can run code when they are rendered.
+    A written answer is typeset without links, tags and pictures of its own; unless `typesets`, it is shown as typed.
     """
+
+    typesets = Bool(True).tag(config=True)
 
     def preprocess_cell(
         self, cell: NotebookNode, resources: ResourcesDict, cell_index: int
@@ -88,8 +92,10 @@ class SanitizeLearnersCells(SanitizeHTML):
         if ours:
             return cell, resources
         if cell.cell_type == "markdown":
-            typed = cell.metadata.get("convgrade", {}).get("typed", False)
-            cell.source = shown.with_pictures(cell) if typed else shown.as_typed(cell.source)
+            text, as_typed, pictures = cell.source, shown.as_typed(cell.source), ""
+            if cell.metadata.get("convgrade", {}).get("typed", False):
+                text, as_typed, pictures = shown.taken_apart(cell)
+            cell.source = (typeset(text, as_typed) if self.typesets else as_typed) + pictures
             return cell, resources
         return super().preprocess_cell(cell, resources, cell_index)
 
@@ -99,7 +105,7 @@ class FeedbackExporter(HTMLExporter):
 
     What cells of ours say is on every page, so their HTML is kept. And a finished page is not parsed again to give
     pictures a text in place of them: the template's pictures get theirs here. With `plain`, neither code nor outputs
-    get colours.
+    get colours, and written answers are not typeset.
     """
 
     def __init__(self, plain: bool = False, **options):
@@ -112,7 +118,7 @@ class FeedbackExporter(HTMLExporter):
             self.register_filter("ansi2html", lambda text: escape(_ESCAPES.sub("", text)))
 
     def _markdown(self, source: str) -> str:
-        return source if source.startswith(shown.TYPED) else _kept(self._text, source)
+        return source if source.startswith((shown.TYPED, TYPESET)) else _kept(self._text, source)
 
     def _coloured(self, source: str, metadata: dict | None = None) -> str:
         return _kept(self._code, source) if shown.is_quick_to_colour(source) else _uncoloured(source)
@@ -308,6 +314,7 @@ def _exporter(plain: bool = False) -> HTMLExporter:
     """nbconvert, set up once for a process as `nbgrader generate_feedback` sets it up."""
     config = GenerateFeedback(coursedir=CourseDirectory(), config=Config()).config
     nbgraders = config.HTMLExporter.extra_template_basedirs
+    config.SanitizeLearnersCells.typesets = not plain
     config.HTMLExporter.template_name = TEMPLATE.parent.name
     config.HTMLExporter.extra_template_basedirs = [*nbgraders, str(TEMPLATE.parents[1])]
     config.HTMLExporter.extra_template_paths = [*config.HTMLExporter.extra_template_paths, *nbgraders]
@@ -339,7 +346,13 @@ def _page(out: Output) -> Callable[[Sheet], Page]:
 
 @cache
 def _of_templates() -> bytes:
-    return Path(__file__).read_bytes() + TEMPLATE.read_bytes()
+    made_by = (
+        Path(__file__),
+        TEMPLATE,
+        Path(typeset.__code__.co_filename),
+        Path(markdown_to_html.__code__.co_filename),
+    )
+    return b"".join(path.read_bytes() for path in made_by)
 
 
 def _uncoloured(source: str, metadata: dict | None = None) -> str:

@@ -1,5 +1,6 @@
-"""Formulas of our texts as MathML, which browsers draw themselves: a page asks no other host for anything."""
+"""Formulas as MathML, which browsers draw themselves: a page asks no other host for anything."""
 
+import re
 from html import escape
 from xml.etree import ElementTree
 
@@ -11,11 +12,18 @@ TAGS = {
     *("math", "mi", "mn", "mo", "mrow", "ms", "mtext", "mspace", "mstyle", "mpadded", "mphantom", "menclose"),
     *("mfrac", "msqrt", "mroot", "msub", "msup", "msubsup", "munder", "mover", "munderover", "mtable", "mtr", "mtd"),
 }
+ATTRIBUTES = {
+    *("display", "displaystyle", "scriptlevel", "stretchy", "fence", "form", "separator", "accent", "accentunder"),
+    *("width", "height", "depth", "lspace", "rspace", "minsize", "maxsize", "movablelimits", "linethickness"),
+    *("columnalign", "columnspacing", "columnlines", "rowspacing", "rowlines", "frame", "notation"),
+    *("mathvariant", "mathcolor", "mathbackground"),
+}
+VALUE = re.compile(r"[\w.%# +-]{0,100}")
 
 
 def markdown_to_html(source: str) -> str:
     """Markdown as HTML, its formulas (``$a$``, ``$$a$$``, LaTeX environments) as MathML."""
-    return MarkdownWithMath(renderer=_Renderer(escape=False)).render(source)
+    return MarkdownWithMath(renderer=MathRenderer(escape=False)).render(source)
 
 
 def mathml(latex: str, display: str = "inline") -> str:
@@ -29,19 +37,38 @@ def mathml(latex: str, display: str = "inline") -> str:
     """
     try:
         made = convert(latex, display=display)
-        tags = {element.tag.removeprefix(NAMESPACE) for element in ElementTree.fromstring(made).iter()}
-    except Exception:  # the library raises errors of many kinds, and lets HTML in text through
-        tags = {""}
-    return made if tags <= TAGS else f"<code>{escape(latex)}</code>"
+        harmless = _is_harmless(made)
+    except Exception:  # the library raises errors of many kinds
+        harmless = False
+    return made if harmless else f"<code>{escape(latex)}</code>"
 
 
-class _Renderer(IPythonRenderer):
+def _is_harmless(made: str) -> bool:
+    """Whether it is MathML alone: the library lets tags in text through, and addresses.
+
+    What XML takes for a comment need be none in HTML.
+    """
+    if "<!" in made or "<?" in made:
+        return False
+    return all(
+        element.tag.removeprefix(NAMESPACE) in TAGS
+        and all(key in ATTRIBUTES and VALUE.fullmatch(value) for key, value in element.attrib.items())
+        for element in ElementTree.fromstring(made).iter()
+    )
+
+
+class MathRenderer(IPythonRenderer):
+    """nbconvert's renderer of Markdown, with formulas drawn."""
+
+    def formula(self, latex: str, display: str = "inline") -> str:
+        """A formula as HTML."""
+        return mathml(latex, display)
+
     def inline_math(self, body: str) -> str:
-        return mathml(body)
+        return self.formula(body)
 
     def block_math(self, body: str) -> str:
-        return mathml(body, "block")
+        return self.formula(body, "block")
 
     def latex_environment(self, name: str, body: str) -> str:
-        whole = rf"\begin{{{name}}}{body}\end{{{name}}}"
-        return mathml(whole, "block")
+        return self.formula(rf"\begin{{{name}}}{body}\end{{{name}}}", "block")
