@@ -26,7 +26,8 @@ def main() -> None:
         return
     if options.what == "course":
         print(course.HEAD)
-        print(course.total(course.measure(options.learners, options.workers)))
+        print(course.total(course.measure(options.learners, options.workers)), flush=True)
+        print(course.beside_stock(options.lesson, options.learners, options.stock, options.workers))
         return
     seconds, memory = breakdown.measure(options.lesson, options.size, options.workers)
     for name, spent in seconds.items():

@@ -1,4 +1,4 @@
-"""The memory of a process and of all that it has started."""
+"""The memory and the time of a process and of all that it has started."""
 
 import contextlib
 import os
@@ -26,3 +26,13 @@ def memory_mb(pid: int) -> float:
             if line.startswith("Pss:"):
                 return int(line.split()[1]) / 1024
     return 0.0
+
+
+def processor_seconds(root: int) -> float:
+    """User and system seconds of `root`, its descendants, and those that they have waited for."""
+    ticks = 0
+    for pid in tree(root):
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+            ticks += sum(map(int, fields[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")

@@ -28,10 +28,10 @@ def measure(lesson: str, rounds: int, size: int, stock_size: int) -> dict[str, l
         prepare(folder, lesson)
         for number in range(rounds):
             ways = {
-                "nbgrader, its API in one process": lambda: _stock(folder, lesson, names[:stock_size]),
+                "nbgrader, its API in one process": lambda: stock_rate(folder, lesson, names[:stock_size]),
                 "nbgrader autograde, a command each": lambda: _commands(folder, lesson, names[:1]),
-                "convgrade grade, 1 worker": lambda: _ours(folder, lesson, size, 1),
-                "convgrade grade, 2 workers": lambda: _ours(folder, lesson, size, 2),
+                "convgrade grade, 1 worker": lambda: our_rate(folder, lesson, size, 1),
+                "convgrade grade, 2 workers": lambda: our_rate(folder, lesson, size, 2),
             }
             for way, run in ways.items():
                 rates.setdefault(way, []).append(run())
@@ -50,8 +50,8 @@ def table(rates: dict[str, list[float]]) -> str:
     return "\n".join(lines)
 
 
-def _stock(folder: Path, lesson: str, names: list[str]) -> float:
-    """Its start is not counted: a class is graded by one process."""
+def stock_rate(folder: Path, lesson: str, names: list[str]) -> float:
+    """Submissions a minute of nbgrader's API. Its start is not counted: a class is graded by one process."""
     seconds = json.loads(_run("-m", "benchmarks.grading.stock", str(folder), lesson, *names).splitlines()[-1])
     return 60 * len(seconds) / sum(seconds)
 
@@ -67,7 +67,8 @@ def _commands(folder: Path, lesson: str, names: list[str]) -> float:
     return 60 * len(names) / (time.perf_counter() - start)
 
 
-def _ours(folder: Path, lesson: str, size: int, workers: int) -> float:
+def our_rate(folder: Path, lesson: str, size: int, workers: int) -> float:
+    """Submissions a minute of `convgrade grade`, its start, pages and report included."""
     out = folder / "out"
     shutil.rmtree(out, ignore_errors=True)
     start = time.perf_counter()

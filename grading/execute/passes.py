@@ -74,6 +74,11 @@ class Passes:
             if sandbox == "warm":
                 raise
 
+    @property
+    def sandboxes(self) -> int:
+        """The process that learners' processes are forked from, for who wants to watch it; 0 where there is none."""
+        return self._warm.pid if self._warm else 0
+
     def close(self) -> None:
         if self._warm:
             self._warm.close()

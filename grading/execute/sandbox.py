@@ -293,6 +293,11 @@ class WarmSandboxes:
             words = command("warm", [str(theirs.fileno())])
             self._process = _popen(words, [theirs.fileno()], {}, self._said)
 
+    @property
+    def pid(self) -> int:
+        """The process that was started: bubblewrap's."""
+        return self._process.pid
+
     def wait_ready(self) -> None:
         self._control.settimeout(START_SECONDS)
         if self._control.recv(16) != b"ready":
