@@ -1,28 +1,13 @@
 """Build the site into ``build/site``: ``python -m website``."""
 
+import os
 import shutil
 import time
 
-from website import OUT, browser
+from website import OUT, browser, reading, translated
 from website.wheels import Missing
 
 LEARN = "learn"
-LINK = f'<a href="{LEARN}/lab/index.html?path=START.ipynb">Start in your browser</a>, without installing anything.'
-WITHOUT = "The browser edition is not part of this build."
-INDEX = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Convolutional networks from scratch</title>
-<style>:root {{ color-scheme: light dark }} body {{ max-width: 40em; margin: 3em auto; padding: 0 1em;
-font: 1.1em/1.5 sans-serif }}</style>
-<main>
-<h1>Convolutional networks from scratch</h1>
-<p>How convolutional networks work inside: every forward and backward pass in NumPy, checked as you write it.</p>
-<p>{link}</p>
-</main>
-</html>
-"""
 
 
 def main() -> None:
@@ -38,7 +23,13 @@ def main() -> None:
     except Missing as why:
         learn = False
         print(f"The browser edition is left out: {why}.")
-    (fresh / "index.html").write_text(INDEX.format(link=LINK if learn else WITHOUT), encoding="utf-8")
+    if not reading.MATHJAX.exists():
+        print("Formulas are left as they are written: npm brings MathJax.")
+    for name in ("START", *translated.lessons()):
+        if old := translated.stale(name):
+            words = f"{len(old)} texts are older than the English, which stands there"
+            print(f"{name} in Chinese: {words}: {', '.join(old)}.")
+    reading.build(fresh, learn, answers=os.environ.get("SOLUTIONS") == "1")
     if learn:
         fresh.with_name("learn.new").rename(fresh / LEARN)
         shutil.copy(fresh / LEARN / "lab" / "favicon.ico", fresh)

@@ -10,17 +10,25 @@ from website.serve import server
 
 
 @pytest.fixture(scope="session")
-def site():
-    """The folder of the built site, with its browser edition."""
-    if not (OUT / "learn" / "static" / "pyodide").is_dir():
-        lacking("the site with its browser edition is not built: make site says what it lacks")
+def pages():
+    """The folder of the built site, with its browser edition or without."""
+    if not (OUT / "index.html").is_file():
+        lacking("the site is not built: make site")
     return OUT
 
 
 @pytest.fixture(scope="session")
-def address(site):
+def site(pages):
+    """The folder of the built site, with its browser edition."""
+    if not (pages / "learn" / "static" / "pyodide").is_dir():
+        lacking("the site with its browser edition is not built: make site says what it lacks")
+    return pages
+
+
+@pytest.fixture(scope="session")
+def address(pages):
     """The address that the site is served at."""
-    serving = server(site)
+    serving = server(pages)
     threading.Thread(target=serving.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{serving.server_port}"
     serving.shutdown()

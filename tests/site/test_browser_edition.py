@@ -55,7 +55,7 @@ def downloaded(page, folder):
 
 
 @pytest.fixture(scope="module")
-def handed_in(new_visit, address, tmp_path_factory):
+def handed_in(site, new_visit, address, tmp_path_factory):
     """A class of two, as their browsers hand in two lessons: one solved, one untouched; and what went wrong there."""
     folder = tmp_path_factory.mktemp("export")
     wrong, files = {}, {}
