@@ -44,14 +44,18 @@ class Secret:
     digest : str
     decimals : int or None
         To how many decimals numbers are rounded before they are compared; None where they are whole.
+    form : str
+        What the exercise's text says of it anyway: "a text", "a letter", "a number", "a whole number", or how many,
+        "3 numbers".
     """
 
     digest: str
     decimals: int | None = None
+    form: str = ""
 
     @classmethod
     def of(cls, value: Any, decimals: int | None = None) -> "Secret":
-        return cls(_digest(value, decimals), decimals)
+        return cls(_digest(value, decimals), decimals, _form(value, decimals))
 
     def is_of(self, value: Any) -> bool:
         """Whether `value` is the one that is kept secret."""
@@ -295,7 +299,7 @@ def _encode(value: Any, arrays: _Arrays) -> Any:
     if isinstance(value, AtLeast | AtMost):
         return {"at least" if isinstance(value, AtLeast) else "at most": value.bar}
     if isinstance(value, Secret):
-        return {"secret": [value.digest, value.decimals]}
+        return {"secret": [value.digest, value.decimals, value.form]}
     raise TypeError(f"a case cannot hold a {type(value).__name__}: {value!r}")
 
 
@@ -315,6 +319,21 @@ def _decode(value: Any, joined: dict[str, np.ndarray]) -> Any:
         return {key: _decode(item, joined) for key, item in content.items()}
     items = [_decode(item, joined) for item in content]
     return tuple(items) if kind == "tuple" else items
+
+
+def _form(value: Any, decimals: int | None) -> str:
+    """What may be told of a secret value: its kind, and how many numbers it holds."""
+    if isinstance(value, str):
+        return "a letter" if len(value.strip()) == 1 else "a text"
+    if isinstance(value, bool) or value is None:
+        return ""
+    if isinstance(value, tuple | list | np.ndarray):
+        items = list(value)
+        numbers = all(isinstance(item, int | float | np.number) and not isinstance(item, bool) for item in items)
+        return f"{len(items)} numbers" if numbers else f"{len(items)} items"
+    if isinstance(value, int | np.integer) and decimals is None:
+        return "a whole number"
+    return "a number" if isinstance(value, int | float | np.number) else ""
 
 
 def _digest(value: Any, decimals: int | None) -> str:

@@ -12,6 +12,8 @@ from convschool.finding import Finding
 from convschool.own_line import NUMBERS, OwnLine
 
 LONGEST = 60
+MOST_KEYS = 4
+PROMISED = "Is an entry of that name promised, or is it to be made?"
 AXES = {2: ("row", "column"), 3: ("channel", "row", "column"), 4: ("image", "channel", "row", "column")}
 
 #: What an exception may mean: its message, the id of the fact, and what is said of it in general.
@@ -75,7 +77,7 @@ MEANINGS = [
     (r"negative dimensions", "size-below-one",
      "A size is below 0 in this case. Work it out by hand for this case."),
     (r"^KeyError", "key-missing",
-     "Nothing is kept under this key yet. What should stand there the first time?"),
+     "A dict on this line has no such key. Is there always an entry of that name, or only later?"),
     (r"object has no attribute", "attribute-missing",
      "The object has no attribute of this name. Is it set under another name, or only later?"),
     (r"object is not callable", "not-callable",
@@ -378,8 +380,15 @@ def _assertion(line: OwnLine, message: str) -> tuple | None:
 
 
 def _key(line: OwnLine, message: str) -> tuple | None:
-    key = message.partition(": ")[2]
-    return "key-missing", f"Nothing is kept under {key[:LONGEST]} yet. What should stand there the first time?"
+    key = message.partition(": ")[2][:LONGEST]
+    for source, kept in line.dicts():
+        if not any(repr(one) == key for one in kept):
+            has = f"its keys are {', '.join(map(repr, list(kept)[:MOST_KEYS]))}" if kept else "it is empty"
+            return (
+                "key-missing",
+                f"`{source}` has no key {key} in this case: {has}. {PROMISED}",
+            )
+    return "key-missing", f"There is no key {key} on this line. {PROMISED}"
 
 
 #: What is said where the exception came up in the checks: they look for what the contract names.

@@ -31,12 +31,16 @@ class Looked:
         The names of its results, where it returns several.
     due : dict of str to object
         What the first failing case expects, by name.
+    form : str
+        What form a value has that is not shown (`convschool.cases.Secret.form`); None where a function is judged.
     raised : Raised or None
         What the first failing case raised.
     value : object
         What it returned, as it came.
     error_due : str
         The exception that is due there; empty where a result is.
+    right_before : tuple of str
+        What a class gave before the first wrong result, and was right, by its label.
     again : callable or None
         Whether a second call with its arguments gives the same result.
     same : callable
@@ -46,9 +50,11 @@ class Looked:
     function: Callable | None = None
     names: tuple[str, ...] = ()
     due: dict[str, Any] = field(default_factory=dict)
+    form: str | None = None
     raised: Raised | None = None
     value: Any = None
     error_due: str = ""
+    right_before: tuple[str, ...] = ()
     again: Callable[[], bool] | None = None
     same: Callable[[Any, Any], bool] = lambda one, other: False
 
@@ -58,10 +64,12 @@ def findings(cases: Sequence[Seen], looked: Looked | None = None) -> tuple[Findi
     looked = looked or Looked()
     first = next(case for case in cases if not case.passed)
     found = [*_of_the_first(cases, first, looked)][:1]
-    own = [] if found == [DIFFERS] else [*own_code.facts(looked.function)]
+    own = [] if found == [DIFFERS] or looked.form is not None else [*own_code.facts(looked.function)]
     found = [one for one in own if one.id == "reads-the-notebook"] + found
     if first.kind in COMPARED:
         found += [one for one in own if one.id == "never-reads"]
+    if looked.right_before and first.kind in COMPARED:
+        found.append(_right_before(looked.right_before))
     found += [*which_cases.facts(cases, alone=not found)][:1]
     return tuple(found[:MOST])
 
@@ -70,6 +78,8 @@ def _of_the_first(cases: Sequence[Seen], first: Seen, looked: Looked) -> Iterato
     if first.kind == "raised":
         if looked.raised:
             yield from of_exception(looked.raised, looked.error_due)
+    elif looked.form is not None:
+        yield from returned.of_value(looked.form, looked.value)
     elif first.kind == "no-error":
         yield _no_error(looked)
     elif first.kind == "type":
@@ -99,6 +109,15 @@ DIFFERS = Finding(
 )
 
 
+def _right_before(labels: Sequence[str]) -> Finding:
+    shown = ", ".join(labels[-3:]) if len(labels) < 4 else f"{labels[0]}, …, {labels[-1]}"
+    return Finding(
+        "right-before",
+        f"What comes before it in this case is right: {shown}.",
+        general="What comes before it in the case is right.",
+    )
+
+
 def _no_error(looked: Looked) -> Finding:
     value = looked.value
     shown = repr(value) if value is None or isinstance(value, int | float) else f"a {type(value).__name__}"
@@ -109,6 +128,7 @@ def _no_error(looked: Looked) -> Finding:
 #: What a class report says of each fact that may be told of hidden cases.
 TITLES = {
     "differs-on-a-second-call": "a second call gives another result",
+    "right-before": "the first results of an object are right",
     "another-exception": "another exception than the contract names",
     "error-is-due": "a result where an exception is due",
     "leftover-raise": "the template's `raise` is left behind the work",
@@ -128,6 +148,13 @@ TITLES = {
     "function-returned": "a function where a result is due",
     "complex-result": "complex numbers",
     "float-for-an-int-result": "a float where an int is due",
+    "text-for-a-number": "a text where numbers are due",
+    "number-for-a-text": "no text where one is due",
+    "word-for-a-letter": "a word where a letter is due",
+    "one-number-for-several": "one number where several are due",
+    "other-number-of-numbers": "another number of numbers than is due",
+    "several-for-one-number": "several numbers where one is due",
+    "fraction-for-a-whole-number": "decimals where a whole number is due",
     "results-in-another-order": "the results are in another order",
     "python-2": "written for Python 2",
     "numpy-names": "a name that NumPy no longer has",

@@ -67,6 +67,11 @@ def facts(wrong: list[Seen]) -> Iterator[Finding]:
             yield Finding(
                 "shifted-by-one", f"{this} is the expected one, moved {words} by one. Where does counting start?"
             )
+    moves = [_move(case) for case in wrong]
+    if all(moves):
+        moved = f"{this} is the expected one, moved"
+        text = f"{moved} {_steps_in_words(moves[0])} in the first case. Where does counting start?"
+        yield Finding("moved", text, general=f"{moved} by some places. Where does counting start?")
     if in_all(lambda expected, got: expected.ndim >= 2 and _is_swap(expected, got)):
         yield Finding("axes-exchanged", f"{this} is right but for its first two axes, which are exchanged.")
     yield from _other_axes(wrong, this)
@@ -85,6 +90,11 @@ def facts(wrong: list[Seen]) -> Iterator[Finding]:
             "only-whole-numbers",
             f"{this} holds whole numbers only, and decimals are due. Which array has an integer dtype?",
         )
+    if in_all(lambda expected, got: expected.size > 1 and _is_whole(expected) and not _is_whole(got)) and all(
+        map(_has_whole_arguments, wrong)
+    ):
+        text = f"{this} holds fractions, and whole numbers are due in these cases. Where does your code divide?"
+        yield Finding("fractions", text)
     if in_all(_is_nearly_right):
         yield Finding(
             "nearly-right",
@@ -149,7 +159,8 @@ def _factors(wrong: list[Seen]) -> Iterator[Finding]:
             yield Finding(f"times-{name}", f"{this} is too large by the factor {words}, everywhere.")
             return
         if all(near(factor * size, 1) for factor, size in zip(factors, its, strict=True)):
-            yield Finding(f"divided-by-{name}", f"{this} is too small: it is divided by {words}. Is a mean due here?")
+            why = f"it lacks the factor {words}." if scalars else f"it is divided by {words}. Is a mean due here?"
+            yield Finding(f"divided-by-{name}", f"{this} is too small: {why}")
             return
     if not scalars and len({round(factor, 6) for factor in factors}) > 1:
         shown = ", ".join(f"{factor:.4g}" for factor in factors[:3])
@@ -220,6 +231,42 @@ def _is_shift(expected: np.ndarray, got: np.ndarray, axis: int, step: int) -> bo
     here = np.take(got, range(max(step, 0), got.shape[axis] + min(step, 0)), axis)
     there = np.take(expected, range(max(-step, 0), expected.shape[axis] + min(-step, 0)), axis)
     return bool(there.any()) and near(here, there)
+
+
+def _move(case: Seen) -> tuple[int, int] | None:
+    """By how many rows down and columns to the right the expected result has moved; None where it has not.
+
+    What has moved in is not looked at; what is left must fill at least half of each plane and not be the same when it
+    stays.
+    """
+    expected, got = case.expected, case.got
+    if expected.ndim < 2 or min(expected.shape[-2:]) < 3 or expected.size > LARGEST_SEARCHED:
+        return None
+    high, wide = expected.shape[-2:]
+    for down in range(-(high // 2), high // 2 + 1):
+        for right in range(-(wide // 2), wide // 2 + 1):
+            left_of_it = (high - abs(down)) * (wide - abs(right))
+            if (down, right) == (0, 0) or 2 * left_of_it < high * wide:
+                continue
+            here = got[..., max(down, 0) : high + min(down, 0), max(right, 0) : wide + min(right, 0)]
+            there = expected[..., max(-down, 0) : high + min(-down, 0), max(-right, 0) : wide + min(-right, 0)]
+            if len(np.unique(np.round(there, 4))) >= MANY and near(here, there):
+                return down, right
+    return None
+
+
+def _steps_in_words(move: tuple[int, int]) -> str:
+    directions = (("row", "up", "down"), ("column", "to the left", "to the right"))
+    return " and ".join(
+        f"{abs(steps)} {line}{'s' * (abs(steps) > 1)} {forth if steps > 0 else back}"
+        for steps, (line, back, forth) in zip(move, directions, strict=True)
+        if steps
+    )
+
+
+def _has_whole_arguments(case: Seen) -> bool:
+    arrays = [value for value in case.arguments.values() if isinstance(value, np.ndarray)]
+    return bool(arrays) and all(_is_whole(value) for value in arrays)
 
 
 def _is_swap(expected: np.ndarray, got: np.ndarray) -> bool:
@@ -306,6 +353,7 @@ def of_shape(failed: list[Seen]) -> Iterator[Finding]:
         yield Finding("sizes-exchanged", f"In the shape of {_lower(this)}, height and width are exchanged.")
         return
     yield from _permuted(pairs, failed, this)
+    yield from _of_a_kernel_on_its_side(pairs, failed, this)
     yield from _of_argument(failed, this)
     off = {tuple(b - a for a, b in zip(due, got, strict=True)) for due, got in pairs}
     spatial = {difference[-2:] for difference in off if len(difference) >= 2}
@@ -350,6 +398,26 @@ def _permuted(pairs: list, failed: list[Seen], this: str) -> Iterator[Finding]:
                 " them right."
             )
             yield Finding("axes-in-another-order", text)
+            return
+
+
+def _of_a_kernel_on_its_side(pairs: list, failed: list[Seen], this: str) -> Iterator[Finding]:
+    """Where each size is that which a kernel with height and width exchanged would give."""
+    kernels = [case.arguments.get("w") for case in failed]
+    if not all(isinstance(w, np.ndarray) and w.ndim in (2, 4) and w.shape[-1] != w.shape[-2] for w in kernels):
+        return
+    for sign in (1, -1):
+        if all(
+            due[:-2] == got[:-2]
+            and tuple(b - a for a, b in zip(due[-2:], got[-2:], strict=True))
+            == (sign * (w.shape[-1] - w.shape[-2]), sign * (w.shape[-2] - w.shape[-1]))
+            for (due, got), w in zip(pairs, kernels, strict=True)
+        ):
+            text = (
+                f"{this} has the size that a kernel on its side would give, with height and width exchanged. Which line"
+                " turns `w`, or reads its shape?"
+            )
+            yield Finding("kernel-on-its-side", text)
             return
 
 
@@ -437,6 +505,9 @@ TITLES = {
     "reversed": "rows or columns are in reverse order",
     "transposed": "rows and columns are exchanged",
     "shifted-by-one": "the result is moved by one row or column",
+    "moved": "the result is moved by some places",
+    "fractions": "fractions where whole numbers are due",
+    "kernel-on-its-side": "the size of a kernel on its side",
     "axes-exchanged": "the first two axes are exchanged",
     "axes-in-another-order": "the axes are in another order",
     "the-argument-itself": "the result is an argument as it came in",

@@ -103,6 +103,11 @@ class OwnLine:
                     if self._known(part.upper) == 0:
                         yield ast.unparse(part)
 
+    def dicts(self) -> list[tuple[str, dict]]:
+        """The source and the dict of each index on this line that looks a key up."""
+        known = [(ast.unparse(node.value), self._known(node.value)) for node in self._subscripts()]
+        return [(source, value) for source, value in known if type(value) is dict]
+
     def lines_before(self) -> int:
         """How many lines of code the function has before this one."""
         code = self.frame.f_code

@@ -96,6 +96,37 @@ def _of_one(value: Any, due: dict[str, Any]) -> Iterator[Finding]:
         yield Finding("array-for-a-number", "An array of one entry is returned, and a plain number is due.")
 
 
+def of_value(form: str, value: Any) -> Iterator[Finding]:
+    """Where a value that was typed is of another form than the exercise asks for.
+
+    Parameters
+    ----------
+    form : str
+        `convschool.cases.Secret.form`.
+    value : object
+        What was typed.
+    """
+    several = isinstance(value, tuple | list | np.ndarray) and np.ndim(value) > 0
+    if form == "a letter" and isinstance(value, str) and len(value.strip()) != 1:
+        yield Finding("word-for-a-letter", "One letter is due, between quotes: that of your choice.")
+    elif isinstance(value, str) and form and form not in ("a text", "a letter"):
+        yield Finding("text-for-a-number", f"You typed a text, and {form} {_are(form)} due: write it without quotes.")
+    elif form in ("a text", "a letter") and not isinstance(value, str):
+        yield Finding("number-for-a-text", f"{form.capitalize()} is due here: put your choice between quotes.")
+    elif form[:1].isdigit() and not several:
+        yield Finding("one-number-for-several", f"{form} are due, in round brackets with commas between them.")
+    elif form[:1].isdigit() and str(len(value)) != form.split()[0]:
+        yield Finding("other-number-of-numbers", f"{form} are due, and you typed {len(value)}.")
+    elif form in ("a number", "a whole number") and several:
+        yield Finding("several-for-one-number", f"You typed {len(value)} numbers, and one is due.")
+    elif form == "a whole number" and isinstance(value, float) and not value.is_integer():
+        yield Finding("fraction-for-a-whole-number", "A whole number is due, and yours has decimals.")
+
+
+def _are(form: str) -> str:
+    return "are" if form[:1].isdigit() else "is"
+
+
 _FLOAT = Finding(
     "float-for-an-int-result",
     "An int is due. `/`, `np.ceil`, `np.floor` and `np.round` give floats, also where they are whole.",

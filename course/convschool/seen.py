@@ -89,7 +89,7 @@ def sizes(case: Seen) -> dict[str, int]:
     stride = arguments.get("stride")
     if isinstance(stride, int):
         found |= {"stride": stride, "stride-squared": stride**2}
-    for name in ("out_channels", "advantage", "groups"):
+    for name in ("out_channels", "advantage", "groups", "batch"):
         if isinstance(arguments.get(name), int | float):
             found[name] = arguments[name]
     return found
@@ -110,6 +110,7 @@ SIZES = {
     "out_channels": "`out_channels`",
     "advantage": "`advantage`",
     "groups": "`groups`",
+    "batch": "the number of examples",
 }
 
 

@@ -14,6 +14,7 @@ A function is checked by one call. A class needs several: make a layer, call ``f
 """
 
 import copy
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -70,6 +71,38 @@ def play_here(subject: Callable, steps: Steps) -> tuple[dict[str, Any], str]:
             if label:
                 results[label] = _kept(value)
     return results, changed
+
+
+def defaults(subject: Callable) -> dict[str, Any]:
+    """The arguments of a function, or of what makes a class, in order; None for one without a default.
+
+    Empty where they cannot be read, as of an answer in the sandbox.
+    """
+    try:
+        parameters = inspect.signature(subject).parameters.values()
+    except (TypeError, ValueError):
+        return {}
+    named = [one for one in parameters if one.kind is one.POSITIONAL_OR_KEYWORD]
+    return {one.name: None if one.default is one.empty else one.default for one in named}
+
+
+def of_steps(steps: Steps, made_with: dict[str, Any]) -> dict[str, Any]:
+    """What a list of steps hands over, by name, where one object is made.
+
+    ``x`` and ``dout`` are what ``forward`` and ``backward`` get, where they are called once; `made_with` are the
+    arguments of the class with their defaults.
+    """
+    made = [args for what, *rest in steps if what == "make" for args in rest[1:]]
+    given = {"x": [], "dout": []}
+    for what, *rest in steps:
+        if what in ("call", "do") and rest[1] in ("forward", "backward") and len(rest[2]) == 1:
+            given["x" if rest[1] == "forward" else "dout"].append(rest[2][0])
+    found = {}
+    if len(made) == 1:
+        found = {**made_with, **dict(zip(made_with, made[0], strict=False))}
+    found |= {name: values[0] for name, values in given.items() if len(values) == 1}
+    x = found.get("x")
+    return found | ({"batch": len(x)} if isinstance(x, np.ndarray) and x.ndim == 2 else {})
 
 
 def labels(steps: Steps) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from convschool.exceptions import Raised
 from convschool.findings import Finding, Looked, Seen, findings
 from convschool.own_line import own_line
 from convschool.repeatable import repeatable
-from convschool.steps import labels, play
+from convschool.steps import defaults, labels, of_steps, play
 
 # Lines of code before the template's `raise NotImplementedError` from which on an answer is no untouched one: some
 # templates begin with a line of ours.
@@ -112,11 +112,14 @@ def judge(part: Part, function: Callable, starts: Callable[[str], None] | None =
         return Verdict(part.id, covered)
     first = failed[0]
     mistake = _recognise(trials, first)
-    if mistake not in ("", INPUT_MODIFIED) and not _gives_the_same_again(first, function):
+    if mistake not in ("", INPUT_MODIFIED) and not _gives_the_same_again(trials, first, function):
         mistake = ""  # its result came by chance
+    others: tuple[Finding, ...] = ()
+    if not mistake:
+        mistake, others = _recognise_each(trials, first, function)
     told_by = changed_argument(first.failure.name) if mistake == INPUT_MODIFIED else mistake
     message = part.messages.get(told_by, "")
-    facts = () if message else _facts(trials, first, function)
+    facts = others if message else _facts(trials, first, function)
     return Verdict(part.id, covered, first.failure, mistake, message, facts, first.case, part.arguments)
 
 
@@ -131,26 +134,43 @@ def _facts(trials: list["_Trial"], first: "_Trial", function: Callable) -> tuple
         function=function,
         names=part.results,
         due=due,
+        form=case.expected.form if isinstance(case.expected, Secret) else None,
         raised=first.raised,
         value=first.value,
         error_due=case.raises,
-        again=lambda: _gives_the_same_again(first, function),
+        right_before=_right_before(first),
+        again=lambda: _gives_the_same_again(trials, first, function),
         same=lambda one, other: compare(one, other, part.tolerance) is None,
     )
     with repeatable():
-        return findings([trial.seen() for trial in trials], looked)
+        left_out = defaults(function)
+        return findings([trial.seen(left_out) for trial in trials], looked)
 
 
-def _gives_the_same_again(first: "_Trial", function: Callable) -> bool:
-    """Whether the first failing case fails in the same way when it is run again, with other random numbers."""
+def _right_before(first: "_Trial") -> tuple[str, ...]:
+    """What the first failing case of a class looked at before the wrong result, and found right."""
+    names = _names_of(first.part, first.case) if first.case.steps else ()
+    return names[: names.index(first.failure.name)] if first.failure.name in names else ()
+
+
+def _gives_the_same_again(trials: list["_Trial"], first: "_Trial", function: Callable) -> bool:
+    """Whether the first failing case fails in the same way when it is run again, with other random numbers.
+
+    A whole number may come again by chance: where one is due, all cases are run again.
+    """
     for attempt in range(MORE_CALLS):
-        with repeatable():
-            random.seed(attempt)
-            np.random.seed(attempt)  # noqa: NPY002 (learners may use it)
-            second = _Trial(first.part, first.case, function)
-        if second.failure is None or second.failure.says != first.failure.says:
-            return False
+        for trial in trials if _is_int(first.case.expected) else [first]:
+            with repeatable():
+                random.seed(attempt)
+                np.random.seed(attempt)  # noqa: NPY002 (learners may use it)
+                second = _Trial(first.part, trial.case, function)
+            if _says(second) != _says(trial):
+                return False
     return True
+
+
+def _says(trial: "_Trial") -> str:
+    return trial.failure.says if trial.failure else ""
 
 
 def changed_argument(name: str) -> str:
@@ -213,10 +233,15 @@ class _Trial:
                 return failure
         return None
 
-    def seen(self) -> Seen:
-        """What is needed to say something of the case."""
+    def seen(self, left_out: dict[str, Any]) -> Seen:
+        """What is needed to say something of the case; `left_out` are the function's arguments with their defaults."""
         failure = self.failure
         arguments = dict(zip(self.part.arguments, self.case.args, strict=False))
+        if arguments:
+            named = {name: left_out.get(name) for name in self.part.arguments}
+            arguments = {name: value for name, value in named.items() if value is not None} | arguments
+        elif self.case.steps:
+            arguments = of_steps(self.case.steps, left_out)
         if failure is None:
             return Seen(arguments, self.case.layout, passed=True)
         expected, got = failure.expected, failure.got
@@ -254,6 +279,15 @@ class _Trial:
         else:
             self.returned = (value,)
         return None
+
+    def parts_of(self, result: Any) -> tuple:
+        """A result, in the order in which it is compared."""
+        return _as_tuple(self.part, self.case, result)
+
+    def is_right(self, place: int, *other: Any) -> bool:
+        """Whether the result at a place is the expected one: the learner's, or another one."""
+        value = other[0] if other else self.returned[place]
+        return compare(self.parts_of(self.case.expected)[place], value, self.part.tolerance) is None
 
     def gives(self, results: tuple) -> bool:
         """Whether the function returned one of `results`, what a known mistake gives here."""
@@ -414,6 +448,46 @@ def _recognise(trials: list[_Trial], first: _Trial) -> str:
     return max(filter(may_be, candidates), key=fits, default="")
 
 
+def _recognise_each(trials: list[_Trial], first: _Trial, function: Callable) -> tuple[str, tuple[Finding, ...]]:
+    """The mistake that gives the first wrong result, where each of several results has a mistake of its own.
+
+    Only a mistake that changes one result alone, in all cases, is looked for: what is said of it is then true whatever
+    the others are. With it what is known of the other wrong results.
+    """
+    part, names = first.part, _names_of(first.part, first.case)
+    if len(names) < 2 or len(first.returned) != len(names):
+        return "", ()
+    told: dict[str, str] = {}
+    for place, name in enumerate(names):
+        if not first.is_right(place):
+            mistakes = (key for key in first.case.mistakes if part.messages.get(key))
+            found = next((key for key in mistakes if _is_of_one_result(trials, key, name)), "")
+            if found and found not in told.values():
+                told[name] = found
+    if first.failure.name not in told or not _gives_the_same_again(trials, first, function):
+        return "", ()
+    mistake = told.pop(first.failure.name)
+    return mistake, tuple(Finding(key, part.messages[key]) for key in told.values())
+
+
+def _is_of_one_result(trials: list[_Trial], mistake: str, name: str) -> bool:
+    """Whether `mistake` changes the result of that name alone, and this one comes as it says, in all cases."""
+    for trial in trials:
+        names = _names_of(trial.part, trial.case)
+        if name not in names or len(trial.returned) != len(names):
+            return False
+        place = names.index(name)
+        gives = trial.case.mistakes.get(mistake, ())
+        if any(
+            not trial.is_right(i, one) for result in gives for i, one in enumerate(trial.parts_of(result)) if i != place
+        ):
+            return False
+        ways = [trial.parts_of(result)[place] for result in gives] or [trial.parts_of(trial.case.expected)[place]]
+        if not any(compare(one, trial.returned[place], trial.part.tolerance) is None for one in ways):
+            return False
+    return True
+
+
 def _names_of(part: Part, case: Case) -> tuple[str, ...]:
     """What each of the compared results is called, for messages; one empty name for a single result."""
     return labels(case.steps) if case.steps else part.compares or ("",)
@@ -465,11 +539,20 @@ def _same(before: Any, after: Any) -> bool:
 
 def raised(about: str, error: BaseException) -> Failure:
     """The failure of an answer that raised `error`."""
-    if isinstance(error, NotImplementedError):
-        line = None if hasattr(error, "learners_line") else own_line(error)
-        if line is None or not line.text.startswith("raise") or line.lines_before() < LEAST_WORK:
-            return Failure("unanswered", about, says="there is no answer here yet")
+    if isinstance(error, NotImplementedError) and not comes_after_work(error):
+        return Failure("unanswered", about, says="there is no answer here yet")
     return Failure("raised", about, says=f"your function raised {in_words(error)}", line=_own_line(error))
+
+
+def comes_after_work(error: BaseException) -> bool:
+    """Whether an exception is the template's `raise NotImplementedError`, left behind the lines of an answer.
+
+    One that came from another process, as at grading, brings this as `comes_after_work`.
+    """
+    if hasattr(error, "learners_line"):
+        return getattr(error, "comes_after_work", False)
+    line = own_line(error) if isinstance(error, NotImplementedError) else None
+    return line is not None and line.text.startswith("raise") and line.lines_before() >= LEAST_WORK
 
 
 def in_words(error: BaseException) -> str:

@@ -202,12 +202,10 @@ def _of_lists(masks: list[np.ndarray], this: str) -> Iterator[Finding]:
             "all-but-the-first-entry", f"The first entry of {_lower(this)} is right and every other one is wrong."
         )
     elif long and len(masks) > 1 and all(_begins(mask) for mask in masks):
-        yield Finding(
-            "first-entries", f"{this} is wrong at its begin and right behind. What stands before the first entry?"
-        )
+        yield Finding("first-entries", f"{this} is wrong at its beginning. What stands before the first entry?")
     elif long and len(masks) > 1 and all(_begins(mask[::-1]) for mask in masks):
         yield Finding(
-            "last-entries", f"{this} is right at its begin and wrong at its end. What stands behind the last entry?"
+            "last-entries", f"{this} is right at its beginning and wrong at its end. What stands behind the last entry?"
         )
 
 
@@ -251,7 +249,7 @@ TITLES = {
     "last-entry-only": "only the last entry is wrong",
     "first-entry-only": "only the first entry is wrong",
     "all-but-the-first-entry": "only the first entry is right",
-    "first-entries": "wrong at the begin",
+    "first-entries": "wrong at the beginning",
     "last-entries": "wrong at the end",
     "zero-where-wrong": "0 wherever it is wrong",
     "wrong-where-zero-is-due": "wrong only where 0 is due",

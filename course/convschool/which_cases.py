@@ -32,16 +32,28 @@ def facts(cases: Sequence[Seen], alone: bool = True) -> Iterator[Finding]:
         for words, holds, is_setting in _properties(cases)
         if _all_known(cases, holds) and all(map(holds, passed)) and not any(map(holds, failed))
     ]
+    parted_by_setting = any(is_setting for _, is_setting in parting)
+    among = [] if parted_by_setting else [*_among(cases)][:1]
+    if among:
+        yield Finding("right-where", f"{told}, among them each one with {among[0]}.", of_hidden=False)
     enough = min(len(passed), len(failed)) >= ENOUGH
-    if parting and (enough or (alone and (len(parting) == 1 or parting[0][1]))) and (alone or parting[0][1]):
+    if (
+        parting
+        and (enough or (alone and (len(parting) == 1 or parting[0][1])))
+        and (alone or all(is_setting for _, is_setting in parting))
+    ):
         those = "the one" if len(passed) == 1 else "just those"
         yield Finding("right-only-where", f"{told}: {those} with {parting[0][0]}.", of_hidden=False)
-    for words, holds, is_setting in _properties(cases):
-        with_it = [case for case in cases if _all_known(cases, holds) and holds(case)]
-        if is_setting and len(with_it) >= ENOUGH and all(case.passed for case in with_it):
-            text = f"{told}, among them each one with {words}."
-            yield Finding("right-where", text, of_hidden=False)
     yield Finding("some-cases", f"{told}.", of_hidden=False)
+
+
+def _among(cases: Sequence[Seen]) -> Iterator[str]:
+    """Settings of the layer of which each case passes, and there are several: in words."""
+    for name, value, words in SETTINGS[:NEUTRAL]:
+        holds = _is(name, value)
+        with_it = [case for case in cases if _all_known(cases, holds) and holds(case)]
+        if len(with_it) >= ENOUGH and all(case.passed for case in with_it):
+            yield words
 
 
 def _all_known(cases: Sequence[Seen], holds: Holds) -> bool:
@@ -56,7 +68,7 @@ def _properties(cases: Sequence[Seen]) -> Iterator[tuple[str, Holds, bool]]:
         yield words, holds, False
     numbers = {(name, value) for case in cases for name, value in case.arguments.items() if _is_plain(value)}
     for name, value in sorted(numbers, key=repr):
-        if (name, value) not in {(setting, of) for setting, of, _ in SETTINGS}:
+        if name != "batch" and (name, value) not in {(setting, of) for setting, of, _ in SETTINGS}:
             yield f"{name} {value!r}", _is(name, value), isinstance(value, str | bool)
 
 
@@ -67,6 +79,8 @@ SETTINGS = [
     ("groups", 1, "one group"),
     ("padding", 1, "padding 1"),
 ]
+# The first of them are those with which a layer does nothing more.
+NEUTRAL = 4
 
 
 def _is(name: str, value: Any) -> Holds:
@@ -161,6 +175,8 @@ def _double(case: Seen) -> bool | None:
 #: What may part cases besides settings, in words, the simplest first.
 SIZES: list[tuple[str, Holds]] = [
     ("one image", _axis_is("x", 0, 1)),
+    ("one example", _axis_is("scores", 0, 1, 2)),
+    ("one example", lambda case: case.arguments["batch"] == 1 if "batch" in case.arguments else None),
     ("one channel", _axis_is("x", 1, 1)),
     ("one kernel", _axis_is("w", 0, 1)),
     ("windows side by side", _side_by_side),

@@ -207,7 +207,10 @@ class Session:
         types = [valid_text(name)[:80] for name in described["types"]][:10]
         if "MemoryError" in types:
             self._note("out-of-memory", f"{self.place}: there was not enough memory")
-        return _learners_error(types, valid_text(described["message"])[:5000], valid_text(described["line"])[:500])
+        message, line = valid_text(described["message"])[:5000], valid_text(described["line"])[:500]
+        error = _learners_error(types, message, line)
+        error.comes_after_work = described.get("after_work") is True
+        return error
 
     # the end of a process
 
@@ -270,6 +273,7 @@ class LearnersError(Exception):
     """Mixed into the class of every exception that crosses: what it says is the learner's, and nothing more."""
 
     learners_line = ""
+    comes_after_work = False
 
     def __str__(self) -> str:
         return self.args[0]

@@ -1,6 +1,7 @@
 """A learner's objects, as the code of a marked cell meets them through proxies."""
 
 import copy
+import linecache
 import operator
 import time
 
@@ -134,6 +135,27 @@ def test_exceptions_keep_their_names_and_the_learners_line(learner):
     for name in "cdefg":
         with pytest.raises(LearnersError):
             only(session, name)()
+
+
+def test_a_raise_that_the_template_left_behind_an_answer_is_told_in_the_words_of_the_visible_check(learner):
+    work = "def f(x):\n    y = x + 1\n    y *= 2\n    z = y - 1\n    print(z)\n    raise NotImplementedError"
+    untouched = "def f(x):\n    # write your answer here\n    raise NotImplementedError"
+    part = Part("a-b", "f", ("x",), cases=(Case("a number", (1,), 3),))
+    told = {}
+    for source in (work, untouched):
+        there = only(learner(source), "f")
+        cell = f"<{source[:40]}{len(source)}>"
+        linecache.cache[cell] = (1, None, source.splitlines(keepends=True), cell)
+        here = {}
+        exec(compile(source, cell, "exec"), here)
+        facts = [
+            (verdict.failure.kind, verdict.failure.says, verdict.findings)
+            for verdict in (judge(part, there), judge(part, here["f"]))
+        ]
+        assert facts[0] == facts[1]
+        told[source] = facts[0]
+    assert told[work][0] == "raised" and [one.id for one in told[work][2]] == ["leftover-raise"]
+    assert told[untouched][0] == "unanswered"
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

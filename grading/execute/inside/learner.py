@@ -22,7 +22,7 @@ import numpy as np
 
 from convschool.repeatable import fill_fresh_memory
 from convschool.steps import play_here
-from convschool.verdict import _own_line
+from convschool.verdict import _own_line, comes_after_work
 
 from .isolation import OUT_OF_MEMORY
 from .protocol import Channel, Ended, Foreign, Packed, Unpacked
@@ -234,10 +234,11 @@ def _differs(thing: Any, was: Any) -> bool:
 
 def _described(error: BaseException) -> dict:
     try:
-        message, line = str(error)[:5000], _own_line(error)[:500]
+        message, line, after_work = str(error)[:5000], _own_line(error)[:500], comes_after_work(error)
     except Exception:
-        message, line = "", ""
-    return {"types": [kind.__name__[:80] for kind in type(error).__mro__][:10], "message": message, "line": line}
+        message, line, after_work = "", "", False
+    types = [kind.__name__[:80] for kind in type(error).__mro__][:10]
+    return {"types": types, "message": message, "line": line, "after_work": after_work}
 
 
 def serve(talk: socket.socket, shell: NotebookShell) -> None:

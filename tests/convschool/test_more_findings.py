@@ -1,0 +1,228 @@
+"""Facts that need more than one array: several results, steps of a class, typed values, defaults that are left out."""
+
+import numpy as np
+import pytest
+
+from convschool import explain
+from convschool.cases import Case, Part, Secret
+from convschool.verdict import judge
+
+RNG = np.random.default_rng(3)
+PLANES = [RNG.integers(-72, 73, shape) / 8 + 0.0625 for shape in ((4, 5), (5, 3), (6, 6))]
+
+
+def verdict_of(cases, function, **about):
+    verdict = judge(Part("a-b", "f", cases=tuple(cases), **about), function)
+    assert not verdict.passed
+    return verdict
+
+
+def ids(verdict):
+    return [one.id for one in verdict.findings]
+
+
+def rolled(x, down, right):
+    """`x` with its content moved by so many places, and 99 where something is missing."""
+    out = np.full(x.shape, 99.0)
+    high, wide = x.shape
+    out[max(down, 0) : high + min(down, 0), max(right, 0) : wide + min(right, 0)] = x[
+        max(-down, 0) : high + min(-down, 0), max(-right, 0) : wide + min(-right, 0)
+    ]
+    return out
+
+
+def test_a_result_that_moved_by_another_number_of_places_in_each_case_is_seen():
+    cases = [Case(f"case {n}", (x,), x + 1) for n, x in enumerate(PLANES)]
+    verdict = verdict_of(cases, lambda x: rolled(x + 1, -(len(x) // 4), 1), arguments=("x",))
+    assert ids(verdict)[0] == "moved"
+    assert "moved 1 row up and 1 column to the right in the first case" in verdict.findings[0].sentence
+    assert "1" not in verdict.findings[0].of_any_case
+
+
+def test_a_result_of_which_some_is_right_has_not_moved():
+    cases = [Case(f"case {n}", (x,), x + 1) for n, x in enumerate(PLANES)]
+    assert "moved" not in ids(verdict_of(cases, lambda x: x + np.eye(*x.shape), arguments=("x",)))
+
+
+def test_fractions_are_seen_where_everything_is_whole():
+    counts = [np.array([[3.0, 1], [2, 4]]), np.array([[5.0, 2, 3]])]
+    cases = [Case(f"case {n}", (x,), 2 * x) for n, x in enumerate(counts)]
+    shares = verdict_of(cases, lambda x: x / (1 + np.arange(x.size).reshape(x.shape) + x), arguments=("x",))
+    assert ids(shares)[0] == "fractions"
+    halves = [Case("halves", (np.array([[0.5, 1]]),), np.array([[1.0, 2]]))]
+    assert "fractions" not in ids(verdict_of(halves, lambda x: x * 1.3 + 0.1, arguments=("x",)))
+
+
+def test_the_size_of_a_kernel_on_its_side_is_seen():
+    ws = [np.ones((2, 3)), np.ones((1, 4))]
+    xs = [np.ones((5, 6)), np.ones((7, 8))]
+    cases = [
+        Case(str(n), (x, w), np.ones(np.subtract(x.shape, w.shape) + 1))
+        for n, (x, w) in enumerate(zip(xs, ws, strict=True))
+    ]
+    verdict = verdict_of(cases, lambda x, w: np.ones(np.subtract(x.shape, w.T.shape) + 1), arguments=("x", "w"))
+    assert ids(verdict)[0] == "kernel-on-its-side"
+
+
+# ----------------------------------------------------------------------------- two mistakes at once
+
+
+def two_results():
+    """A part whose answer returns (a, b), with a mistake known of each, and one of both."""
+    cases = []
+    for n in (2, 3, 5):
+        x = np.arange(n) + 0.5
+        right = (x.sum(), (x * x).sum())
+        mistakes = {
+            "mean-for-a": ((x.mean(), right[1]),),
+            "b-not-squared": ((right[0], x.sum()),),
+            "both-doubled": ((2 * right[0], 2 * right[1]),),
+        }
+        cases.append(Case(f"{n} numbers", (x,), right, mistakes))
+    messages = {key: f"This is {key}." for key in cases[0].mistakes}
+    return cases, {"arguments": ("x",), "results": ("a", "b"), "compares": ("a", "b"), "messages": messages}
+
+
+def test_two_mistakes_are_both_named_where_each_is_seen_in_its_own_result():
+    cases, about = two_results()
+    verdict = verdict_of(cases, lambda x: (x.mean(), x.sum()), **about)
+    assert (verdict.mistake, verdict.message, ids(verdict)) == ("mean-for-a", "This is mean-for-a.", ["b-not-squared"])
+    text = explain.text(verdict)
+    assert "This is mean-for-a." in text and "This is b-not-squared." in text
+
+
+def test_a_mistake_is_named_beside_an_unknown_one():
+    cases, about = two_results()
+    verdict = verdict_of(cases, lambda x: (x.mean(), np.cos(x).sum()), **about)
+    assert (verdict.mistake, ids(verdict)) == ("mean-for-a", [])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda x: (2 * x.sum(), np.cos(x).sum()),  # a mistake of both results, seen in one
+        lambda x: (x.mean() if len(x) < 4 else x.sum() / 2, x.sum()),  # not in all cases
+        lambda x: (np.cos(x).sum(), x.sum()),  # the first wrong result has no name
+    ],
+)
+def test_a_mistake_is_not_named_by_one_result_where_another_speaks_against_it(wrong):
+    cases, about = two_results()
+    verdict = verdict_of(cases, wrong, **about)
+    assert verdict.mistake == "" and not set(ids(verdict)) & set(about["messages"])
+
+
+# -------------------------------------------------------------------------------------------- classes
+
+
+class Right:
+    def __init__(self, w, stride=1):
+        self.w, self.stride = w, stride
+
+    def forward(self, x):
+        self.x = x
+        return x[:, :: self.stride] * self.w
+
+    def backward(self, dout):
+        return dout * self.w
+
+
+def steps_of(batch, *made):
+    x = np.arange(batch * 4).reshape(batch, 4) + 0.5
+    return (
+        ("make", "layer", (np.array(2.0), *made)),
+        ("call", "layer", "forward", (x,), "out"),
+        ("call", "layer", "backward", (x - 3.25,), "dx"),
+    )
+
+
+def class_cases():
+    for batch, made in ((1, ()), (2, ()), (3, (1,)), (2, (2,)), (4, (2,))):
+        steps = steps_of(batch, *made)
+        layer = Right(*steps[0][2])
+        out = layer.forward(steps[1][3][0])
+        expected = {"out": out, "dx": layer.backward(steps[2][3][0])}
+        yield Case(f"batch of {batch}, made with {made}", (), expected=expected, steps=steps)
+
+
+def test_a_setting_of_a_class_parts_the_cases_also_where_it_is_left_out():
+    class Wrong(Right):
+        def forward(self, x):
+            return x[:, :: self.stride] * (self.w if self.stride == 1 else 3.1 * np.cos(x[:, :: self.stride]))
+
+    verdict = verdict_of(class_cases(), Wrong)
+    assert "3 of 5 cases pass: just those with stride 1." in [one.sentence for one in verdict.findings]
+
+
+def test_a_factor_that_is_the_batch_is_named():
+    class Wrong(Right):
+        def backward(self, dout):
+            return dout * self.w / len(dout)
+
+    verdict = verdict_of(class_cases(), Wrong)
+    assert "divided-by-batch" in ids(verdict)
+
+
+def test_what_was_right_before_is_told():
+    class Wrong(Right):
+        def backward(self, dout):
+            return np.cos(dout)
+
+    verdict = verdict_of(class_cases(), Wrong)
+    assert "What comes before it in this case is right: out." in [one.sentence for one in verdict.findings]
+    assert "out" not in next(one.of_any_case for one in verdict.findings if one.id == "right-before")
+
+
+def test_a_number_of_a_function_parts_the_cases_also_where_it_is_left_out():
+    def wrong(x, stride=1):
+        return x + (0 if stride == 1 else np.cos(x))
+
+    cases = [Case(f"{n}", (x,), x) for n, x in enumerate(PLANES)] + [Case("stride", (PLANES[0], 2), PLANES[0])]
+    verdict = verdict_of(cases, wrong, arguments=("x", "stride"))
+    assert "3 of 4 cases pass: just those with stride 1." in [one.sentence for one in verdict.findings]
+
+
+# --------------------------------------------------------------------------------------- typed values
+
+
+@pytest.mark.parametrize(
+    ("due", "typed", "id"),
+    [
+        (9, "9", "text-for-a-number"),
+        (9, 9.5, "fraction-for-a-whole-number"),
+        (9, (9, 9), "several-for-one-number"),
+        ((4, 5, 6), (4, 5), "other-number-of-numbers"),
+        ((4, 5, 6), 4, "one-number-for-several"),
+        ((4, 5, 6), "4, 5, 6", "text-for-a-number"),
+        ("c", "dead relu", "word-for-a-letter"),
+        ("c", 3, "number-for-a-text"),
+        ("columns", 3, "number-for-a-text"),
+        (9, 8, ""),
+        ("c", "d", ""),
+        ((4, 5, 6), (4, 5, 7), ""),
+    ],
+)
+def test_a_value_of_another_form_is_told_so_and_a_wrong_one_nothing_of_the_notebook(due, typed, id):
+    subject = eval("lambda: my_value", {"my_value": typed})
+    verdict = verdict_of([Case("the value of my_value", (), expected=Secret.of(due))], subject)
+    assert ids(verdict) == [id] * bool(id)
+
+
+def test_a_number_with_decimals_may_be_typed_as_a_whole_one():
+    cases = [Case("a value", (), expected=Secret.of(0.25, 2))]
+    assert ids(verdict_of(cases, eval("lambda: my_value", {"my_value": 1}))) == []
+
+
+# ---------------------------------------------------------------------------------------------- chance
+
+
+def test_a_draw_of_its_own_is_no_known_mistake_even_where_it_gives_its_number():
+    def answer(x):
+        return int(np.random.random() < 0.9)  # noqa: NPY002
+
+    def case(n):
+        return Case(f"{n}", (n,), 0, {"always-one": (1,)})
+
+    part = Part("a-b", "f", ("x",), cases=tuple(map(case, range(9))), messages={"always-one": "You always give 1."})
+    assert judge(part, lambda x: 1).mistake == "always-one"
+    assert judge(part, answer).mistake == ""
+    assert ids(judge(part, answer))[0] == "differs-on-a-second-call"
