@@ -3,7 +3,7 @@
 import numpy as np
 
 from convschool.functions import cube, neighbour_products, row_exponentials, sine, square_sum
-from grading.lesson.draw import eighths
+from grading.lesson.draw import eighths, first_in_whole_numbers
 from grading.lesson.exercise import Call, Debug, Exercise, PartOf
 from reference import conv2d, conv2d_backward, conv_transpose2d, numerical_gradient, output_size
 
@@ -94,7 +94,7 @@ def difference_part(name, number, calls):
     def hidden(rng):
         return calls(rng, int(rng.integers(2, 4)), int(rng.integers(4, 6)))
 
-    return PartOf(name, calls(visible_rng(number), 2, 3), hidden, points=1)
+    return PartOf(name, first_in_whole_numbers(calls(visible_rng(number), 2, 3)), hidden, points=1)
 
 
 NUMERICAL_GRADIENT = Exercise(
@@ -188,7 +188,8 @@ def part_of_sizes(name, number, calls, *compares, least=4, points=1):
         a = int(rng.integers(least, least + 3))
         return calls(rng, a, a + int(rng.integers(1, 3)))
 
-    return PartOf(name, calls(visible_rng(number), least, least + 1), hidden, compares, points)
+    visible = first_in_whole_numbers(calls(visible_rng(number), least, least + 1))
+    return PartOf(name, visible, hidden, compares, points)
 
 
 CONV2D_BACKWARD = Exercise(
@@ -228,7 +229,7 @@ def pair_padding_calls(rng, a, b):
 
 def pair_both_calls(rng, a, b):
     return [
-        backward_call(rng, 1, 1, (2 * a, 2 * b), 1, (3, 3), (2, 1), (0, 1)),
+        backward_call(rng, 1, 1, (a + 1, b - 1), 1, (3, 3), (2, 1), (0, 1)),
         backward_call(rng, 2, 3, (2 * a, 3 * b + 1), 2, (3, 3), (2, 3), (1, 2)),
         backward_call(rng, 3, 2, (3 * a, 2 * b), 4, (2, 3), (3, 1), (1, 0), layout="F"),
         backward_call(rng, 2, 1, (2 * a, 3 * b), 3, (1, 2), (2, 3), (0, 1)),

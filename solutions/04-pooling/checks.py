@@ -6,10 +6,11 @@ who lacks one thing loses one part. ``rectangular`` comes last and mixes everyth
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from grading.lesson.draw import away_from_zero
 from grading.lesson.exercise import Call, Debug, Exercise, PartOf
 from reference import avg_pool2d, avg_pool2d_backward, max_pool2d, max_pool2d_backward
 
@@ -63,7 +64,7 @@ def tiling(rng: np.random.Generator) -> Iterator[Windows]:
 
 
 OVERLAP = [
-    Windows("6x8, kernel 3, stride 1", (1, 1, 6, 8), 3, 1),
+    Windows("4x5, kernel 3, stride 1", (1, 1, 4, 5), 3, 1),
     Windows("batch of 2, 2 channels, 7x9, kernel 3, stride 2", (2, 2, 7, 9), 3, 2),
     Windows("batch of 2, 8x11, kernel 2, stride 3: gaps between windows", (2, 1, 8, 11), 2, 3),
     Windows("batch of 2, 3x5, kernel 1, stride 2: gaps between pixels", (2, 1, 3, 5), 1, 2),
@@ -79,7 +80,7 @@ def overlap(rng: np.random.Generator) -> Iterator[Windows]:
 
 
 INDIVISIBLE = [
-    Windows("5x8, kernel 2, stride 2: a row is left over", (1, 1, 5, 8), 2, 2),
+    Windows("3x4, kernel 2, stride 2: a row is left over", (1, 1, 3, 4), 2, 2),
     Windows("batch of 2, 2 channels, 6x11, kernel 3, stride 3: two columns are left over", (2, 2, 6, 11), 3, 3),
     Windows("batch of 2, 7x9, kernel 2, stride 2: both", (2, 1, 7, 9), 2, 2),
 ]
@@ -95,7 +96,7 @@ def indivisible(rng: np.random.Generator) -> Iterator[Windows]:
 
 
 RECTANGULAR = [
-    Windows("7x10, kernel (2, 3), stride 2", (1, 1, 7, 10), (2, 3), 2),
+    Windows("5x8, kernel (2, 3), stride 2", (1, 1, 5, 8), (2, 3), 2),
     Windows("batch of 2, 3 channels, 5x4, kernel (3, 1), stride 1", (2, 3, 5, 4), (3, 1), 1),
     Windows("batch of 2, 4x11, kernel (1, 4), stride 3", (2, 2, 4, 11), (1, 4), 3),
     Windows("float32 in Fortran order, kernel (3, 2), stride 2", (2, 2, 8, 7), (3, 2), 2, "float32", "F"),
@@ -170,6 +171,21 @@ def upstream_of_means(rng: np.random.Generator, windows: Windows) -> np.ndarray:
     return upstream(rng, windows) * np.prod(windows.kernel).astype(windows.dtype)
 
 
+def in_whole_numbers(call: Call) -> Call:
+    """A call that can be followed by hand: x holds whole numbers without a gap, in the old order.
+
+    No two are equal, and what was negative still is. dout holds small whole numbers, times the size of a window where
+    the old ones were so large.
+    """
+    *douts, x, kernel_size, stride = call.args
+    order = np.argsort(np.argsort(x, axis=None)).reshape(x.shape)
+    below = int((x < 0).sum())
+    whole = np.where(order < below, order - below, order - below + 1).astype(x.dtype)
+    area = np.prod(kernel_size) if isinstance(kernel_size, tuple) else kernel_size**2
+    unit = area if douts and np.abs(douts[0]).max() > 3 else 1
+    return replace(call, args=(*(away_from_zero(dout / unit) * unit for dout in douts), whole, kernel_size, stride))
+
+
 def pooling_calls(rng, geometry, values, dout=None) -> list[Call]:
     """Calls with x from `values`; with `dout`, the function that makes it, calls of the backward pass."""
     calls = []
@@ -218,7 +234,24 @@ def hidden_ties(rng: np.random.Generator) -> list[Call]:
     calls = list(tie_calls(rng, float(size(rng, 3, 9)) / 2, (6, 12)))
     windows = Windows("after a ReLU", (2, 3, 8, 6), 2, 2)
     x = np.maximum(mixed(rng, windows), 0)
-    return [*calls, Call(windows.about, (upstream(rng, windows), x, 2, 2))]
+    more = [overlapping_ties(rng, size(rng, 4, 5), size(rng, 3, 5)) for _ in range(2)]
+    return [*calls, Call(windows.about, (upstream(rng, windows), x, 2, 2)), *more]
+
+
+def overlapping_ties(rng: np.random.Generator, height: int, width: int) -> Call:
+    """Ties of windows that overlap.
+
+    Where a pixel wins several windows, only the last dout is large: who does not add up loses another part, not this.
+    """
+    windows = Windows(f"zeros and ones {height}x{width}, kernel 2, stride 1", (2, 2, height, width), 2, 1)
+    x = rng.integers(0, 2, windows.shape).astype(float)
+    dout, won = upstream(rng, windows), set()
+    for n, c, i, j in reversed(list(np.ndindex(dout.shape))):
+        u, v = divmod(int(x[n, c, i : i + 2, j : j + 2].argmax()), 2)
+        pixel = n, c, i + u, j + v
+        dout[n, c, i, j] *= 2.0**-20 if pixel in won else 1
+        won.add(pixel)
+    return Call(windows.about, (dout, x, 2, 1))
 
 
 # --------------------------------------------------------------------------------- the four exercises
@@ -228,9 +261,10 @@ def part(name: str, visible: list[Windows], hidden, values, dout=None, also=None
     """A part whose visible calls are frozen from a fixed seed; `also` adds calls to both halves."""
     also = also or (lambda rng: [])
     rng = np.random.default_rng([4, *name.encode()])
+    first, *others = pooling_calls(rng, visible, values, dout)
     return PartOf(
         name,
-        visible=[*pooling_calls(rng, visible, values, dout), *also(rng)],
+        visible=[in_whole_numbers(first), *others, *also(rng)],
         hidden=lambda rng: [*pooling_calls(rng, hidden(rng), values, dout), *also(rng)],
         points=points,
     )
@@ -245,7 +279,9 @@ def parts_for(first: str, values, first_values, dout=None, also_first=None) -> l
     ]
 
 
-ties = PartOf("ties", list(tie_calls(np.random.default_rng(44), 2.0, (6,))), hidden_ties, points=1)
+tied, *more_ties = tie_calls(np.random.default_rng(44), 2.0, (6,))
+tied = replace(tied, args=(away_from_zero(tied.args[0]), *tied.args[1:]))
+ties = PartOf("ties", [tied, *more_ties, overlapping_ties(np.random.default_rng(48), 5, 4)], hidden_ties, points=1)
 max_backward_parts = parts_for("route", positive, mixed, upstream, below_zero(upstream))
 max_backward_parts.insert(1, ties)
 
@@ -305,6 +341,10 @@ def overlapping_signals(rng: np.random.Generator) -> list[Call]:
     ]
 
 
+def first_whole(calls: list[Call]) -> list[Call]:
+    return [in_whole_numbers(calls[0]), *calls[1:]]
+
+
 EXERCISES = [
     Exercise(
         "max-pool2d-forward",
@@ -337,7 +377,9 @@ EXERCISES = [
         [
             PartOf(
                 "square",
-                pooling_calls(np.random.default_rng(45), [*TILING, *OVERLAP[:2], OVERLAP[3], INDIVISIBLE[2]], mixed),
+                first_whole(
+                    pooling_calls(np.random.default_rng(45), [*TILING, *OVERLAP[:2], OVERLAP[3], INDIVISIBLE[2]], mixed)
+                ),
                 lambda rng: pooling_calls(rng, [*tiling(rng), *overlap(rng), *indivisible(rng)], mixed),
                 points=1,
             ),
@@ -351,8 +393,10 @@ EXERCISES = [
         BACKWARD,
         max_pool1d_backward,
         [
-            PartOf("tiling", tiling_signals(np.random.default_rng(46)), tiling_signals, points=1),
-            PartOf("overlap", overlapping_signals(np.random.default_rng(47)), overlapping_signals, points=1),
+            PartOf("tiling", first_whole(tiling_signals(np.random.default_rng(46))), tiling_signals, points=1),
+            PartOf(
+                "overlap", first_whole(overlapping_signals(np.random.default_rng(47))), overlapping_signals, points=1
+            ),
         ],
     ),
     # optional, without marks
