@@ -159,10 +159,10 @@ def _gives_the_same_again(trials: list["_Trial"], first: "_Trial", function: Cal
     A whole number may come again by chance: where one is due, all cases are run again.
     """
     for attempt in range(MORE_CALLS):
-        for trial in trials if _is_int(first.case.expected) else [first]:
+        for place, trial in enumerate(trials if _is_int(first.case.expected) else [first]):
             with repeatable():
-                random.seed(attempt)
-                np.random.seed(attempt)  # noqa: NPY002 (learners may use it)
+                random.seed(attempt + MORE_CALLS * place)
+                np.random.seed(attempt + MORE_CALLS * place)  # noqa: NPY002 (learners may use it)
                 second = _Trial(first.part, trial.case, function)
             if _says(second) != _says(trial):
                 return False
