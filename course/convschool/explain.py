@@ -112,14 +112,7 @@ def _small_inputs(verdict: Verdict) -> dict[str, np.ndarray]:
         if isinstance(value, np.ndarray) and value.dtype.kind in "iuf"
     }
     few = 0 < len(arrays) <= MOST_INPUTS and all(plane is not None for plane in arrays.values())
-    return arrays if few and _has_room([*arrays.values(), _plane(failure.got), _plane(failure.got)]) else {}
-
-
-def _has_room(shown: list[np.ndarray]) -> bool:
-    """Whether planes beside each other have cells that are large enough for numbers."""
-    columns = sum(plane.shape[1] for plane in shown)
-    free = planes.WIDEST - planes.RIGHT - planes.LEFT * len(shown)
-    return columns * planes.SMALLEST_CELL_WITH_NUMBER <= free
+    return arrays if few else {}
 
 
 def _plane(array: np.ndarray) -> np.ndarray | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from textwrap import wrap
 
 import numpy as np
 from matplotlib import colormaps, style
@@ -25,10 +26,13 @@ from matplotlib.textpath import TextPath
 
 # Vermillion with a white rim: seen on every colour of cividis, and in greyscale.
 OUTLINE = "#D55E00"
-WIDEST = 9.6
-LARGEST_CELL, SMALLEST_CELL_WITH_NUMBER = 0.5, 0.28
-LARGEST_PLANE, SMALLEST_PLANE = 3.2, 1.1
+# So wide that a page of 700 pixels hardly shrinks it. What does not fit, or comes out small, goes into a second line.
+WIDEST = 7.2
+LARGEST_CELL, COMFORTABLE_CELL, SMALLEST_CELL_WITH_NUMBER = 0.5, 0.3, 0.28
+LARGEST_PLANE, LARGEST_OF_SEVERAL_LINES, SMALLEST_PLANE, SMALLEST_TIGHT = 3.2, 1.8, 1.1, 0.5
 LEFT, TIGHT, BAR, RIGHT, TOP, BOTTOM = 0.55, 0.12, 0.55, 0.15, 0.75, 0.5
+BETWEEN_LINES = 0.32  # for the titles of the second line of planes, beside what the first has below
+TITLE_CHARACTER, TITLE_LINE = 0.085, 0.17
 NUMBER_SIZE, SMALLEST_SIZE, CHARACTER = 9.5, 4.5, 0.64
 POINTS = 72.0
 # An inch of a figure is so wide on a page. It is drawn with twice as many pixels, for screens that show them.
@@ -103,7 +107,7 @@ class Plane:
             at = left + width + 0.08
             self._image(np.linspace(high, low, 64)[:, None], (at, top, 0.1, height), colour_map, norm)
             nothing = 1e-9 * max(abs(low), abs(high))  # what rounding left of a 0 has a label too long for its place
-            for value, place in ((high, 0.0), ((high + low) / 2, 0.5), (low, 1.0)):
+            for value, place in _marks(low, high):
                 value = value if abs(value) > nothing else 0.0
                 self.text(at + 0.14, top + place * height, number(value), 7, ha="left")
 
@@ -212,36 +216,35 @@ def sheet(
     paddings: Sequence[tuple[int, int]] = (),
     tight: bool = False,
 ) -> Iterator[tuple[Figure, list[Plane]]]:
-    """A figure with one plane for each ``(rows, columns)`` of `shapes`, side by side under a title.
+    """A figure with one plane for each ``(rows, columns)`` of `shapes`, side by side under a title, in lines.
 
     `tight` leaves room for the labels of the first plane only.
     """
     paddings = paddings or [(0, 0)] * len(shapes)
     grids = [(r + 2 * p, c + 2 * q) for (r, c), (p, q) in zip(shapes, paddings, strict=True)]
-    smallest = 0.0 if tight else SMALLEST_PLANE
-    between = TIGHT if tight else LEFT
-    cells = _cell_sizes(grids, between, smallest)
-    widths = [max(smallest, cell * columns) for (_, columns), cell in zip(grids, cells, strict=True)]
-    height = max(cell * rows for (rows, _), cell in zip(grids, cells, strict=True))
-    gaps = [between + (0 if tight or cell >= SMALLEST_CELL_WITH_NUMBER else BAR) for cell in cells]
-    edge = LEFT - between
-    width = max(edge + sum(widths) + sum(gaps) + RIGHT, 0.085 * len(title))
+    lines = _lines(grids, tight)
+    between, edge = (TIGHT, LEFT - TIGHT) if tight else (LEFT, 0.0)
+    words = wrap(title, int(WIDEST / TITLE_CHARACTER))
+    top = TOP + TITLE_LINE * max(0, len(words) - 1)
+    width = max(edge + RIGHT + max(line.width for line in lines), TITLE_CHARACTER * max(map(len, words), default=0))
+    height = top + sum(line.height for line in lines) + (len(lines) - 1) * (BOTTOM + BETWEEN_LINES) + BOTTOM
     with style.context(["default", {"text.hinting": "none"}]):  # hinting takes a quarter of the time
-        size = width, TOP + height + BOTTOM
-        figure = Figure(figsize=size, facecolor="white")
+        figure = Figure(figsize=(width, height), facecolor="white")
         FigureCanvasAgg(figure)
         axes = figure.add_axes((0, 0, 1, 1))
-        axes.set(xlim=(0, size[0]), ylim=(size[1], 0))
+        axes.set(xlim=(0, width), ylim=(height, 0))
         axes.set_axis_off()
-        planes, left = [], edge + (width - edge - sum(widths) - sum(gaps) - RIGHT) / 2
-        for (rows, columns), cell, room, gap, shape, padding in zip(
-            grids, cells, widths, gaps, shapes, paddings, strict=True
-        ):
-            at = left + between + (room - cell * columns) / 2 + padding[1] * cell
-            top = TOP + (height - cell * rows) / 2 + padding[0] * cell
-            planes.append(Plane(axes, at, top, cell, shape, padding))
-            left += room + gap
-        planes[0].text(width / 2, 0.16, title, 10.5, va="top")
+        planes: list[Plane] = []
+        for line in lines:
+            left = edge + (width - edge - line.width - RIGHT) / 2
+            for cell, room, gap in zip(line.cells, line.rooms, line.gaps, strict=True):
+                (rows, columns), shape, padding = (of[len(planes)] for of in (grids, shapes, paddings))
+                at = left + between + (room - cell * columns) / 2 + padding[1] * cell
+                begins = top + (line.height - cell * rows) / 2 + padding[0] * cell
+                planes.append(Plane(axes, at, begins, cell, shape, padding))
+                left += room + gap
+            top += line.height + BOTTOM + BETWEEN_LINES
+        planes[0].text(width / 2, 0.16, "\n".join(words), 10.5, va="top")
         yield figure, planes
 
 
@@ -264,14 +267,77 @@ def number(value: float) -> str:
     return short.replace("-", "−")
 
 
-def _cell_sizes(grids: Sequence[tuple[int, int]], between: float, smallest: float) -> list[float]:
-    """One size for all planes, but for those that would come out tiny beside a large one."""
-    free = WIDEST - RIGHT - between * len(grids)
-    columns = sum(columns for _, columns in grids)
-    cell = min(LARGEST_CELL, free / columns, LARGEST_PLANE / max(rows for rows, _ in grids))
-    if cell < SMALLEST_CELL_WITH_NUMBER and between == LEFT:
-        cell = min(cell, (free - BAR * len(grids)) / columns)
-    return [min(LARGEST_CELL, max(cell, smallest / max(grid))) for grid in grids]
+@dataclass(frozen=True)
+class _Line:
+    """Planes side by side, in inches: the cells of each, the room that it takes, and the gap beside it."""
+
+    cells: list[float]
+    rooms: list[float]
+    gaps: list[float]
+    height: float
+
+    @property
+    def width(self) -> float:
+        return sum(self.rooms) + sum(self.gaps)
+
+
+def _lines(grids: list[tuple[int, int]], tight: bool) -> list[_Line]:
+    """The planes in as few lines as can be without leaving the page or coming out small."""
+    count = len(grids)
+    several = [_laid_out(grids, -(-count // lines), tight, lines > 1) for lines in range(1, count + 1)]
+    best = max(line.cells[0] for line in several[-1])
+    for lines in several:
+        fits = max(line.width for line in lines) <= WIDEST - RIGHT - (LEFT - TIGHT if tight else 0) + 1e-6
+        if fits and (tight or min(map(min, (line.cells for line in lines))) >= min(COMFORTABLE_CELL, 0.6 * best)):
+            return lines
+    return several[-1]
+
+
+def _laid_out(grids: list[tuple[int, int]], in_a_line: int, tight: bool, several: bool) -> list[_Line]:
+    """Lines of so many planes, in one size of cells but for planes that would come out tiny beside a large one."""
+    between, smallest = (TIGHT, SMALLEST_TIGHT) if tight else (LEFT, SMALLEST_PLANE)
+    largest = LARGEST_OF_SEVERAL_LINES if several else LARGEST_PLANE
+    lines = [grids[at : at + in_a_line] for at in range(0, len(grids), in_a_line)]
+    cell = min(_cell_that_fits(line, between, largest, tight) for line in lines)
+    laid = []
+    for line in lines:
+        cells = [min(LARGEST_CELL, max(cell, smallest / max(grid))) for grid in line]
+        least = 0.0 if tight else SMALLEST_PLANE
+        rooms = [max(least, own * columns) for (_, columns), own in zip(line, cells, strict=True)]
+        gaps = [between + (0 if tight or own >= SMALLEST_CELL_WITH_NUMBER else BAR) for own in cells]
+        height = max(own * rows for (rows, _), own in zip(line, cells, strict=True))
+        laid.append(_Line(cells, rooms, gaps, height))
+    return laid
+
+
+def _cell_that_fits(line: Sequence[tuple[int, int]], between: float, largest: float, tight: bool) -> float:
+    """The size of cells with which a line of planes is as wide as the page."""
+    free = WIDEST - RIGHT - between * len(line) - (LEFT - TIGHT if tight else 0)
+    most = min(LARGEST_CELL, largest / max(rows for rows, _ in line))
+    least = 0.0 if tight else SMALLEST_PLANE
+    cell = min(most, _shared(free, line, least))
+    if cell < SMALLEST_CELL_WITH_NUMBER and not tight:
+        cell = min(cell, _shared(free - BAR * len(line), line, least))
+    return cell
+
+
+def _shared(free: float, line: Sequence[tuple[int, int]], least: float) -> float:
+    """The size of cells that fill so many inches; narrow planes take the `least` room all the same."""
+    wide = sorted(columns for _, columns in line)
+    while len(wide) > 1 and wide[0] * free / sum(wide) < least < free:
+        free -= least
+        wide.pop(0)
+    return max(free / sum(wide), 1e-3)
+
+
+def _marks(low: float, high: float) -> list[tuple[float, float]]:
+    """What stands beside a colour bar, and how far from its top: the ends, and a round number near the middle."""
+    width = high - low
+    if not width > 0:
+        return [(high, 0.5)]
+    step = 10.0 ** np.floor(np.log10(0.4 * width))
+    middle = step * round((high + low) / 2 / step)
+    return [(high, 0.0), (middle, (high - middle) / width), (low, 1.0)]
 
 
 @lru_cache(10_000)

@@ -13,7 +13,8 @@ import pytest
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 
-from convschool import planes, show
+from convschool import mode, planes, show
+from tests.seen import SEEN_BY, contrast, in_the_dark, luminances, told_apart_by_colour_alone
 
 X = np.arange(20.0).reshape(4, 5)
 W = np.array([[1.0, 2.0], [0.0, -1.0]])
@@ -84,7 +85,7 @@ def drawn(monkeypatch, notebook):
 def test_a_figure_is_one_image_with_words_and_returns_nothing(name, notebook):
     assert FIGURES[name]() is None
     ((html, text, _),) = notebook.shown
-    assert html.startswith("<img alt=") and text and len(text) > 20
+    assert html.count("<img alt=") == 1 and text and len(text) > 20
     image = image_of(html)
     assert image.shape[0] > 100 and image.std() > 0.05
 
@@ -147,31 +148,15 @@ def test_figures_are_drawn_with_two_pixels_for_each_of_the_page(name, notebook):
     width = int(re.search(r"width:(\d+)px", html)[1])
     assert image_of(html).shape[1] == pytest.approx(2 * width, abs=3)
     assert "max-width:100%" in html and "height:auto" in html
+    # On a page of 700 pixels it is whole. A narrower one moves it sideways: its words stay as large as they are there.
+    assert width <= 670 and f"min-width:{min(560, width)}px" in html and "overflow-x:auto" in html
 
 
-# What is left of red, green and blue, in linear light, for three kinds of colour-blindness (Machado and others, 2009).
-SEEN_BY = {
-    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
-    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
-    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
-    "greyscale": [[0.2126, 0.7152, 0.0722]] * 3,
-}
-
-
-def luminances(colours, eyes):
-    """The relative luminance that these eyes see of sRGB colours (..., 3)."""
-    linear = np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
-    return np.clip(linear @ np.array(SEEN_BY[eyes]).T, 0, 1) @ [0.2126, 0.7152, 0.0722]
-
-
-def contrast(one, other):
-    light, dark = max(one, other), min(one, other)
-    return (light + 0.05) / (dark + 0.05)
-
-
+@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("eyes", SEEN_BY)
-def test_numbers_and_outlines_stand_out_for_all_eyes(eyes, monkeypatch):
-    """The ink of each number on its cell, and the outline on its white rim: 4.4 for text, 3 for lines."""
+def test_numbers_and_outlines_stand_out_for_all_eyes(eyes, theme, monkeypatch):
+    """The ink of each number on its cell, and the outline on its rim: 4.4 for text, 4 in the dark, 3 for lines."""
+    shown, least = (in_the_dark, 4.0) if theme == "dark" else (np.asarray, 4.4)
     inked = []
     real = planes.PathCollection
     monkeypatch.setattr(
@@ -183,10 +168,56 @@ def test_numbers_and_outlines_stand_out_for_all_eyes(eyes, monkeypatch):
     ground = matplotlib.colormaps["cividis"](ramp)[..., :3].reshape(-1, 3)
     assert len(inked[0]) == len(ground)
     for ink, cell in zip(inked[0], ground, strict=True):
-        pair = luminances(np.array([matplotlib.colors.to_rgb(ink), cell]), eyes)
-        assert contrast(*pair) >= 4.4, (ink, cell)
-    outline = luminances(np.array([matplotlib.colors.to_rgb(planes.OUTLINE), (1, 1, 1)]), eyes)
+        pair = luminances(shown([matplotlib.colors.to_rgb(ink), cell]), eyes)
+        assert contrast(*pair) >= least, (ink, cell)
+    outline = luminances(shown([matplotlib.colors.to_rgb(planes.OUTLINE), (1, 1, 1)]), eyes)
     assert contrast(*outline) >= 3
+
+
+def test_a_figure_of_a_cell_has_words_and_is_closed(notebook):
+    figure, (above, below) = plt.subplots(2, figsize=(7, 4))
+    above.plot([1, 2, 3], [5, np.nan, 0.25], label="loss")
+    above.set(title="Look", xlabel="step", ylabel="loss")
+    below.bar(["a", "b"], [1, 2], label="parameters")
+    show.figure(figure, "Two charts.")
+    ((html, text, _),) = notebook.shown
+    assert text == "Two charts. Look (loss over step); loss: from 5 to 0.25. parameters: a 1, b 2."
+    assert not plt.get_fignums() and 'style="width:644px' in html and image_of(html).shape[1] == 7 * planes.DPI
+    with pytest.raises(TypeError, match="drawn must be a Matplotlib figure, not a str"):
+        show.figure("figure", "Two charts.")
+    with pytest.raises(ValueError, match="alt is empty"):
+        show.figure(figure, " ")
+
+
+def test_a_figure_that_nobody_looks_at_is_closed_all_the_same(notebook):
+    with mode.using(figures=False):
+        show.figure(plt.figure(), "Nothing.")
+    assert not notebook.shown and not plt.get_fignums()
+
+
+def test_what_only_colour_tells_apart_is_found():
+    figure, axes = plt.subplots()
+    axes.plot([1, 2], color="#0072B2", label="a")
+    axes.plot([2, 1], color="#0072B4", label="b")
+    axes.plot([2, 1], "--", color="#0072B4", label="c")
+    assert {found.split(",")[0] for found in told_apart_by_colour_alone(figure)} == {"a and b"}
+    plt.close(figure)
+
+
+@pytest.mark.parametrize("count, columns", [(1, 1), (3, 3), (4, 2), (5, 3), (7, 3)])
+def test_maps_that_would_be_small_beside_each_other_go_into_lines(count, columns):
+    with planes.sheet("", [(28, 28)] * count) as (figure, places):
+        first = [place for place in places if place.top == places[0].top]
+        assert len(first) == columns and figure.get_figwidth() <= planes.WIDEST + 1e-6
+        for one, other in zip(places, places[1:], strict=False):
+            beside = other.top == one.top and other.left > one.left + 28 * one.cell
+            assert beside or other.top > one.top + 28 * one.cell + planes.BOTTOM
+
+
+def test_a_long_title_has_two_lines():
+    long = "Shuffle the pixels, apply the layer, put them back: compare the second map, and then the last two of them"
+    with planes.sheet("short", [(2, 2)]) as (low, _), planes.sheet(long, [(2, 2)]) as (high, _):
+        assert high.get_figwidth() <= planes.WIDEST and high.get_figheight() > low.get_figheight()
 
 
 @pytest.mark.parametrize("name", FIGURES)

@@ -8,6 +8,7 @@ import pytest
 from test_figures import image_of
 
 from convschool import planes, progress, show
+from tests.seen import SEEN_BY, in_the_dark, luminances, told_apart_by_colour_alone
 
 DIRECT = (100, 1000, 10)
 PAIRS = {"ours": (1, 1), "valid": (0, 0)}
@@ -106,6 +107,19 @@ def test_a_figure_is_drawn_large_enough_and_not_too_large(name, notebook):
     assert image[..., :3].std() > 0.05
     grey = image[..., :3] @ [0.299, 0.587, 0.114]
     assert grey.min() < 0.2 and grey.max() > 0.95  # seen without colours, too
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_nothing_in_a_figure_is_told_apart_by_colour_alone(name, notebook, monkeypatch):
+    drawn, png = [], planes.png
+    monkeypatch.setattr(planes, "png", lambda figure: drawn.append(figure) or png(figure))
+    FIGURES[name][0]()
+    assert drawn and not [found for figure in drawn for found in told_apart_by_colour_alone(figure)]
+    pixels = image_of(last_shown(notebook)[0])[::3, ::3, :3]
+    for shown in (pixels, in_the_dark(pixels)):
+        for eyes in SEEN_BY:
+            assert np.ptp(luminances(shown, eyes)) > 0.6, eyes
+    assert luminances(in_the_dark(pixels[0, 0]), "greyscale") < 0.02, "the ground is dark"
 
 
 @pytest.mark.parametrize("name", STEPPED)
@@ -223,13 +237,18 @@ def test_a_network_may_have_more_maps_than_are_drawn(notebook):
 
 @pytest.mark.parametrize(
     ("low", "high", "labels"),
-    [(-3e-16, 1.0, ["1", "0.5", "0"]), (0.0, 0.0, ["0"] * 3), (-2e-9, 2e-9, ["2e−09", "0", "−2e−09"])],
+    [
+        (-3e-16, 1.0, ["1", "0.5", "0"]),
+        (-3.96, 3.98, ["3.98", "0", "−3.96"]),
+        (0.0, 0.0, ["0"]),
+        (-2e-9, 2e-9, ["2e−09", "0", "−2e−09"]),
+    ],
 )
 def test_what_rounding_left_of_a_zero_is_labelled_0(low, high, labels, notebook, monkeypatch):
     written = []
     monkeypatch.setattr(planes.Plane, "text", lambda plane, x, y, text, *_, **__: written.append(text))
     show.maps({"a": np.linspace(low, high, 900).reshape(30, 30)})
-    assert written[-3:] == labels
+    assert written[-len(labels) :] == labels
 
 
 @pytest.mark.parametrize("parts", [1, 27, 28, 60])

@@ -8,10 +8,11 @@ import matplotlib.pyplot as plt
 import nbformat
 import pytest
 
-from convschool import CheckFailed, mode
+from convschool import CheckFailed, mode, planes
 from grading.lesson.answers import run
 from grading.lesson.load import COURSE, lesson_names, load_lesson
 from grading.lesson.notebook import source_notebook
+from tests.seen import told_apart_by_colour_alone
 
 LESSONS = lesson_names()
 MARKS = {"02-conv-derivatives": 33, "04-pooling": 32}  # the others have 100
@@ -95,14 +96,19 @@ def test_the_course_has_its_eight_lessons():
 
 
 @pytest.mark.parametrize("name", LESSONS)
-def test_a_solved_lesson_runs_to_its_end(name, quiet):
-    """With all that its cells assert."""
+def test_a_solved_lesson_runs_to_its_end(name, quiet, monkeypatch):
+    """With all that its cells assert; in none of its figures are things told apart by colour alone."""
+    drawn, png = [], planes.png
+    monkeypatch.setattr(planes, "png", lambda figure: drawn.append(figure) or png(figure))
     os.chdir(COURSE / name)
     names = {"__name__": "__main__"}
     for cell in source_notebook(load_lesson(name)).cells:
         if cell.cell_type == "code" and not cell.metadata["nbgrader"]["grade"]:
             run(cell.source, cell.id, names)
-            plt.close("all")
+            assert not plt.get_fignums(), f"{cell.id}: show.figure shows a figure with words for those who cannot see"
+    assert len(drawn) >= 3
+    assert not [found for figure in drawn for found in told_apart_by_colour_alone(figure)]
+    assert max(figure.get_figwidth() for figure in drawn) <= 9.1  # inches of 92 pixels: legible at 700, and at 390
 
 
 @pytest.mark.parametrize("name", LESSONS)

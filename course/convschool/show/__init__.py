@@ -11,6 +11,7 @@ from convschool.show.descent_paths import descent_paths
 from convschool.show.digits import digits
 from convschool.show.draw_digit import draw_digit
 from convschool.show.failing_case import case
+from convschool.show.figure import figure
 from convschool.show.gradient_scatter import gradient_scatter
 from convschool.show.live_curve import live_curve
 from convschool.show.maps import maps
@@ -34,6 +35,7 @@ __all__ = [
     "descent_paths",
     "digits",
     "draw_digit",
+    "figure",
     "gradient_scatter",
     "live_curve",
     "maps",

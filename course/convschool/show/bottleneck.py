@@ -71,7 +71,7 @@ def _counts(name: str, value: Any) -> list[int]:
 
 def _picture(title: str, widths: list[int], ratios: list[list[float]], k: int) -> bytes:
     with style.context("default"):
-        figure = Figure(figsize=(8.6, 3.3), facecolor="white", layout="constrained")
+        figure = Figure(figsize=(7.2, 3.3), facecolor="white", layout="constrained")
         FigureCanvasAgg(figure)
         over, now = figure.subplots(1, 2, width_ratios=(3, 2))
         figure.suptitle(title, fontsize=10.5)
@@ -80,7 +80,7 @@ def _picture(title: str, widths: list[int], ratios: list[list[float]], k: int) -
             over.plot(widths, along, markerfacecolor="none", label=name, **look)
         over.axhline(1, color="black", linewidth=0.8)
         over.axvline(widths[k], color="#555555", linewidth=1.2)
-        over.set_xlabel("width: channels between the two layers")
+        over.set_xlabel("channels between the two layers")
         over.set_ylabel("bottleneck / direct layer")
         over.set_ylim(bottom=0)
         over.legend(fontsize=8)
@@ -88,6 +88,6 @@ def _picture(title: str, widths: list[int], ratios: list[list[float]], k: int) -
         now.bar_label(bars, [f"{ratio:.3g}" for ratio in ratios[k]], padding=3, fontsize=9)
         now.axvline(1, color="black", linewidth=0.8)
         now.set_xlim(0, 1.2 * max(1.0, *map(max, ratios)))
-        now.set_xlabel(f"bottleneck / direct layer, at width {widths[k]}")
+        now.set_xlabel(f"at width {widths[k]}")
         now.invert_yaxis()
         return planes.png(figure)

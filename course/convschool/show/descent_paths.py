@@ -64,7 +64,7 @@ def descent_paths(
         ends = ", ".join(f"{name} ends at loss {_short(height(*path[-1]))}" for name, path in paths.items())
         title = f"{what} {settings[k]}, {len(next(iter(paths.values()))) - 1} steps: who gets to the cross?"
         with style.context("default"):
-            figure = Figure(figsize=(9.0, 4.6), facecolor="white", layout="constrained")
+            figure = Figure(figsize=(7.2, 4.2), facecolor="white", layout="constrained")
             FigureCanvasAgg(figure)
             figure.suptitle(title, fontsize=10.5)
             for axes, (name, path), (colour, line, mark) in zip(

@@ -14,7 +14,7 @@ from IPython import get_ipython
 from convschool import front, mode
 from convschool.front import draws
 from convschool.show.network import MOST_MAPS, network_picture
-from convschool.show.picture import show_picture
+from convschool.show.picture import DARK, show_picture
 
 SIDE = 28
 
@@ -271,14 +271,14 @@ export default { render };
 
 LOOKS = """
 .convschool-draw { display: flex; flex-wrap: wrap; gap: 14px; align-items: flex-start; background: white; color: black;
-  padding: 10px; font: 12px sans-serif; }
+  padding: 10px; font: 12px sans-serif; DARK; }
 .convschool-draw .field { width: 280px; height: 280px; border: 2px solid black; background: white; cursor: crosshair;
   touch-action: none; box-sizing: content-box; display: block; }
 .convschool-draw .tools { display: flex; gap: 10px; align-items: center; margin-top: 8px; }
 .convschool-draw button { font: 13px sans-serif; padding: 4px 14px; color: black; background: #eee;
   border: 1px solid black; cursor: pointer; }
 .convschool-draw .said { font-size: 14px; }
-.convschool-draw .way { display: flex; gap: 10px; align-items: flex-start; }
+.convschool-draw .way { display: flex; gap: 10px; align-items: flex-start; max-width: 100%; overflow-x: auto; }
 .convschool-draw figure { margin: 0; }
 .convschool-draw figcaption { white-space: pre; text-align: center; margin-bottom: 4px; line-height: 1.25;
   color: black; }
@@ -295,4 +295,4 @@ LOOKS = """
 .convschool-draw .best i { background: #D55E00; }
 .convschool-draw .best b { text-decoration: underline; }
 .convschool-draw .number { width: 3.2em; text-align: right; }
-"""
+""".replace("DARK", DARK)

@@ -7,6 +7,14 @@ from html import escape
 
 from convschool import front, planes
 
+# Pixels of the page: with fewer the words of a wide picture are too small, and a narrow page moves it sideways instead.
+LEGIBLE = 560
+# JupyterLab's themes say how light shadows are: 0 in a light theme, 32 in a dark one. There the ground of a picture is
+# black and its words are white; colours keep their hue. Without JupyterLab nothing is changed. A style sheet would do
+# the same, and stand as text on pages that are cleaned.
+IS_DARK = "min(1, var(--jp-shadow-base-lightness, 0))"
+DARK = f"filter:invert({IS_DARK}) hue-rotate(calc(180deg * {IS_DARK}))"
+
 
 def show_picture(image: bytes, alt: str) -> None:
     """Show a PNG image; `alt` says in words what it shows."""
@@ -43,7 +51,7 @@ def show_steps(labels: list[str], step: Callable[[int], tuple[bytes, str]], what
         options=[(label, k) for k, label in enumerate(labels)],
         value=0,
         description=what,
-        layout=Layout(width="28em"),
+        layout=Layout(width="28em", max_width="100%"),
         style={"description_width": "initial"},
     )
     slider.observe(lambda change: front.replace(handle, *picture(change["new"])), names="value")
@@ -54,8 +62,12 @@ def image_html(image: bytes, alt: str) -> str:
     """An HTML element that holds a PNG image and its description."""
     data = base64.b64encode(image).decode()
     width = page_width(image)
-    style = f"width:{width}px;max-width:100%;height:auto" if width else "max-width:100%"
-    return f'<img alt="{escape(alt, quote=True)}" style="{style}" src="data:image/png;base64,{data}">'
+    size = f"width:{width}px;min-width:{min(LEGIBLE, width)}px;" if width else ""
+    picture = (
+        f'<img alt="{escape(alt, quote=True)}" style="{size}max-width:100%;height:auto;{DARK}" '
+        f'src="data:image/png;base64,{data}">'
+    )
+    return f'<div class="convschool-picture" style="overflow-x:auto">{picture}</div>'
 
 
 def page_width(image: bytes) -> int:

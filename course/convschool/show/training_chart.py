@@ -64,18 +64,17 @@ def training_chart(
     if len(lines) > len(LOOKS):
         raise ValueError(f"ratios holds {len(lines)} layers; at most {len(LOOKS)} can be told apart")
     with style.context("default"):
-        figure = Figure(figsize=(10.8, 3.3), facecolor="white", layout="constrained")
+        figure = Figure(figsize=(7.2, 5.2), facecolor="white", layout="constrained")
         FigureCanvasAgg(figure)
-        left, right = figure.subplots(1, 2)
+        left, right = figure.subplots(2, sharex=True)
         figure.suptitle(title, fontsize=10.5)
         if healthy_loss is not None:
             left.plot(steps, _along("healthy_loss", healthy_loss, steps), "--", color=GREY, label="healthy")
         left.plot(steps, loss, color="black", linewidth=1.6, label="this training")
         left.axhline(np.log(10), color="#CC79A7", linestyle=":", label="log 10: guessing")
         left.set_ylim(0, max(3.2, min(6.0, 1.1 * float(np.nanmax(loss[np.isfinite(loss)], initial=0)))))
-        left.set_xlabel("step")
         left.set_ylabel("loss")
-        left.legend(fontsize=8)
+        left.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.01, 1))
         if healthy_ratios is not None:
             rows = np.array([_along("healthy_ratios", row, steps) for row in healthy_ratios])
             low, high = (np.maximum(edge, NOTHING) for edge in (rows.min(axis=0), rows.max(axis=0)))
@@ -89,7 +88,7 @@ def training_chart(
         if lowest <= NOTHING:
             right.text(0.02, 0.08, "drawn on the lowest line: exactly 0", transform=right.transAxes, fontsize=8)
         right.set_xlabel("step")
-        right.set_ylabel("length of update / length of weights")
+        right.set_ylabel("length of update\n/ length of weights")
         right.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.01, 1))
         image = planes.png(figure)
     said = "; ".join(f"{name} from {values[0]:.2g} to {values[-1]:.2g}" for name, values in lines.items())

@@ -61,7 +61,7 @@ def windows_1d(n: int = 7, k: int = 3, stride: int = 1, padding: int = 0, dilati
             min=least,
             max=most,
             description=words,
-            layout=Layout(width="21em"),
+            layout=Layout(width="21em", max_width="100%"),
             style={"description_width": "6em"},
         )
 

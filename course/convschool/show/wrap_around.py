@@ -60,7 +60,7 @@ def wrap_around(result: Any, lengths: Any, what: str = "result", alt: str = "") 
             else f"A circle of length {length}: nothing wraps"
         )
         with style.context("default"):
-            figure = Figure(figsize=(8, 3.8), facecolor="white", layout="constrained")
+            figure = Figure(figsize=(7.2, 3.6), facecolor="white", layout="constrained")
             FigureCanvasAgg(figure)
             line, circle = figure.subplots(2, sharex=True, sharey=True)
             line.bar(places[fits], result[fits], color=BLUE)
