@@ -70,10 +70,11 @@ def _counts(name: str, value: Any) -> list[int]:
 
 
 def _picture(title: str, widths: list[int], ratios: list[list[float]], k: int) -> bytes:
-    with style.context("default"):
-        figure = Figure(figsize=(7.2, 3.3), facecolor="white", layout="constrained")
+    with style.context(["default", {"text.hinting": "none"}]):
+        figure = Figure(figsize=(7.2, 3.3), facecolor="white")
         FigureCanvasAgg(figure)
         over, now = figure.subplots(1, 2, width_ratios=(3, 2))
+        figure.subplots_adjust(0.09, 0.15, 0.985, 0.9, 0.42)  # a layout that is looked for takes half of the time
         figure.suptitle(title, fontsize=10.5)
         for name, (colour, line, marker, size), along in zip(COUNTS, LOOKS, zip(*ratios, strict=True), strict=True):
             look = {"color": colour, "linestyle": line, "marker": marker, "markersize": size}

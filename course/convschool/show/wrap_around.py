@@ -59,10 +59,11 @@ def wrap_around(result: Any, lengths: Any, what: str = "result", alt: str = "") 
             if length < whole
             else f"A circle of length {length}: nothing wraps"
         )
-        with style.context("default"):
-            figure = Figure(figsize=(7.2, 3.6), facecolor="white", layout="constrained")
+        with style.context(["default", {"text.hinting": "none"}]):
+            figure = Figure(figsize=(7.2, 3.6), facecolor="white")
             FigureCanvasAgg(figure)
             line, circle = figure.subplots(2, sharex=True, sharey=True)
+            figure.subplots_adjust(0.09, 0.14, 0.985, 0.91, hspace=0.12)
             line.bar(places[fits], result[fits], color=BLUE)
             late = {"color": ORANGE, "hatch": "//", "edgecolor": "black"}
             line.bar(places[~fits], result[~fits], **late)
