@@ -55,9 +55,6 @@ class TestRelease:
         with np.load(COURSE / name / "checks.npz", allow_pickle=False) as checks:
             assert all(checks[key].dtype.kind in "biuf" for key in checks)
 
-    def test_it_is_what_the_text_gives(self, name):
-        assert stale_files(name) == []
-
     def test_the_notebook_is_valid(self, name):
         nbformat.validate(nbformat.read(COURSE / name / f"{name}.ipynb", as_version=4))
 
