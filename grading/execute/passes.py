@@ -33,7 +33,7 @@ from grading.execute.sandbox import (
     check_filter,
     start_cold,
 )
-from grading.execute.shown import code_as_shown
+from grading.execute.shown import MOST_COLOURS, code_as_shown, with_few_colours
 from grading.job import Job, Limits
 from grading.lesson.hidden import SEED_VARIABLE, seed_of_set
 from grading.lesson.load import COURSE
@@ -98,7 +98,7 @@ class Passes:
             marked,
             lambda notebook: self._pass(replace(job, notebook=notebook), True, caller),
         )
-        cells, notebook = [], {**job.notebook, "cells": []}
+        cells, notebook, colours = [], {**job.notebook, "cells": []}, MOST_COLOURS
         for position, cell in enumerate(job.notebook["cells"]):
             kind = kind_of(cell)
             if kind == "marked":
@@ -107,7 +107,10 @@ class Passes:
                 cells.append(
                     {"grade_id": cell["metadata"]["nbgrader"]["grade_id"], "passed": passed, "mistake": mistake}
                 )
-            notebook["cells"].append(_executed(cell, kind, position, shown, marked))
+            executed = _executed(cell, kind, position, shown, marked)
+            if executed.get("outputs"):
+                executed["outputs"], colours = with_few_colours(executed["outputs"], colours)
+            notebook["cells"].append(executed)
         notebook["metadata"] = {**job.notebook.get("metadata", {}), "convgrade": {"sandbox": self.label}}
         return {
             "status": marked.status,

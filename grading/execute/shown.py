@@ -8,10 +8,12 @@ only where colouring it is quick.
 
 import base64
 import binascii
+import json
 import re
 import signal
 import struct
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape, unescape
 
@@ -22,8 +24,11 @@ from nbformat import NotebookNode
 LONGEST_COLOURED, LONGEST_LINE, MOST_BLANK_LINES = 20_000, 1_000, 100
 LONGEST_UNTRIED, TRY_SECONDS, TRY_ALL_SECONDS = 2_000, 1.0, 5.0
 MOST_PIXELS = 2**26
+MOST_COLOURS = 5_000  # escape sequences in a notebook's outputs: a page takes the square of their number
 KINDS = {"image/png": (b"\x89PNG\r\n\x1a\n", "png"), "image/jpeg": (b"\xff\xd8\xff", "jpeg")}
 TYPED = '<pre class="typed tex2jax_ignore mathjax_ignore" style="white-space: pre-wrap">'
+_MEANS_SOMETHING = {ord(character): f"&#{ord(character)};" for character in r"$[\`"}
+_ESCAPES = re.compile(r"\x1b\[[0-9;:?]{0,40}[A-Za-z]?|\x1b")
 _PICTURES = re.compile(r"!\[[^\]]*\]\(attachment:(picture-\d+\.(?:png|jpeg))\)")
 
 
@@ -71,6 +76,9 @@ def attachments(found: list[Picture]) -> dict[str, dict[str, str]]:
 def make_harmless(notebook: NotebookNode) -> NotebookNode:
     """Change a rebuilt notebook to one that is harmless to look at; its code stays."""
     left = TRY_ALL_SECONDS
+    # nbconvert asks a cell for another language only where the notebook's own begins like this
+    language = {"name": "python", **notebook.metadata.get("language_info", {}), "pygments_lexer": "ipython3"}
+    notebook.metadata = NotebookNode({**notebook.metadata, "language_info": language})
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and "convgrade" in cell.metadata:
             names = list(cell.get("attachments", {}))
@@ -87,9 +95,17 @@ def make_harmless(notebook: NotebookNode) -> NotebookNode:
     return notebook
 
 
+def is_marked_slow(cell: Mapping) -> bool:
+    """Whether `make_harmless` has found that a code cell takes long to colour."""
+    return cell["metadata"].get("magics_language") == "text"
+
+
 def as_typed(text: str) -> str:
-    """Text as HTML that shows each of its characters; in Markdown too, where nothing of it is markup or a formula."""
-    return f"{TYPED}{escape(text).replace('$', '&#36;')}</pre>"
+    """Text as HTML that shows each of its characters; in Markdown too, where nothing of it is markup or a formula.
+
+    What looks for links, formulas or code finds no beginning of one: some of it takes the square of their number.
+    """
+    return f"{TYPED}{escape(text).translate(_MEANS_SOMETHING)}</pre>"
 
 
 def taken_apart(cell: NotebookNode) -> tuple[str, str, str]:
@@ -104,6 +120,29 @@ def taken_apart(cell: NotebookNode) -> tuple[str, str, str]:
 
     typed, end, links = cell.source.rpartition("</pre>")
     return unescape(typed.removeprefix(TYPED)), typed + end, _PICTURES.sub(picture, links)
+
+
+def without_colours(text: str) -> str:
+    """Text of a terminal without its escape sequences."""
+    return _ESCAPES.sub("", text)
+
+
+def with_few_colours(outputs: list[dict], left: int) -> tuple[list[dict], int]:
+    """A cell's outputs with at most `left` escape sequences of a terminal, or with none, and how many are left over."""
+    number = json.dumps(outputs).count("\\u001b")
+    if number <= left:
+        return outputs, left - number
+    return _everywhere(without_colours, outputs), left
+
+
+def _everywhere(change: Callable[[str], str], value: object) -> object:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, list):
+        return [_everywhere(change, one) for one in value]
+    if isinstance(value, dict):
+        return {key: _everywhere(change, one) for key, one in value.items()}
+    return value
 
 
 def code_as_shown(source: str) -> str:

@@ -7,7 +7,6 @@ and is made again only when that has changed.
 import json
 import logging
 import pickle
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import cache, lru_cache
@@ -68,7 +67,6 @@ NOT_SHOWN = "Your notebook cannot be shown here; your marks are those above."
 PAGE_SECONDS, PAGE_MB = 20.0, 2048  # CPU time and memory for a page: an honest one takes a hundredth
 FEW = 4  # pages that are not worth the start of another process
 AT_ONCE = 64  # pages that may wait to be written, some hundred kilobytes each
-_ESCAPES = re.compile(r"\x1b\[[0-9;:?]{0,40}[A-Za-z]?|\x1b")
 KEPT, LONGEST_KEPT = 512, 5000  # how many cells' HTML is kept, of how many characters
 
 
@@ -115,7 +113,7 @@ class FeedbackExporter(HTMLExporter):
         self.register_filter("markdown2html", self._markdown)
         self.register_filter("highlight_code", _uncoloured if plain else self._coloured)
         if plain:
-            self.register_filter("ansi2html", lambda text: escape(_ESCAPES.sub("", text)))
+            self.register_filter("ansi2html", lambda text: escape(shown.without_colours(text)))
 
     def _markdown(self, source: str) -> str:
         return source if source.startswith((shown.TYPED, TYPESET)) else _kept(self._text, source)

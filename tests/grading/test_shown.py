@@ -2,10 +2,12 @@
 
 import base64
 import struct
+import time
 
 import nbformat
 import pytest
 from nbconvert import HTMLExporter
+from nbconvert.filters import markdown2html, strip_files_prefix
 
 from grading.execute import shown
 
@@ -84,3 +86,30 @@ def test_code_that_is_long_to_colour_is_not_coloured(source):
 def test_usual_code_is_coloured():
     cell = nbformat.v4.new_code_cell("def double(x):\n    return 2 * x\n\n\n" * 60)
     assert "magics_language" not in page(cell) and "magics_language" not in cell.metadata
+
+
+def test_a_notebook_that_says_it_is_python_is_not_coloured_either_where_that_is_long():
+    cell = nbformat.v4.new_code_cell("if 0: " + "a*" * 10_000 + "a")
+    notebook = nbformat.v4.new_notebook(cells=[cell], metadata={"language_info": {"name": "python"}})
+    start = time.process_time()
+    made = HTMLExporter().from_notebook_node(shown.make_harmless(notebook))[0]
+    assert made.count("<span") < 1000 and time.process_time() - start < 5
+
+
+@pytest.mark.parametrize("opening", ["[", "![", "](/files/", "\\(", "\\[", "\\begin{a}", "$$", "`", "<a href=files/"])
+def test_a_written_answer_of_openings_is_quick_to_look_at(opening):
+    cell = shown.make_harmless(nbformat.v4.new_notebook(cells=[written(opening * 30_000)])).cells[0]
+    start = time.process_time()
+    strip_files_prefix(markdown2html(cell.source))  # as formgrader's page does it
+    assert time.process_time() - start < 5
+
+
+def test_few_colours_stay_and_many_go():
+    coloured = [{"output_type": "stream", "name": "stdout", "text": "\x1b[31mred\x1b[0m"}]
+    assert shown.with_few_colours(coloured, 2) == (coloured, 0)
+    plain = [{"output_type": "stream", "name": "stdout", "text": "red"}]
+    assert shown.with_few_colours(coloured, 1) == (plain, 1)
+    error = [{"output_type": "error", "traceback": ["\x1b[1;2mx", "\x1b"], "ename": "\x1b", "evalue": ""}]
+    assert shown.with_few_colours(error, 1)[0] == [
+        {"output_type": "error", "traceback": ["x", ""], "ename": "", "evalue": ""}
+    ]
