@@ -3,13 +3,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCKS := requirements
 .DEFAULT_GOAL := help
-.PHONY: help learn grade check test test-oracle test-site build site serve bench lock
+.PHONY: help learn grade check test coverage test-oracle test-site build site serve bench lock
 
 help:
 	@echo "make learn        open the course in JupyterLab"
 	@echo "make grade        grade the sample class: work/report.html, work/grades.csv, work/feedback/"
 	@echo "make check        look for slips, and run the tests of what has changed, for 20 seconds"
 	@echo "make test         run the tests"
+	@echo "make coverage     which lines tests run, forked processes too: a table, and coverage/html (TESTS=tests/grading)"
 	@echo "make test-oracle  compare the reference with PyTorch (installs it: gigabytes on most machines)"
 	@echo "make site         make the site on which the lessons run in a browser"
 	@echo "make serve        show the site on this machine"
@@ -69,7 +70,7 @@ serve:
 	$(BIN)/python -m website.serve
 
 # one thread for each process: the arrays are small, and some tests start many processes
-check test test-oracle test-site: export OPENBLAS_NUM_THREADS = 1
+check test coverage test-oracle test-site: export OPENBLAS_NUM_THREADS = 1
 check: .venv/test
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --check --quiet .
@@ -81,6 +82,16 @@ test: .venv/test
 	$(BIN)/convgrade build --check
 	$(BIN)/convgrade verify --seeds 1
 	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/oracle --ignore=tests/site
+
+# Not counted: what runs inside the sandbox, where nothing can be written, and what a process did that was killed.
+TESTS ?= tests
+coverage: .venv/test
+	rm -rf coverage && mkdir coverage
+	-$(BIN)/coverage run -m pytest -n 2 --dist loadfile --ignore=tests/oracle --ignore=tests/site $(TESTS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage html --quiet
+	$(BIN)/coverage report --skip-covered
+	@echo "line by line: coverage/html/index.html"
 
 test-oracle: .venv/oracle
 	$(BIN)/python -m pytest tests/oracle
