@@ -15,7 +15,7 @@ from convschool.show.picture import show_picture
 
 MOST_MAPS = 16
 # Inches: the height of the drawing, and the widths of a stage with maps and of one that is a column of numbers.
-TALL, WIDE, NARROW, LAST, BETWEEN = 2.7, 1.05, 0.35, 1.35, 0.18
+TALL, WIDE, NARROW, LAST, BETWEEN = 2.7, 1.05, 0.35, 1.35, 0.13
 TOP, LINE, CHARACTER = 0.95, 0.14, 0.062
 BAR = "#0072B2"
 LARGEST = "#D55E00"
