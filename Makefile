@@ -74,11 +74,13 @@ check test coverage test-oracle test-site: export OPENBLAS_NUM_THREADS = 1
 check: .venv/test
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --check --quiet .
+	$(BIN)/mypy --no-error-summary
 	$(BIN)/python tests/changed.py
 
 test: .venv/test
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --check --quiet .
+	$(BIN)/mypy --no-error-summary
 	$(BIN)/convgrade build --check
 	$(BIN)/convgrade verify --seeds 1
 	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/oracle --ignore=tests/site

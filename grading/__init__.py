@@ -12,4 +12,4 @@ if _commands not in os.environ.get("PATH", "").split(os.pathsep):
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # jsonschema, which nbformat imports, would build a grammar of internet addresses: that takes longer than the rest of
 # our start, and nothing in a notebook is checked by it
-sys.modules.setdefault("rfc3987_syntax", None)
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None is how Python marks "not to be found"

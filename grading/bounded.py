@@ -21,12 +21,12 @@ from dataclasses import dataclass
 _HEAD = struct.Struct("<BI")  # what it is, how many bytes
 _TASK, _RESULT, _FAILED = range(3)
 _WALL = 5  # seconds on the wall for each of CPU time: a busy machine is not the stranger's doing
-_SAYS = {signal.SIGPROF: "it took too long", signal.SIGXCPU: "it took too long"}
+_SAYS: dict[int, str] = {signal.SIGPROF: "it took too long", signal.SIGXCPU: "it took too long"}
 
 
 @dataclass(frozen=True)
 class Failed:
-    """What comes in place of a result: why there is none."""
+    """The reason why a task has no result, in place of the result."""
 
     reason: str
 
@@ -37,7 +37,7 @@ class Bounded:
     Parameters
     ----------
     function : callable
-        Of bytes, returns bytes.
+        Takes bytes and returns bytes.
     seconds : float
         CPU time for a task.
     memory_mb : int
@@ -45,7 +45,7 @@ class Bounded:
     processes : int
         How many tasks are worked on at a time.
     fresh : bool
-        Whether each task gets a process that has done nothing else.
+        Whether each task gets a new process.
     """
 
     def __init__(
@@ -74,23 +74,27 @@ class Bounded:
         return next(self.map([task]))
 
     def map(self, tasks: Iterable[bytes]) -> Iterator[bytes | Failed]:
-        """The results in the order of the tasks. They are worked on as they come; none is lost by another's failing."""
-        waiting, done, at_work = enumerate(tasks), {}, {}
-        free, wanted = list(self._talks), 0
+        """The results in the order of the tasks. Several are worked on at a time; a task that fails takes no other
+        with it.
+        """
+        waiting = enumerate(tasks)
+        results: dict[int, bytes | Failed] = {}
+        at_work: dict[socket.socket, int] = {}
+        free, next_number = list(self._talks), 0
         while True:
             while free and (more := next(waiting, None)) is not None:
                 number, task = more
                 talk = free.pop()
                 at_work[talk] = number
                 _send(talk, _TASK, task)
-            while wanted in done:
-                yield done.pop(wanted)
-                wanted += 1
+            while next_number in results:
+                yield results.pop(next_number)
+                next_number += 1
             if not at_work:
                 return
             for talk in select.select(list(at_work), [], [])[0]:
                 kind, data = _receive(talk)
-                done[at_work.pop(talk)] = data if kind == _RESULT else Failed(data.decode())
+                results[at_work.pop(talk)] = data if kind == _RESULT else Failed(data.decode())
                 free.append(talk)
 
     def close(self) -> None:
@@ -103,20 +107,21 @@ class Bounded:
 
 
 def _forked(run: Callable, *arguments) -> tuple[socket.socket, int]:
-    """Fork a process that does ``run(talk, *arguments)`` and ends; our end of the talk, and the process.
+    """Fork a process that does ``run(talk, *arguments)`` and ends. Return the near end of the talk, and the process's
+    id.
 
-    It keeps nothing else of this process's open, and nothing of this process runs on in it.
+    The process closes all other files of its parent, and runs nothing but `run`.
     """
-    ours, theirs = socket.socketpair()
+    near_end, far_end = socket.socketpair()
     child = os.fork()
     if child:
-        theirs.close()
-        return ours, child
+        far_end.close()
+        return near_end, child
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in a terminal is for the caller, which hangs up
-        os.closerange(3, theirs.fileno())
-        os.closerange(theirs.fileno() + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
-        run(theirs, *arguments)
+        os.closerange(3, far_end.fileno())
+        os.closerange(far_end.fileno() + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+        run(far_end, *arguments)
     finally:
         os._exit(0)
 
@@ -126,37 +131,37 @@ class _Gone(Exception):
 
 
 def _keep(caller: socket.socket, function: Callable, seconds: float, memory_mb: int, fresh: bool) -> None:
-    worker, talk = 0, None
+    worker: int | None = None
     try:
         while True:
             _, task = _receive(caller)
-            if not worker:
+            if worker is None:
                 talk, worker = _forked(_work, function, seconds, memory_mb)
             kind, data = _result_of(task, talk, caller, seconds)
             if fresh or kind == _FAILED:
                 status = _end(worker, talk)
-                worker = 0
+                worker = None
                 if kind == _FAILED and not data:
                     reason = _SAYS.get(os.WTERMSIG(status)) if os.WIFSIGNALED(status) else None
                     data = (reason or "its process ended").encode()
             _send(caller, kind, data)
     except _Gone:
-        if worker:
+        if worker is not None:
             _end(worker, talk)
 
 
 def _result_of(task: bytes, talk: socket.socket, caller: socket.socket, seconds: float) -> tuple[int, bytes]:
-    """What the worker sends; an empty word of failure when it has ended."""
+    """What the worker sends; a failure without a reason when it has ended."""
     try:
         _send(talk, _TASK, task)
         latest = time.monotonic() + _WALL * seconds
         ready = select.poll()
         ready.register(talk, select.POLLIN)
         ready.register(caller, 0)  # only that it was closed
-        found = ready.poll(1000 * _WALL * seconds)
-        if any(descriptor == caller.fileno() for descriptor, _ in found):
+        events = ready.poll(1000 * _WALL * seconds)
+        if any(descriptor == caller.fileno() for descriptor, _ in events):
             raise _CallerGone
-        if not found or time.monotonic() > latest:
+        if not events or time.monotonic() > latest:
             return _FAILED, b"it took too long"
         return _receive(talk)
     except _CallerGone:
@@ -170,7 +175,7 @@ class _CallerGone(Exception):
 
 
 def _end(worker: int, talk: socket.socket) -> int:
-    """End a worker and say how it had ended."""
+    """End a worker; return its wait status."""
     talk.close()
     for _ in range(20):  # one that has sent nothing may be about to die of a limit: that is the reason to tell
         pid, status = os.waitpid(worker, os.WNOHANG)
@@ -222,13 +227,13 @@ def _receive(talk: socket.socket) -> tuple[int, bytes]:
 
 
 def _take(talk: socket.socket, size: int) -> bytes:
-    come = bytearray()
-    while len(come) < size:
+    data = bytearray()
+    while len(data) < size:
         try:
-            piece = talk.recv(min(size - len(come), 2**20))
+            piece = talk.recv(min(size - len(data), 2**20))
         except OSError:
             raise _Gone from None
         if not piece:
             raise _Gone
-        come += piece
-    return bytes(come)
+        data += piece
+    return bytes(data)

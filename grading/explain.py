@@ -9,7 +9,7 @@ from grading.files import printable
 from grading.grade import seed_of
 from grading.gradebook import Record, Sheet
 from grading.gradebook.master import load_master
-from grading.job import Executed, Job, Limits
+from grading.job import Executed, Job, Limits, SandboxKind
 from grading.lesson.load import lesson_names, load_lesson
 from grading.lesson.notebook import marked_source
 from grading.output import Output
@@ -25,7 +25,7 @@ def explain(
     hidden: bool,
     out: Output,
     limits: Limits | None = None,
-    sandbox: str = "auto",
+    sandbox: SandboxKind = "auto",
 ) -> list[str]:
     """What is recorded of a part of a student's work, and what its checks say when the submission is run once more.
 
@@ -50,11 +50,11 @@ def explain(
     ExplainError
         When there is no such part, student or submission.
     """
-    lesson = next((name for name in lesson_names() if part in {**load_lesson(name).parts, **_written(name)}), None)
+    lesson = next((name for name in lesson_names() if part in load_lesson(name).parts | _answers_in_words(name)), None)
     if lesson is None:
         near = [one for name in lesson_names() for one in load_lesson(name).parts if part in one or one in part]
-        meant = f"; there are {', '.join(near[:8])}" if near else ""
-        raise ExplainError(f"PART: no lesson has a part {part!r}{meant}")
+        suggestion = f"; there are {', '.join(near[:8])}" if near else ""
+        raise ExplainError(f"PART: no lesson has a part {part!r}{suggestion}")
     with out.record() as record:
         sheet = _sheet(record, student, lesson)
         mark = next((one for one in record.marks() if _is(one, sheet) and one.exercise == part), None)
@@ -70,7 +70,7 @@ def explain(
         return [*lines, f"{notebook}: {reason}"]
     master = load_master(lesson)
     rebuilt = json.loads(json.dumps(rebuild(master.source, master.release, cells)))
-    if part in _written(lesson):
+    if part in _answers_in_words(lesson):
         return [*lines, *_of_written(lesson, part, rebuilt)]
     exercise = load_lesson(lesson).parts[part][0]
     lines += ["", f"the answer {exercise.id}:", *_source(rebuilt, exercise.id).splitlines(), ""]
@@ -80,24 +80,26 @@ def explain(
     finally:
         close()
     lines += [f"run again, {'hidden' if hidden else 'visible'} cases: {executed.status} {executed.reason}".rstrip()]
-    lines += [*_said(executed, part), "", _comes_out(executed, part, mark)]
+    lines += [*_explanation(executed, part), "", _comes_out(executed, part, mark)]
     return [printable(line) for line in lines]
 
 
-def _written(lesson: str) -> dict:
+def _answers_in_words(lesson: str) -> dict:
     return load_lesson(lesson).written
 
 
 def _sheet(record: Record, student: str, lesson: str) -> Sheet:
-    known = record.students()
-    called = [one for one, name in known.items() if student in (one, name, " ".join(name.split()[::-1]))]
-    if student in known:
-        called = [student]
-    if len(called) != 1:
-        said = "is nobody in the gradebook" if not called else f"is what {len(called)} are called: {', '.join(called)}"
-        raise ExplainError(f"STUDENT: {student!r} {said}")
+    names = record.students()
+    matches = [one for one, name in names.items() if student in (one, name, " ".join(name.split()[::-1]))]
+    if student in names:
+        matches = [student]
+    if len(matches) != 1:
+        why = (
+            "is nobody in the gradebook" if not matches else f"is what {len(matches)} are called: {', '.join(matches)}"
+        )
+        raise ExplainError(f"STUDENT: {student!r} {why}")
     for sheet in record.sheets():
-        if (sheet.state.student, sheet.state.lesson) == (called[0], lesson):
+        if (sheet.state.student, sheet.state.lesson) == (matches[0], lesson):
             return sheet
     raise ExplainError(f"STUDENT: {student} has handed in nothing of {lesson}")
 
@@ -109,9 +111,9 @@ def _is(mark, sheet: Sheet) -> bool:
 def _recorded(part: str, sheet: Sheet, mark) -> str:
     if mark is None:
         return f"{part}: no mark is recorded ({sheet.state.status})"
-    said = f"{part}: {mark.before:g} of {mark.max_score:g} is recorded ({sheet.state.status})"
-    said += f"; {mark.penalty:g} of it taken for lateness" if mark.penalty else ""
-    return said + (f"; named {mark.mistake}" if mark.mistake else "")
+    line = f"{part}: {mark.before:g} of {mark.max_score:g} is recorded ({sheet.state.status})"
+    line += f"; {mark.penalty:g} of it taken for lateness" if mark.penalty else ""
+    return line + (f"; named {mark.mistake}" if mark.mistake else "")
 
 
 def _cell(notebook: dict, name: str) -> dict:
@@ -123,10 +125,10 @@ def _source(notebook: dict, name: str) -> str:
 
 
 def _of_written(lesson: str, part: str, notebook: dict) -> list[str]:
-    written = _written(lesson)[part]
-    rubric = [f"- {criterion.points:g}: {criterion.text}" for criterion in written.criteria]
+    written_answer = _answers_in_words(lesson)[part]
+    rubric = [f"- {criterion.points:g}: {criterion.text}" for criterion in written_answer.criteria]
     answer = [printable(line) for line in _source(notebook, part).splitlines()]
-    return ["", "the answer:", *answer, "", f"rubric ({written.points:g} points):", *rubric]
+    return ["", "the answer:", *answer, "", f"rubric ({written_answer.points:g} points):", *rubric]
 
 
 def _explaining(notebook: dict, lesson: str, part: str, hidden: bool) -> None:
@@ -142,7 +144,7 @@ def _explaining(notebook: dict, lesson: str, part: str, hidden: bool) -> None:
         )
 
 
-def _said(executed: Executed, part: str) -> list[str]:
+def _explanation(executed: Executed, part: str) -> list[str]:
     """What the part's cell printed or showed."""
     lines = []
     for output in _cell(executed.notebook, part)["outputs"] if executed.notebook else []:

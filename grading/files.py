@@ -1,5 +1,5 @@
-"""Read no more of a file than may be, write it whole or not at all, know later what it was made from, and let no
-text of a stranger's act: not as a formula in a table, not as a control character on a terminal.
+"""Files: read with a bound, written whole or not at all, pages that remember what they were made from, and text of
+strangers made harmless for tables (no formulas) and terminals (no control characters).
 
 Source: "CSV Injection" (OWASP).
 """

@@ -21,7 +21,7 @@ PACKAGES = ("numpy", "scipy", "ipython", "nbgrader")
 
 
 def of_file(path: Path) -> str:
-    """Of a handed-in file's bytes; a file that is not read for grading is told by what is the matter with it."""
+    """A hash of a handed-in file's bytes; for a file that grading cannot read, of the reason."""
     try:
         if path.is_symlink() or not path.is_file():
             return "not a file"
@@ -35,7 +35,7 @@ def of_file(path: Path) -> str:
 
 
 def of_bytes(*parts: bytes) -> str:
-    """Of a sequence of byte strings."""
+    """A hash of a sequence of byte strings."""
     digest = hashlib.sha256()
     for part in parts:
         digest.update(len(part).to_bytes(8, "little"))
@@ -44,12 +44,12 @@ def of_bytes(*parts: bytes) -> str:
 
 
 def of_lesson(name: str, seed: int) -> str:
-    """Of all but the submission that decides the marks of a lesson: its files, the grader and the seed."""
+    """A hash of all that decides the marks of a lesson besides the submission: its files, the grader and the seed."""
     return of_bytes(of_lesson_files(name), of_grader(), b"%d" % seed)
 
 
 def of_lesson_files(name: str) -> bytes:
-    """Of what the author of a lesson wrote."""
+    """A hash of the files that the author of a lesson wrote."""
     folder = load.SOLUTIONS / name
     return _of_files(folder, [file for kind in ("*.md", "*.py", "*.toml") for file in folder.rglob(kind)])
 
@@ -61,7 +61,7 @@ def of_limits(limits: Limits) -> str:
 
 @cache
 def of_grader() -> bytes:
-    """Of the grader, the oracle, the learner's package and the packages they use; looked at once."""
+    """A hash of the grader, the reference, the learner's package and the packages they use; computed once."""
     packages = [package for package in PACKAGES if _installed(package)]
     versions = [platform.python_version(), *(f"{package} {version(package)}" for package in packages)]
     learners = Path(convschool.__file__).parent
@@ -77,8 +77,8 @@ def of_grader() -> bytes:
 
 
 def _of_files(folder: Path, files: Iterable[Path]) -> bytes:
-    named = sorted((file.relative_to(folder).as_posix(), file) for file in files)
-    parts = (part for name, file in named for part in (name.encode(), file.read_bytes()))
+    by_name = sorted((file.relative_to(folder).as_posix(), file) for file in files)
+    parts = (part for name, file in by_name for part in (name.encode(), file.read_bytes()))
     return of_bytes(*parts).encode()
 
 

@@ -4,12 +4,13 @@ import contextlib
 import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 from grading import fingerprint
 from grading.bounded import Bounded, Failed
@@ -28,7 +29,7 @@ from grading.gradebook.database import only_writer
 from grading.gradebook.lateness import Deadlines, LatePenalties, seconds_late
 from grading.gradebook.master import Master, load_master
 from grading.gradebook.rows import ELSEWHERE
-from grading.job import COUNTING, MOST_BYTES, MOST_REBUILT, Executed, Job, Limits, few
+from grading.job import COUNTING, MOST_BYTES, MOST_REBUILT, Executed, Job, Limits, SandboxKind, few
 from grading.lesson.criteria import with_criteria
 from grading.lesson.hidden import kept_seed
 from grading.lesson.load import COURSE
@@ -67,11 +68,11 @@ def opened(asked: Grading) -> Iterator[Record]:
     """
     url = asked.out.gradebook
     find_submissions(asked.submissions, asked.lessons)  # before anything is made
-    with _written(asked.out), only_grader(asked.out), only_writer(url), Record(url) as record:
+    with _writable(asked.out), only_grader(asked.out), only_writer(url), Record(url) as record:
         yield record
 
 
-def grade(asked: Grading, record: Record) -> Iterator[Plan | Executed]:
+def grade(asked: Grading, record: Record) -> Generator[Plan | Executed]:
     """Grade what is new or changed; leave marks in `record`, ``grades.csv`` and the notebooks in `asked.out`.
 
     Run again after whatever ended it, it does the rest.
@@ -99,18 +100,18 @@ def grade(asked: Grading, record: Record) -> Iterator[Plan | Executed]:
     _remember(asked.submissions, out)
     versions = {lesson: fingerprint.of_lesson(lesson, seed) for lesson in lessons}
     late, deadlines = LatePenalties(), record.deadlines()
-    found = find_submissions(asked.submissions, lessons)
-    found = counting(found, asked.submissions, deadlines, counts(out, asked.which))
+    all_submissions = find_submissions(asked.submissions, lessons)
+    all_submissions = counting(all_submissions, asked.submissions, deadlines, counts(out, asked.which))
     # which of several is the best is known once they have run
-    times = {one.place: one.received for one in found if not one.others}
-    notes = {one.place: one.note for one in found if not one.others}
-    plan = make_plan(found, record, versions, asked)
+    times = {one.place: one.received for one in all_submissions if not one.others}
+    notes = {one.place: one.note for one in all_submissions if not one.others}
+    plan = make_plan(all_submissions, record, versions, asked)
     yield plan
     if plan.todo:
-        wanted = {one.submission.lesson for one in plan.todo}
-        with _workers(asked, wanted, seed) as workers:
-            gone = [*plan.gone, *_elsewhere(record, found)] if asked.absent is None else []
-            masters = _masters(wanted, record, versions, asked.regrade, gone)
+        lessons_to_run = {one.submission.lesson for one in plan.todo}
+        with _workers(asked, lessons_to_run, seed) as workers:
+            absent_students = [*plan.gone, *_elsewhere(record, all_submissions)] if asked.absent is None else []
+            masters = _masters(lessons_to_run, record, versions, asked.regrade, absent_students)
             job = partial(Job, seed=seed, limits=asked.limits or Limits())
             run = partial(_executed, masters=masters, job=job, workers=workers)
             value = partial(_value, masters=masters, deadlines=deadlines, late=late)
@@ -120,7 +121,7 @@ def grade(asked: Grading, record: Record) -> Iterator[Plan | Executed]:
                 times[one.place], notes[one.place] = one.received, one.note
                 yield executed
     if asked.absent == "scale":
-        there = {(harmless_id(one.student), one.lesson) for one in found}
+        there = {(harmless_id(one.student), one.lesson) for one in all_submissions}
         record.release(place for place in record.held() if place[1] in lessons and place not in there)
     record.settle_lateness(times, late)
     record.put_notes(notes)
@@ -128,9 +129,9 @@ def grade(asked: Grading, record: Record) -> Iterator[Plan | Executed]:
     write_csv(everybody.marks(record, out), out.grades)
 
 
-def _elsewhere(record: Record, found: list[Submission]) -> list[tuple[str, str]]:
+def _elsewhere(record: Record, submissions: list[Submission]) -> list[tuple[str, str]]:
     """Student and lesson of what nbgrader's own commands have graded, and is not there to be graded here."""
-    there = {one.place for one in found}
+    there = {one.place for one in submissions}
     states = [(state.student, state.lesson) for state in record.states() if state.status == ELSEWHERE]
     return [place for place in states if place not in there]
 
@@ -145,11 +146,11 @@ def _masters(
     def master(lesson: str) -> Master:
         return load_master(lesson)
 
-    known = record.lesson_versions()
+    old_versions = record.lesson_versions()
     for lesson in sorted(lessons):
         if not (COURSE / lesson).is_dir():
             raise GradingError(f"{COURSE / lesson} is missing: run `convgrade build {lesson}` first")
-        if known.get(lesson) == versions[lesson]:
+        if old_versions.get(lesson) == versions[lesson]:
             continue
         fits = record.fits(lesson, master(lesson).cells)
         if not regrade and not fits:
@@ -169,14 +170,14 @@ def _masters(
 
 
 def _workers(asked: Grading, lessons: set[str], seed: int) -> contextlib.AbstractContextManager[Workers]:
-    """Those who execute: on the cluster, or here."""
+    """The workers: of the cluster, or of this machine."""
     if asked.cluster:
         return on_cluster(asked.cluster, lessons, seed, asked.sandbox)
     return _here(asked.workers, lessons, seed, asked.sandbox)
 
 
 @contextlib.contextmanager
-def _here(workers: int, lessons: set[str], seed: int, sandbox: str) -> Iterator[Workers]:
+def _here(workers: int, lessons: set[str], seed: int, sandbox: SandboxKind) -> Iterator[Workers]:
     """Execute on this machine. What that needs is started now and gets ready while the lessons are read here."""
     try:
         warm_up(lessons, seed, sandbox)
@@ -227,7 +228,7 @@ def _value(
     deadlines: Deadlines,
     late: LatePenalties,
 ) -> float:
-    """What a notebook is worth before anything is marked by hand, after the penalty for its lateness."""
+    """A notebook's score after the penalty for lateness, without marks by hand."""
     if executed.status == "invalid":
         return 0.0
     points = {name: worth for name, _, _, worth in masters(one.lesson).cells.marked}
@@ -239,7 +240,7 @@ def _value(
 def _executed(
     todo: list[Planned], masters: Callable[[str], Master], job: Callable[[str, str, dict], Job], workers: Workers
 ) -> Iterator[tuple[Executed, Basis]]:
-    """Execute what is planned, and yield each result with what it rests on.
+    """Execute what is planned, and yield each result with the `Basis` of its marks.
 
     `job` makes a `Job` of a student, a lesson and a notebook.
 
@@ -251,15 +252,16 @@ def _executed(
         for planned in todo:
             one = planned.submission
             bases[one.place] = planned.basis
-            answer = rebuilt(json.dumps([os.fspath(one.path), one.lesson]).encode())
-            if isinstance(answer, Failed):
-                answer = {"invalid": f"{one.path.name} cannot be read: {answer.reason}"}
+            data = rebuilt(json.dumps([os.fspath(one.path), one.lesson]).encode())
+            answer: dict[str, Any] = {}
+            if isinstance(data, Failed):
+                answer["invalid"] = f"{one.path.name} cannot be read: {data.reason}"
             else:
-                answer = json.loads(answer)
+                answer = json.loads(data)
             if "invalid" in answer:
                 refused = refusal(one.path.parents[2], one.folder, one.lesson)
-                said = f"Nothing that was handed in could be taken: {refused}" if refused else answer["invalid"]
-                rejected.append(Executed(*one.place, "invalid", said))
+                problem = f"Nothing that was handed in could be taken: {refused}" if refused else answer["invalid"]
+                rejected.append(Executed(*one.place, "invalid", problem))
                 continue
             if answer["notebook"]["metadata"].get("convgrade", {}).get("lost_markings"):
                 unmarked.add(one.place)
@@ -286,10 +288,10 @@ def _executed(
                 if isinstance(error, (SandboxUnavailable, OtherVersion)):
                     raise GradingError(str(error)) from error
                 in_a_row += 1
-                said = f"{NOT_HANDLED} ({type(error).__name__}: {error})"
+                problem = f"{NOT_HANDLED} ({type(error).__name__}: {error})"
                 if in_a_row == MOST_IN_A_ROW:
-                    raise GradingError(f"{in_a_row} submissions in a row could not be graded; of the last, {said}")
-                executed = Executed(failed.student, failed.lesson, "crashed", said[:500], failed.notebook)
+                    raise GradingError(f"{in_a_row} submissions in a row could not be graded; of the last, {problem}")
+                executed = Executed(failed.student, failed.lesson, "crashed", problem[:500], failed.notebook)
                 yield with_basis(executed)[0], Basis()  # so that the next run tries it again
             while rejected:
                 yield with_basis(rejected.pop())
@@ -298,7 +300,7 @@ def _executed(
 
 
 def _rebuilt(masters: Callable[[str], Master], task: bytes) -> bytes:
-    """In a process of its own: read a submission and rebuild it from its master. Both are JSON."""
+    """In a process of its own: read a submission and rebuild it from its master. Task and result are JSON."""
     path, lesson = json.loads(task)
     master = masters(lesson)
     try:
@@ -347,8 +349,8 @@ def _keep_submitted(out: Output, one: Submission) -> None:
 
 
 @contextlib.contextmanager
-def _written(out: Output) -> Iterator[None]:
-    """Say in words when a file below `out` cannot be written."""
+def _writable(out: Output) -> Iterator[None]:
+    """Turn an error of writing below `out` into a `GradingError`."""
     try:
         out.folder.mkdir(parents=True, exist_ok=True)
         yield
@@ -377,25 +379,27 @@ def _remember(submissions: Path, out: Output) -> None:
 
 
 def counts(out: Output, which: str | None = None) -> str:
-    """Which of several notebooks of a student counts, as it is kept in `out`; `which` is kept from now on."""
+    """The rule which of several notebooks of a student counts, as kept in `out`. `which`, if given, replaces it."""
     file = out.counts
     if which is not None and which != counts(out):
         write_whole(file, f"{which}\n".encode())
     try:
-        kept = file.read_text(encoding="ascii").strip()
+        rule = file.read_text(encoding="ascii").strip()
     except OSError:
-        kept = COUNTING[0]
-    if kept not in COUNTING:
-        raise GradingError(f"--out: {file} says {kept!r}, and not one of {', '.join(COUNTING)}")
-    return kept
+        rule = COUNTING[0]
+    if rule not in COUNTING:
+        raise GradingError(f"--out: {file} says {rule!r}, and not one of {', '.join(COUNTING)}")
+    return rule
 
 
-def seed_of(out: Output, wanted: int | None = None) -> int:
-    """The seed of the hidden cases, drawn once per class and kept beside the gradebook; at first `wanted`, if given."""
+def seed_of(out: Output, number: int | None = None) -> int:
+    """The seed of the hidden cases, drawn once per class and kept beside the gradebook; the first time it is `number`,
+    if given.
+    """
     try:
-        seed = kept_seed(out.seed, wanted)
+        seed = kept_seed(out.seed, number)
     except ValueError:
         raise GradingError(f"--out: {out.seed} does not hold an integer") from None
-    if wanted not in (None, seed):
+    if number not in (None, seed):
         raise GradingError(f"--seed: the class in {out} has been graded with another; the file `seed` there holds it")
     return seed

@@ -1,10 +1,11 @@
-"""The plain data that goes between the stages: what is to be executed, and what came of it."""
+"""The plain data that goes between the stages: the job to execute, and its result."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 Status = Literal["graded", "timed-out", "out-of-memory", "crashed", "invalid"]
+SandboxKind = Literal["auto", "warm", "cold", "none"]  # see `grading.execute.execute`
 
 ABSENT = ("scale", "hold")  # what becomes of marks by other points than their lesson has now
 
@@ -73,5 +74,5 @@ class Executed:
 
 def few(places: Sequence[tuple[str, str]], most: int = 8) -> str:
     """Students and lessons for a sentence, by name as long as they are few."""
-    named = ", ".join(f"{student} ({lesson})" for student, lesson in places[:most])
-    return named + (f" and {len(places) - most} more" if len(places) > most else "")
+    names = ", ".join(f"{student} ({lesson})" for student, lesson in places[:most])
+    return names + (f" and {len(places) - most} more" if len(places) > most else "")

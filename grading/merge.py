@@ -43,14 +43,16 @@ def opened(out: Output, other: Output) -> Iterator[tuple[Record, Record]]:
         yield mine, theirs
 
 
-def merge(mine: Record, theirs: Record, out: Output, other: Output) -> tuple[list[tuple[str, str]], list[Conflict]]:
+def merge(
+    record: Record, other_record: Record, out: Output, other: Output
+) -> tuple[list[tuple[str, str]], list[Conflict]]:
     """Take what `other` holds into `out`: submissions that are not there, and marks and comments by hand.
 
     Where both have something and differ, that of `out` stays, and it is listed, also in ``conflicts.csv``.
 
     Parameters
     ----------
-    mine, theirs : Record
+    record, other_record : Record
         The gradebooks of `out` and of `other`, from `opened`.
 
     Returns
@@ -63,35 +65,35 @@ def merge(mine: Record, theirs: Record, out: Output, other: Output) -> tuple[lis
     MergeError
         When a lesson has other points.
     """
-    for lesson, version in theirs.lesson_versions().items():
-        if lesson not in mine.lesson_versions():
-            mine.put_lesson(lesson, version, load_master(lesson).cells)
-    reason = mine.fits_in(theirs)
+    for lesson, version in other_record.lesson_versions().items():
+        if lesson not in record.lesson_versions():
+            record.put_lesson(lesson, version, load_master(lesson).cells)
+    reason = record.fits_in(other_record)
     if reason:
         raise MergeError(f"{other} does not fit into {out}: {reason}: `convgrade grade --regrade` in both")
-    there = {(state.student, state.lesson) for state in mine.states()}
-    for state in theirs.states():
+    there = {(state.student, state.lesson) for state in record.states()}
+    for state in other_record.states():
         if (state.student, state.lesson) not in there:
             _copy(out, other, state.student, state.lesson)
-    new, conflicts = mine.take(theirs)
-    due, extra = mine.deadlines().due, theirs.deadlines()
+    new, conflicts = record.take(other_record)
+    due, extra = record.deadlines().due, other_record.deadlines()
     for lesson, when in extra.due.items():
         if due.get(lesson) is None and when is not None:
-            mine.set_due(lesson, when)
+            record.set_due(lesson, when)
         elif when is not None and when != due[lesson]:
             conflicts.append(Conflict("", lesson, "", "due date", f"{due[lesson]}", f"{when}"))
-    known = mine.deadlines().extended
-    mine.extend({place: until for place, until in extra.extended.items() if place not in known})
+    extensions = record.deadlines().extended
+    record.extend({place: until for place, until in extra.extended.items() if place not in extensions})
     for place, until in extra.extended.items():
-        if known.get(place, until) != until:
-            conflicts.append(Conflict(*place, "", "extension", f"{known[place]}", f"{until}"))
-    void = mine.voids()
-    for lesson, parts in theirs.voids().items():
+        if extensions.get(place, until) != until:
+            conflicts.append(Conflict(*place, "", "extension", f"{extensions[place]}", f"{until}"))
+    void = record.voids()
+    for lesson, parts in other_record.voids().items():
         for part, why in parts.items():
             if part not in void.get(lesson, {}):
-                mine.void(lesson, part, why)
+                record.void(lesson, part, why)
     write_table(out.table("conflicts"), COLUMNS, [vars(conflict) for conflict in conflicts])
-    write_csv(everybody.marks(mine, out), out.grades)
+    write_csv(everybody.marks(record, out), out.grades)
     return new, conflicts
 
 

@@ -12,7 +12,7 @@ from grading.files import printable
 from grading.gradebook import Basis, Record
 from grading.gradebook.lateness import Deadlines
 from grading.gradebook.rows import ELSEWHERE, FinalState
-from grading.job import Limits
+from grading.job import Limits, SandboxKind
 from grading.lesson.load import lesson_names
 from grading.output import Output
 
@@ -67,7 +67,7 @@ class Grading:
         Default: the limits that each was graded with, and for what is new, those of `Limits`.
     workers : int
         How many notebooks are executed at a time.
-    sandbox : str
+    sandbox : SandboxKind
         As in `grading.execute.execute`.
     regrade : bool
         Whether to grade anew what an earlier version of its lesson or of the grader has graded.
@@ -89,7 +89,7 @@ class Grading:
     out: Output
     limits: Limits | None = None
     workers: int = 1
-    sandbox: str = "auto"
+    sandbox: SandboxKind = "auto"
     regrade: bool = False
     cluster: str | None = None
     absent: str | None = None
@@ -127,23 +127,23 @@ def find_submissions(folder: Path, lessons: list[str]) -> list[Submission]:
     """
     if not folder.is_dir():
         raise GradingError(f"--submissions: there is no folder {folder}")
-    found = [
+    all_submissions = [
         Submission(folder_student(student.name), lesson, student / lesson / f"{lesson}.ipynb")
         for lesson in lessons
         for student in sorted(folder.iterdir())
         if _is_folder(student / lesson)
     ]
-    if not found:
+    if not all_submissions:
         raise GradingError(f"--submissions: {folder} has no folder <student>/<lesson> for {', '.join(lessons)}")
-    return found
+    return all_submissions
 
 
-def counting(found: list[Submission], submissions: Path, deadlines: Deadlines, which: str) -> list[Submission]:
+def counting(newest: list[Submission], submissions: Path, deadlines: Deadlines, which: str) -> list[Submission]:
     """The notebook that counts of each submission, where several were handed in.
 
     Parameters
     ----------
-    found : list of Submission
+    newest : list of Submission
         From `find_submissions`.
     submissions : Path
         The folder that they are in.
@@ -152,8 +152,8 @@ def counting(found: list[Submission], submissions: Path, deadlines: Deadlines, w
         "on-time": the newest of those that came in time, or else the newest. "latest": the newest. "best": the one with
         the highest score, after the penalty for lateness; grading finds it.
     """
-    chosen = []
-    for one in found:
+    counted = []
+    for one in newest:
         *earlier, last = [
             replace(one, path=version.path, received=version.received)
             for version in versions(submissions, one.folder, one.lesson)
@@ -162,10 +162,10 @@ def counting(found: list[Submission], submissions: Path, deadlines: Deadlines, w
         if which == "best" and earlier:
             last = replace(last, others=tuple(earlier), due=due)
         elif which == "on-time" and due and last.received and last.received > due:
-            in_time = [version for version in earlier if version.received <= due]
+            in_time = [version for version in earlier if version.received and version.received <= due]
             last = replace(in_time[-1], note=f"{ON_TIME} {last.received:%Y-%m-%d %H:%M} UTC") if in_time else last
-        chosen.append(last)
-    return chosen
+        counted.append(last)
+    return counted
 
 
 def of_handed_in(one: Submission) -> str:
@@ -185,20 +185,20 @@ def _is_folder(path: Path) -> bool:
 
 
 def passed_over(folder: Path) -> list[str]:
-    """What lies in a folder of submissions and is no submission: notebooks, folders not named by a lesson, and folders
-    that cannot be looked into. As it can be printed.
+    """The names in a folder of submissions that are no submission: notebooks, folders not named by a lesson, and
+    folders that cannot be looked into. As it can be printed.
     """
-    known, files = set(lesson_names()), sorted(folder.iterdir())
+    lessons, files = set(lesson_names()), sorted(folder.iterdir())
     students = [file for file in files if _is_folder(file) and not file.name.startswith(".")]
-    found = [file.name for file in files if file.suffix == ".ipynb"]
+    names = [file.name for file in files if file.suffix == ".ipynb"]
     for student in students:
         try:
-            others = sorted(inner for inner in student.iterdir() if inner.name not in known)
+            others = sorted(inner for inner in student.iterdir() if inner.name not in lessons)
         except OSError as error:
-            found.append(f"{student.name} ({error.strerror})")
+            names.append(f"{student.name} ({error.strerror})")
             continue
-        found += [f"{student.name}/{file.name}" for file in others if _is_folder(file) or file.suffix == ".ipynb"]
-    return [printable(name) for name in found]
+        names += [f"{student.name}/{file.name}" for file in others if _is_folder(file) or file.suffix == ".ipynb"]
+    return [printable(name) for name in names]
 
 
 def why_grade(one: Submission, basis: Basis, old: Basis | None, state: FinalState | None, asked: Grading) -> str:
@@ -228,13 +228,13 @@ def why_grade(one: Submission, basis: Basis, old: Basis | None, state: FinalStat
     return STALE if old.version != basis.version else ""
 
 
-def make_plan(found: list[Submission], record: Record, lesson_versions: dict[str, str], asked: Grading) -> Plan:
-    """Compare what lies there with what its marks rest on."""
+def make_plan(submissions: list[Submission], record: Record, lesson_versions: dict[str, str], asked: Grading) -> Plan:
+    """Plan what is to be graded: compare the submissions with the bases of their marks."""
     bases = record.bases()
     states = {(state.student, state.lesson): state for state in record.states()}
     todo, stale, unchanged = [], [], 0
     allowed = fingerprint.of_limits(asked.limits) if asked.limits else ""
-    for one in found:
+    for one in submissions:
         basis = Basis(of_handed_in(one), lesson_versions[one.lesson], allowed)
         why = why_grade(one, basis, bases.get(one.place), states.get(one.place), asked)
         if not why:
@@ -243,7 +243,7 @@ def make_plan(found: list[Submission], record: Record, lesson_versions: dict[str
             stale.append(one)
         else:
             todo.append(Planned(one, basis, why))
-    there = {one.place for one in found}
+    there = {one.place for one in submissions}
     gone = [
         place
         for place in states

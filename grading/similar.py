@@ -30,7 +30,9 @@ class SimilarError(ValueError):
 
 @dataclass(frozen=True)
 class Pair:
-    """Two submissions of a lesson: the share of each one's code, ours aside, that is in the other as well."""
+    """Two submissions of a lesson, with the share of each one's code that is in the other too; the lesson's code is
+    left out.
+    """
 
     lesson: str
     student: str
@@ -64,8 +66,8 @@ def similar(lessons: list[str], out: Output, share: float = SHARE) -> list[Pair]
                     file = folder / f"{number}.py"
                     file.write_text("\n".join(_learners_code(notebook)), encoding="utf-8", errors="replace")
                     owners[str(file)] = state.student
-            ours = folder / "ours.py"
-            ours.write_text("\n".join(_our_code(lesson)), encoding="utf-8")
+            template_file = folder / "ours.py"
+            template_file.write_text("\n".join(_our_code(lesson)), encoding="utf-8")
             if len(owners) < 2:
                 continue
             detector = copydetect.CopyDetector(
@@ -73,7 +75,7 @@ def similar(lessons: list[str], out: Output, share: float = SHARE) -> list[Pair]
             )
             for file in owners:
                 detector.add_file(file)
-            detector.add_file(str(ours), "boilerplate")
+            detector.add_file(str(template_file), "boilerplate")
             detector.run()
             for first, second, one, other, _, _, length in detector.get_copied_code_list():
                 if max(first, second) >= share and length >= FEWEST:
@@ -85,7 +87,7 @@ def similar(lessons: list[str], out: Output, share: float = SHARE) -> list[Pair]
 
 
 def _learners_code(notebook: Path) -> Iterator[str]:
-    """The answers and the cells of their own in a notebook that was run."""
+    """The code that the learner wrote, of a notebook that was run."""
     for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
         about = cell["metadata"].get("nbgrader", {})
         if cell["cell_type"] == "code" and (about.get("solution") or not about):

@@ -1,4 +1,4 @@
-"""Where every learner's every lesson stands."""
+"""How far each learner's work on each lesson has come."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,24 +37,24 @@ class Standing:
 def standings(lessons: list[str], submissions: Path, out: Output) -> list[Standing]:
     """Every submission that is there or was graded, by lesson and student.
 
-    Nothing is written but what lateness takes.
+    Only the penalties for lateness are written, where they have changed.
     """
     there = find_submissions(submissions, lessons)
     if not out.is_graded():
         return [Standing(*one.place, COLLECTED, "", 0.0, 0.0) for one in there]
     with out.record() as record:
         record.settle_lateness({}, LatePenalties(), only_due=True)
-        found = {one.place: one for one in counting(there, submissions, record.deadlines(), counts(out))}
+        newest = {one.place: one for one in counting(there, submissions, record.deadlines(), counts(out))}
         seed = seed_of(out)
         versions = {lesson: fingerprint.of_lesson(lesson, seed) for lesson in lessons}
         absent, names = missing(record, out), record.students()
         sheets, scores, seconds_late = record.sheets(), record.scores(), record.lateness()
-        plan = make_plan(list(found.values()), record, versions, Grading(lessons, submissions, out, sandbox="none"))
+        plan = make_plan(list(newest.values()), record, versions, Grading(lessons, submissions, out, sandbox="none"))
     why = {one.submission.place: one.why for one in plan.todo} | {one.place: STALE for one in plan.stale}
     old_pages = set(stale_pages(out, sheets))
     states = {(sheet.state.student, sheet.state.lesson): sheet.state for sheet in sheets}
     rows = []
-    for place in sorted({*found, *(place for place in states if place[1] in lessons)}, key=lambda place: place[::-1]):
+    for place in sorted({*newest, *(place for place in states if place[1] in lessons)}, key=lambda place: place[::-1]):
         state = states.get(place)
         if state is None:
             rows.append(Standing(*place, COLLECTED, "", 0.0, 0.0))
@@ -62,7 +62,7 @@ def standings(lessons: list[str], submissions: Path, out: Output) -> list[Standi
         score, max_score, waiting = scores[place]
         if score is None:
             stands = "held"
-        elif place not in found:
+        elif place not in newest:
             stands = "gone"
         elif place in why:
             stands = why[place]

@@ -32,13 +32,13 @@ PACKAGES = {folder.rpartition("/")[2]: folder for folder in ("grading", "referen
 def main() -> int:
     """Run what fits; 0 when nothing of it fails."""
     files = changed()
-    chosen = list(dict.fromkeys(test for file in files for test in tests_of(file)))
-    slow = [test for test in chosen if test.relative_to(PROJECT / "tests").parts[0] in SLOW]
-    quick = [test for test in chosen if test not in slow]
+    tests = list(dict.fromkeys(test for file in files for test in tests_of(file)))
+    slow = [test for test in tests if test.relative_to(PROJECT / "tests").parts[0] in SLOW]
+    quick = [test for test in tests if test not in slow]
     lessons = sorted({file.parts[1] for file in files if file.parts[0] == "solutions" and len(file.parts) > 2})
-    print(f"{len(files)} files have changed; their tests: {' '.join(map(named, quick)) or 'none'}", flush=True)
+    print(f"{len(files)} files have changed; their tests: {' '.join(map(name_of, quick)) or 'none'}", flush=True)
     if slow:
-        print(f"left to `make test`: {' '.join(map(named, slow))}", flush=True)
+        print(f"left to `make test`: {' '.join(map(name_of, slow))}", flush=True)
     convgrade = Path(sys.executable).with_name("convgrade")
     stale = lessons and subprocess.run([convgrade, "build", "--check", *lessons], check=False).returncode
     budget = Budget()
@@ -71,15 +71,15 @@ def changed() -> list[Path]:
     """The changed files that are there, relative to the project."""
     new = _git("ls-files", "--others", "--exclude-standard")
     for base in (["--merge-base", "origin/HEAD"], ["HEAD"], ["HEAD~1"]):
-        if found := new | _git("diff", "--name-only", "--diff-filter=d", *base):
-            return sorted(map(Path, found))
+        if names := new | _git("diff", "--name-only", "--diff-filter=d", *base):
+            return sorted(map(Path, names))
     return []
 
 
 def _git(*words: str) -> set[str]:
     command = ["git", "-c", "core.quotePath=off", *words]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
-    return set(done.stdout.splitlines())  # nothing where there is no such commit
+    result = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    return set(result.stdout.splitlines())  # nothing where there is no such commit
 
 
 def tests_of(file: Path) -> Iterator[Path]:
@@ -94,8 +94,8 @@ def tests_of(file: Path) -> Iterator[Path]:
         for importer in importers(module):
             yield from naming(importer, set())
     else:
-        found = (naming(package, set()) for folder in file.parents if (package := module_of(folder)))
-        yield from next(filter(None, found), [])
+        candidates = (naming(package, set()) for folder in file.parents if (package := module_of(folder)))
+        yield from next(filter(None, candidates), [])
 
 
 def _tests_with(file: Path) -> list[Path]:
@@ -127,11 +127,11 @@ def importers(module: str) -> list[str]:
     """The modules of ours that import this one."""
     sources = {file: PROJECT / file for folder in PACKAGES.values() for file in _modules(folder)}
     last, package = module.rpartition(".")[2], module.rpartition(".")[0]
-    found = []
+    modules = []
     for file, path in sources.items():
         if module in _imports(path) or (package in _imports(path) and last in _used(path, package.partition(".")[0])):
-            found.append(module_of(file))
-    return found
+            modules.append(module_of(file))
+    return modules
 
 
 def _modules(folder: str) -> list[Path]:
@@ -161,14 +161,14 @@ def all_tests() -> list[Path]:
 @cache
 def helpers(test: Path) -> list[Path]:
     """What a test imports of its own folder, and the folder's conftest.py, and what these import of it."""
-    found, waiting = [], [test, test.with_name("conftest.py")]
+    files, waiting = [], [test, test.with_name("conftest.py")]
     while waiting:
         path = waiting.pop()
-        if path in found or not path.exists():
+        if path in files or not path.exists():
             continue
-        found.append(path)
+        files.append(path)
         waiting += [test.with_name(f"{name.partition('.')[0]}.py") for name in _imports(path)]
-    return found[1:] if test in found else found
+    return files[1:] if test in files else files
 
 
 @cache
@@ -189,14 +189,14 @@ def _used(path: Path, package: str) -> set[str]:
             imported |= {alias.name for alias in node.names}
             bound |= {alias.asname or alias.name for alias in node.names}
         elif isinstance(node, ast.Import):
-            ours = [alias for alias in node.names if alias.name.partition(".")[0] == package]
-            bound |= {alias.asname or package for alias in ours}
-    taken = {
+            own = [alias for alias in node.names if alias.name.partition(".")[0] == package]
+            bound |= {alias.asname or package for alias in own}
+    attributes = {
         node.attr
         for node in nodes
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in bound
     }
-    return imported | taken
+    return imported | attributes
 
 
 @cache
@@ -204,7 +204,7 @@ def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def named(path: Path) -> str:
+def name_of(path: Path) -> str:
     return str(path.relative_to(PROJECT))
 
 

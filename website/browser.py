@@ -60,9 +60,9 @@ def build(out: Path) -> None:
     (CACHE / "lite").mkdir(parents=True)
     command = [TOOLS / "jupyter-lite", "build", "--no-sourcemaps", "--no-unused-shared-packages", "--apps=lab"]
     command += [f"--lite-dir={CACHE / 'lite'}", f"--contents={contents}", f"--output-dir={app}"]
-    done = subprocess.run(command, cwd=CACHE / "lite", capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    if done.returncode:
-        raise RuntimeError(f"jupyter-lite build failed:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+    result = subprocess.run(command, cwd=CACHE / "lite", capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    if result.returncode:
+        raise RuntimeError(f"jupyter-lite build failed:\n{result.stdout[-3000:]}{result.stderr[-3000:]}")
     shutil.copytree(runtime, app / "static" / "pyodide")
     _configure(app)
     _go_on_behind_checks(app / "build")
@@ -144,21 +144,21 @@ def _go_on_behind_checks(programs: Path) -> None:
     RuntimeError
         Where JupyterLite is another than the one that this was written for.
     """
-    found = [file for file in programs.glob("*.js") if all(file.read_text("utf-8").count(old) == 1 for old in GO_ON)]
-    if len(found) != 1:
+    files = [file for file in programs.glob("*.js") if all(file.read_text("utf-8").count(old) == 1 for old in GO_ON)]
+    if len(files) != 1:
         raise RuntimeError("this JupyterLite handles failing cells in another way: look at GO_ON in website/browser.py")
-    text = found[0].read_text(encoding="utf-8")
+    text = files[0].read_text(encoding="utf-8")
     for old, new in GO_ON.items():
         text = text.replace(old, new)
-    found[0].write_text(text, encoding="utf-8")
+    files[0].write_text(text, encoding="utf-8")
 
 
 def _kernel_wheels() -> list[Path]:
     folder = TOOLS.parent / "share" / "jupyter" / "labextensions" / KERNEL_EXTENSION / "static" / "pypi"
-    found = [file for start in KERNEL_WHEELS for file in folder.glob(f"{start}*.whl")]
-    if len(found) != len(KERNEL_WHEELS):
+    wheels = [file for start in KERNEL_WHEELS for file in folder.glob(f"{start}*.whl")]
+    if len(wheels) != len(KERNEL_WHEELS):
         raise Missing("the site's tools are not installed: make site")
-    return found
+    return wheels
 
 
 def _course_wheel(folder: Path) -> Path:
@@ -175,10 +175,10 @@ def _font_wheel(folder: Path) -> Path:
     The list inside Pyodide's wheel is of another version, so that Matplotlib would make it anew and say so in red.
     """
     script = [shutil.which("node") or "node", HERE / "node" / "fonts.mjs", folder]
-    done = subprocess.run(script, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    if done.returncode:
-        raise Missing(f"node could not start Pyodide: {done.stderr.strip()[-300:]}")
-    fonts = json.dumps(json.loads(done.stdout))
+    result = subprocess.run(script, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    if result.returncode:
+        raise Missing(f"node could not start Pyodide: {result.stderr.strip()[-300:]}")
+    fonts = json.dumps(json.loads(result.stdout))
     return _wheel(folder, FONTS, {f"{FONTS}/__init__.py": "", "matplotlib/fontlist.json": fonts})
 
 

@@ -46,14 +46,14 @@ def pyodide_lock() -> dict:
 def closure(lock: dict, names: Iterable[str]) -> dict[str, dict]:
     """The entries of `names` and of all that they depend on, by the lock's key."""
     keys = {canonical(key): key for key in lock["packages"]}
-    found: dict[str, dict] = {}
+    entries: dict[str, dict] = {}
     waiting = list(names)
     while waiting:
         key = keys[canonical(waiting.pop())]
-        if key not in found:
-            found[key] = lock["packages"][key]
-            waiting += found[key]["depends"]
-    return found
+        if key not in entries:
+            entries[key] = lock["packages"][key]
+            waiting += entries[key]["depends"]
+    return entries
 
 
 def fetch(entries: Iterable[dict], version: str) -> Path:
@@ -66,15 +66,15 @@ def fetch(entries: Iterable[dict], version: str) -> Path:
     """
     folder = CACHE / "wheels"
     folder.mkdir(parents=True, exist_ok=True)
-    wanted = {entry["file_name"]: entry["sha256"] for entry in entries}
+    hashes = {entry["file_name"]: entry["sha256"] for entry in entries}
     for source in (_from_folder, _from_carrier, _from_release):
-        lacking = {name: sha for name, sha in wanted.items() if not is_whole(folder / name, sha)}
+        lacking = {name: sha for name, sha in hashes.items() if not is_whole(folder / name, sha)}
         if not lacking:
             return folder
         for name, content in source(lacking, version):
             if hashlib.sha256(content).hexdigest() == lacking[name]:
                 (folder / name).write_bytes(content)
-    lacking = sorted(name for name, sha in wanted.items() if not is_whole(folder / name, sha))
+    lacking = sorted(name for name, sha in hashes.items() if not is_whole(folder / name, sha))
     if lacking:
         raise Missing(f"{len(lacking)} wheels with Pyodide's sha256 cannot be had, {lacking[0]} for one")
     return folder
@@ -94,9 +94,9 @@ def plain_wheels() -> list[Path]:
         Where the index has none of them.
     """
     folder = CACHE / "plain"
-    wanted = folder / "wanted.txt"
+    list_file = folder / "wanted.txt"
     text = "\n".join(_pins(PROJECT / "requirements" / "site.txt", PLAIN)) + "\n"
-    if not wanted.exists() or wanted.read_text(encoding="utf-8") != text:
+    if not list_file.exists() or list_file.read_text(encoding="utf-8") != text:
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.glob("*.whl"):
             old.unlink()
@@ -104,11 +104,11 @@ def plain_wheels() -> list[Path]:
             pins = Path(scratch) / "pins.txt"
             pins.write_text(text, encoding="utf-8")
             _download(folder, "--require-hashes", "--platform=any", "--python-version=3.12", "--requirement", pins)
-        wanted.write_text(text, encoding="utf-8")
-    found = sorted(folder.glob("*.whl"))
-    if len(found) != len(PLAIN):
+        list_file.write_text(text, encoding="utf-8")
+    wheels = sorted(folder.glob("*.whl"))
+    if len(wheels) != len(PLAIN):
         raise Missing(f"wheels of {', '.join(PLAIN)} cannot be had")
-    return found
+    return wheels
 
 
 def _pins(lock: Path, names: tuple[str, ...]) -> Iterator[str]:
@@ -154,8 +154,8 @@ def _from_release(lacking: dict[str, str], version: str) -> Iterator[tuple[str, 
 def _download(folder: Path, *what: str | Path) -> None:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
     command += ["--disable-pip-version-check", "--dest", folder, *what]
-    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    if done.returncode:
+    result = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    if result.returncode:
         raise Missing(f"pip could not bring {' '.join(map(str, what))}")
 
 

@@ -8,7 +8,7 @@ belong where. Nothing in the file is code, and it is read with ``allow_pickle=Fa
 import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -23,14 +23,14 @@ LAYOUTS = ("C", "F", "strided", "reversed")
 
 @dataclass(frozen=True)
 class AtLeast:
-    """A bar that a measured number has to reach."""
+    """The least value that a measured number may have."""
 
     bar: float
 
 
 @dataclass(frozen=True)
 class AtMost:
-    """A bar that a measured number must not pass."""
+    """The largest value that a measured number may have."""
 
     bar: float
 
@@ -125,7 +125,7 @@ class Part:
     compares: tuple[str, ...] = ()
     tolerance: float = 1e-4
     cases: tuple[Case, ...] = ()
-    messages: dict[str, str] = field(default_factory=dict)
+    messages: Mapping[str, str] = field(default_factory=dict)
 
 
 def lay_out(array: np.ndarray, layout: str) -> np.ndarray:
@@ -164,7 +164,7 @@ def save(path: Path, parts: list[Part]) -> None:
             "results": part.results,
             "compares": part.compares,
             "tolerance": part.tolerance,
-            "messages": part.messages,
+            "messages": dict(part.messages),
             "cases": [
                 {
                     "about": case.about,
@@ -184,7 +184,8 @@ def save(path: Path, parts: list[Part]) -> None:
     ]
     text = json.dumps(described, ensure_ascii=False, separators=(",", ":"))
     with open(path, "wb") as file:
-        np.savez_compressed(file, parts=np.frombuffer(text.encode(), np.uint8), **arrays.joined())
+        values = {"parts": np.frombuffer(text.encode(), np.uint8), **arrays.joined()}
+        np.savez_compressed(file, **values)  # type: ignore[arg-type]  # mypy: one could be called allow_pickle
 
 
 def load(path: Path) -> dict[str, Part]:
@@ -264,7 +265,7 @@ class _Arrays:
         self._sizes: dict[str, int] = {}
 
     def add(self, array: np.ndarray) -> list:
-        """Keep `array`; what `_taken` needs to find it."""
+        """Keep `array`; return its dtype, begin and shape, by which `_array_at` reads it."""
         array = array.astype(array.dtype.newbyteorder("="), copy=False)
         name = array.dtype.name
         begin = self._sizes.get(name, 0)
@@ -276,12 +277,12 @@ class _Arrays:
         return {name: np.concatenate(flat) for name, flat in self._flat.items()}
 
 
-def _taken(joined: dict[str, np.ndarray], name: str, begin: int, shape: list[int]) -> np.ndarray:
+def _array_at(joined: dict[str, np.ndarray], name: str, begin: int, shape: list[int]) -> np.ndarray:
     return joined[name][begin : begin + math.prod(shape)].reshape(shape)
 
 
 def _encode(value: Any, arrays: _Arrays) -> Any:
-    """JSON for `value`; arrays go into `arrays` and leave their place."""
+    """`value` as JSON. Its arrays go into `arrays`; the JSON says where they are."""
     if isinstance(value, np.generic):
         value = value.item()
     if value is None or isinstance(value, bool | int | float | str):
@@ -294,8 +295,9 @@ def _encode(value: Any, arrays: _Arrays) -> Any:
         return {"list": [_encode(item, arrays) for item in value]}
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
         return {"dict": {key: _encode(item, arrays) for key, item in value.items()}}
-    if isinstance(value, Callable) and FUNCTIONS.get(getattr(value, "__name__", "")) is value:
-        return {"function": value.__name__}
+    name = getattr(value, "__name__", "")
+    if callable(value) and FUNCTIONS.get(name) is value:
+        return {"function": name}
     if isinstance(value, AtLeast | AtMost):
         return {"at least" if isinstance(value, AtLeast) else "at most": value.bar}
     if isinstance(value, Secret):
@@ -308,7 +310,7 @@ def _decode(value: Any, joined: dict[str, np.ndarray]) -> Any:
         return value
     ((kind, content),) = value.items()
     if kind == "array":
-        return _taken(joined, *content)
+        return _array_at(joined, *content)
     if kind == "function":
         return FUNCTIONS[content]
     if kind in ("at least", "at most"):

@@ -31,11 +31,13 @@ class CheckFailed(AssertionError):
     Attributes
     ----------
     verdict : convschool.verdict.Verdict
+    failure : convschool.verdict.Failure
+        The failure of that verdict.
     """
 
-    def __init__(self, verdict: Verdict):
-        super().__init__(f"{verdict.part}: {explain.HEADINGS[verdict.failure.kind]}")
-        self.verdict = verdict
+    def __init__(self, verdict: Verdict, failure: Failure):
+        super().__init__(f"{verdict.part}: {explain.HEADINGS[failure.kind]}")
+        self.verdict, self.failure = verdict, failure
 
     def _render_traceback_(self) -> list[str]:
         return [f"CheckFailed: {self}"]
@@ -114,8 +116,8 @@ def _wrong_answers_used(function: Callable, part: Part) -> list[str]:
         with contextlib.suppress(ValueError, FileNotFoundError):  # its lesson's folder is no longer there
             failed |= set() if verdict.passed else {find_part(verdict.part).function}
     bodies = vars(function).values() if isinstance(function, type) else [function]
-    called = {name for body in bodies for name in getattr(getattr(body, "__code__", None), "co_names", ())}
-    return sorted(called & failed - {part.function})
+    global_names = {name for body in bodies for name in getattr(getattr(body, "__code__", None), "co_names", ())}
+    return sorted(global_names & failed - {part.function})
 
 
 def _run_elsewhere() -> bool:
@@ -179,7 +181,7 @@ def _why_unfit(case: object) -> str:
 
 
 def _copied(case: tuple) -> list:
-    """The arguments, arrays as fresh ones, so that neither function sees what another did to them."""
+    """The arguments with copies of their arrays, so that no function sees what another one has written into them."""
     return [np.array(item, float) if np.ndim(item) else item for item in case]
 
 
@@ -202,7 +204,7 @@ def find_part(part_id: str) -> Part:
 
 def report(verdict: Verdict, hidden: bool = False) -> None:
     """Show the verdict, note it for `convschool.progress`, and raise `CheckFailed` unless it passed."""
-    if verdict.passed or verdict.failure.kind != "unanswered":
+    if verdict.failure is None or verdict.failure.kind != "unanswered":
         progress_record.note(verdict.part, verdict.passed)
     if not hidden:
         LATEST[verdict.part] = verdict
@@ -212,10 +214,10 @@ def report(verdict: Verdict, hidden: bool = False) -> None:
         left = left_of(verdict.part)
         if left:
             front.show(f"<p>{html.escape(left)}</p>", left)
-    if not verdict.passed:
-        raise CheckFailed(verdict)
+    if verdict.failure:
+        raise CheckFailed(verdict, verdict.failure)
 
 
 def _show(verdict: Verdict, hidden: bool) -> None:
-    summary = {"part": verdict.part, "passed": verdict.passed, "mistake": verdict.told}
+    summary = {"part": verdict.part, "passed": verdict.passed, "mistake": verdict.reported}
     front.show(explain.html(verdict, hidden), explain.text(verdict, hidden), {VERDICT_MIME: summary})

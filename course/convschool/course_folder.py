@@ -1,4 +1,4 @@
-"""Where the lessons are, and the small files that are kept beside them."""
+"""The folder of the course, the files of checks in it, and the small files that the learner's work leaves there."""
 
 import json
 from pathlib import Path

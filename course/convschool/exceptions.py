@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,28 +119,29 @@ def of_exception(raised: Raised, due: str = "") -> Iterator[Finding]:
             "yours lets it through to this line?", general="Your own `raise` stops a case that has a result.",
         )  # fmt: skip
         return
-    if line and line.called:
-        found = _inside(line)
-        if found:
-            yield found
+    if line and line.callee:
+        fact = _inside(line)
+        if fact:
+            yield fact
             return
     for pattern, id, general in MEANINGS:
         if re.search(pattern, raised.message):
             if id in OF_CONTRACT and not line:
                 general = OF_CONTRACT[id]
-            told = _closer(id, raised) if line else None
-            yield told or Finding(id, general, general=general)
+            closer = _closer(id, line, raised.message) if line else None
+            yield closer or Finding(id, general, general=general)
             return
 
 
 def _inside(line: OwnLine) -> Finding | None:
-    """That the exception came up in a function which the line calls, and what it was given."""
-    given = [
-        f"`{source}` is {_described(value)}" for source, value in line.named(NUMBERS + (np.ndarray, tuple, list), True)
+    """The fact that the exception came up in a function which the line calls, and which arguments it got."""
+    arguments = [
+        f"`{source}` is {_described(value)}"
+        for source, value in line.variables(NUMBERS + (np.ndarray, tuple, list), True)
     ]
-    if not given:
+    if not arguments:
         return None
-    text = f"This comes up inside `{line.called}`, which this line calls: {_and(given[:6])}. Is that what it takes?"
+    text = f"This comes up inside `{line.callee}`, which this line calls: {_and(arguments[:6])}. Is that what it takes?"
     return Finding(
         "inside-a-call", text, general="This comes up inside a function that yours calls. Does it get what it takes?"
     )
@@ -150,14 +151,14 @@ def _described(value: Any) -> str:
     return f"of shape {value.shape}" if isinstance(value, np.ndarray) else repr(value)[:LONGEST]
 
 
-def _closer(id: str, raised: Raised) -> Finding | None:
+def _closer(id: str, line: OwnLine, message: str) -> Finding | None:
     """The fact with what the variables hold; None where the line tells no more than the message."""
     look = CLOSER.get(id)
     general = next(text for _, key, text in MEANINGS if key == id)
-    found = look(raised.line, raised.message) if look else None
-    if not found:
+    fact = look(line, message) if look else None
+    if not fact:
         return None
-    own_id, sentence, *other = found
+    own_id, sentence, *other = fact
     return Finding(own_id, sentence, general=other[0] if other else general)
 
 
@@ -199,15 +200,17 @@ PAST_WINDOW = "A window is sliced past the end of its array and cut short. Does 
 
 
 def _edge(line: OwnLine, message: str) -> tuple | None:
-    found = re.search(r"index (-?\d+) is out of bounds for axis (\d+) with size (\d+)", message)
-    if not found:
+    match = re.search(r"index (-?\d+) is out of bounds for axis (\d+) with size (\d+)", message)
+    if not match:
         return None
-    index, axis, size = map(int, found.groups())
+    index, axis, size = map(int, match.groups())
     if size == 0:
         return None
     end = f"first index is -{size}" if index < 0 else f"last index is {size - 1}"
     arrays = [
-        (source, value) for source, value in line.named(np.ndarray) if value.ndim > axis and value.shape[axis] == size
+        (source, value)
+        for source, value in line.variables(np.ndarray)
+        if value.ndim > axis and value.shape[axis] == size
     ]
     of = ""
     if len(arrays) == 1:
@@ -226,7 +229,7 @@ def _edge(line: OwnLine, message: str) -> tuple | None:
 
 
 def _float(line: OwnLine, message: str) -> tuple | None:
-    floats = line.named((float, np.floating))
+    floats = line.variables((float, np.floating))
     if not floats:
         return None
     values = _and(f"`{source}` is {float(value)!r}" for source, value in floats[:3])
@@ -240,7 +243,7 @@ def _float(line: OwnLine, message: str) -> tuple | None:
 
 
 def _pair(line: OwnLine, message: str) -> tuple | None:
-    pairs = [(source, value) for source, value in line.named((tuple, list)) if not source.endswith(".shape")]
+    pairs = [(source, value) for source, value in line.variables((tuple, list)) if not source.endswith(".shape")]
     if not pairs:
         return None
     source, value = pairs[0]
@@ -255,7 +258,7 @@ def _pair(line: OwnLine, message: str) -> tuple | None:
 
 
 def _number(line: OwnLine, message: str) -> tuple | None:
-    numbers = line.named(NUMBERS)
+    numbers = line.variables(NUMBERS)
     if not numbers:
         return None
     statement = ast_value(line)
@@ -270,7 +273,7 @@ def _number(line: OwnLine, message: str) -> tuple | None:
 
 
 def ast_value(line: OwnLine) -> str:
-    """The source of what a line assigns."""
+    """The source of the value that a line assigns."""
     value = getattr(line.statement, "value", None)
     return ast.unparse(value) if value is not None else ""
 
@@ -297,7 +300,7 @@ def _unpacking(line: OwnLine, message: str) -> tuple | None:
 
 
 def _sequence(line: OwnLine, message: str) -> tuple | None:
-    arrays = [(source, value) for source, value in line.named(np.ndarray, whole=True) if value.ndim]
+    arrays = [(source, value) for source, value in line.variables(np.ndarray, whole=True) if value.ndim]
     if not arrays:
         return None
     shapes = _and(f"`{source}` has shape {value.shape}" for source, value in arrays[:4])
@@ -311,8 +314,8 @@ def _sequence(line: OwnLine, message: str) -> tuple | None:
 
 
 def _name(line: OwnLine, message: str) -> tuple | None:
-    found = re.search(r"name '(\w+)'|variable '(\w+)'", message)
-    name = found and (found[1] or found[2])
+    match = re.search(r"name '(\w+)'|variable '(\w+)'", message)
+    name = match and (match[1] or match[2])
     if not name:
         return None
     if message.startswith("UnboundLocalError"):
@@ -327,26 +330,26 @@ def _name(line: OwnLine, message: str) -> tuple | None:
 
 
 def _reshape(line: OwnLine, message: str) -> tuple | None:
-    found = re.search(r"array of size (\d+) into shape \(?([\d, -]+?),?\)?$", message)
-    if not found:
+    match = re.search(r"array of size (\d+) into shape \(?([\d, -]+?),?\)?$", message)
+    if not match:
         return None
-    count = int(np.prod([int(n) for n in found[2].split(",") if n.strip()]))
+    count = int(np.prod([int(n) for n in match[2].split(",") if n.strip()]))
     if count < 0:
         return None
     return (
         "reshape-does-not-fit",
         (
-            f"The array has {found[1]} entries, and the shape ({found[2]}) asks for {count}: a reshape keeps their"
+            f"The array has {match[1]} entries, and the shape ({match[2]}) asks for {count}: a reshape keeps their"
             " number. What is different about the sizes of this case?"
         ),
     )
 
 
 def _attribute(line: OwnLine, message: str) -> tuple | None:
-    found = re.search(r"'(\w+)' object has no attribute '(\w+)'", message)
-    if not found:
+    match = re.search(r"'(\w+)' object has no attribute '(\w+)'", message)
+    if not match:
         return None
-    of, name = found.groups()
+    of, name = match.groups()
     own = line.frame.f_locals.get("self")
     if own is not None and type(own).__name__ == of:
         return (
@@ -357,19 +360,19 @@ def _attribute(line: OwnLine, message: str) -> tuple | None:
 
 
 def _indices(line: OwnLine, message: str) -> tuple | None:
-    found = re.search(r"array is (\d)-dimensional, but (\d+) were indexed", message)
-    arrays = [(source, value) for source, value in line.named(np.ndarray) if found and value.ndim == int(found[1])]
-    if not arrays:
+    match = re.search(r"array is (\d)-dimensional, but (\d+) were indexed", message)
+    arrays = [(source, value) for source, value in line.variables(np.ndarray) if match and value.ndim == int(match[1])]
+    if not arrays or not match:
         return None
     source, value = arrays[0]
     return (
         "too-many-indices",
-        f"`{source}` has shape {value.shape}, {value.ndim} axes, and you index {found[2]}. Which axes has it?",
+        f"`{source}` has shape {value.shape}, {value.ndim} axes, and you index {match[2]}. Which axes has it?",
     )
 
 
 def _assertion(line: OwnLine, message: str) -> tuple | None:
-    numbers = line.named(NUMBERS)
+    numbers = line.variables(NUMBERS)
     values = _and(f"`{source}` is {value}" for source, value in numbers[:5])
     if not values:
         return None
@@ -420,6 +423,6 @@ def _short(source: str) -> str:
     return source if len(source) <= LONGEST else source[: LONGEST - 1] + "…"
 
 
-def _and(words: Iterator[str]) -> str:
+def _and(words: Iterable[str]) -> str:
     words = list(words)
     return ", ".join(words[:-1]) + " and " + words[-1] if len(words) > 1 else "".join(words)

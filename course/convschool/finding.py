@@ -1,4 +1,4 @@
-"""What a fact about a wrong result is."""
+"""A fact about a wrong result: its id, and the sentence that the learner reads."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ LABEL_WITH_NUMBER = re.compile(r"\byour `[^`]*\d[^`]*`", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Finding:
-    """One fact.
+    """A fact about the results of a part.
 
     Parameters
     ----------
@@ -32,4 +32,4 @@ class Finding:
     def of_any_case(self) -> str:
         """The sentence that may be told of hidden cases; empty where there is none."""
         sentence = self.general or (self.sentence if self.of_hidden else "")
-        return LABEL_WITH_NUMBER.sub(lambda found: f"{found[0][:4]} result", sentence)
+        return LABEL_WITH_NUMBER.sub(lambda match: f"{match[0][:4]} result", sentence)

@@ -8,19 +8,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from convschool import how_wrong, own_code, returned, where_wrong, which_cases
+from convschool import how_wrong, own_code, result_form, where_wrong, which_cases
 from convschool.exceptions import Raised, of_exception
 from convschool.finding import Finding
-from convschool.seen import Seen
+from convschool.outcome import Outcome, compared
 
-__all__ = ["Finding", "Looked", "Seen", "TITLES", "findings"]
+__all__ = ["Finding", "Evidence", "Outcome", "TITLES", "findings"]
 
 MOST = 3
 COMPARED = ("values", "not-finite", "shape")
 
 
 @dataclass(frozen=True)
-class Looked:
+class Evidence:
     """What was looked at besides the cases.
 
     Parameters
@@ -59,9 +59,9 @@ class Looked:
     same: Callable[[Any, Any], bool] = lambda one, other: False
 
 
-def findings(cases: Sequence[Seen], looked: Looked | None = None) -> tuple[Finding, ...]:
+def findings(cases: Sequence[Outcome], looked: Evidence | None = None) -> tuple[Finding, ...]:
     """The facts about a part's cases of which at least one failed, the most telling first."""
-    looked = looked or Looked()
+    looked = looked or Evidence()
     first = next(case for case in cases if not case.passed)
     found = [*_of_the_first(cases, first, looked)][:1]
     own = [] if found == [DIFFERS] or looked.form is not None else [*own_code.facts(looked.function)]
@@ -74,32 +74,30 @@ def findings(cases: Sequence[Seen], looked: Looked | None = None) -> tuple[Findi
     return tuple(found[:MOST])
 
 
-def _of_the_first(cases: Sequence[Seen], first: Seen, looked: Looked) -> Iterator[Finding]:
+def _of_the_first(cases: Sequence[Outcome], first: Outcome, looked: Evidence) -> Iterator[Finding]:
     if first.kind == "raised":
         if looked.raised:
             yield from of_exception(looked.raised, looked.error_due)
     elif looked.form is not None:
-        yield from returned.of_value(looked.form, looked.value)
+        yield from result_form.of_value(looked.form, looked.value)
     elif first.kind == "no-error":
         yield _no_error(looked)
     elif first.kind == "type":
         if first.name == "" or looked.value is None:
-            yield from returned.of_form(looked.value, looked.names, looked.due)
+            yield from result_form.of_form(looked.value, looked.names, looked.due)
         if "must be an int; it is the float" in first.says:
-            yield returned.float_for_int()
+            yield result_form.float_for_int()
     elif first.kind in COMPARED:
-        yield from returned.in_another_order(looked.value, looked.names, looked.due, looked.same)
+        yield from result_form.in_another_order(looked.value, looked.names, looked.due, looked.same)
         if first.kind == "shape":
-            yield from how_wrong.of_shape([case for case in cases if not case.passed and case.kind == "shape"])
+            yield from how_wrong.of_shape([case for case in cases if case.kind == "shape"])
             return
         if looked.again is not None and not looked.again():
             yield DIFFERS
         wrong = [case for case in cases if case.kind in ("values", "not-finite") and case.name == first.name]
         if first.expected is not None and first.got is not None:
-            wrong = [case for case in wrong if case.expected is not None and case.got is not None]
-            right = [case for case in cases if case.passed and case.expected is not None]
-            yield from how_wrong.facts(wrong)
-            yield from where_wrong.facts(wrong, right)
+            yield from how_wrong.facts(compared(wrong))
+            yield from where_wrong.facts(compared(wrong))
 
 
 DIFFERS = Finding(
@@ -118,7 +116,7 @@ def _right_before(labels: Sequence[str]) -> Finding:
     )
 
 
-def _no_error(looked: Looked) -> Finding:
+def _no_error(looked: Evidence) -> Finding:
     value = looked.value
     shown = repr(value) if value is None or isinstance(value, int | float) else f"a {type(value).__name__}"
     text = f"Your function returned {shown[:40]} here, and the contract asks for `raise {looked.error_due}`."

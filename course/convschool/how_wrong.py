@@ -1,18 +1,19 @@
 """How a wrong result differs from the expected one: facts that hold in every failing case."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import permutations
 
 import numpy as np
 
 from convschool.finding import Finding
-from convschool.seen import NEAR, SIZES, Seen, axis_word, near, sizes, what
+from convschool.outcome import NEAR, SIZES, Compared, Outcome, axis_word, compared, near, sizes, what
 
 MANY = 3
 LARGEST_SEARCHED = 5000
 
 
-def facts(wrong: list[Seen]) -> Iterator[Finding]:
+def facts(wrong: list[Compared]) -> Iterator[Finding]:
     """How results differ, the most telling first."""
     this = what(wrong[0])
     scalars = all(case.expected.ndim == 0 for case in wrong)
@@ -20,7 +21,7 @@ def facts(wrong: list[Seen]) -> Iterator[Finding]:
         yield from _of_scalars(wrong)
         return
 
-    def in_all(same: Callable[[np.ndarray, np.ndarray], bool]) -> bool:
+    def in_all(same: Callable[[np.ndarray, np.ndarray], bool | np.bool]) -> bool:
         return all(same(case.expected, case.got) for case in wrong)
 
     if in_all(lambda expected, got: not got.any() and expected.any()):
@@ -33,9 +34,9 @@ def facts(wrong: list[Seen]) -> Iterator[Finding]:
             f"{this} holds NaN. Which division is by 0, or which number is too large for `np.exp`? An array of "
             "`np.empty` that nobody has filled holds NaN in a check, too.",
         )
-    shifts = [_constant_between(case) for case in wrong]
+    shifts = [shift for case in wrong if (shift := _constant_between(case)) is not None]
     many = sum(case.expected.size for case in wrong) > MANY
-    if many and all(shift is not None for shift in shifts) and near(shifts, shifts[0]):
+    if many and len(shifts) == len(wrong) and near(shifts, shifts[0]):
         text = f"{this} is the expected one plus the same number everywhere ({shifts[0]:.4g}). Where is it added?"
         yield Finding("plus-a-constant", text, general=f"{this} is the expected one plus the same number everywhere.")
     if in_all(_is_one_number_per_map):
@@ -45,7 +46,7 @@ def facts(wrong: list[Seen]) -> Iterator[Finding]:
     if in_all(lambda expected, got: near(got, np.trunc(expected))):
         yield Finding("whole-numbers", f"{this} is cut off to whole numbers. Which array has an integer dtype?")
     for round_, word in ((np.floor, "down"), (np.ceil, "up"), (np.round, "")):
-        if in_all(lambda expected, got, round_=round_: near(got, round_(expected))):
+        if in_all(partial(_is_rounded, rounded=round_)):
             yield Finding(
                 "rounded", f"{this} is rounded {word}".rstrip() + " to whole numbers. Where are the decimals lost?"
             )
@@ -56,19 +57,19 @@ def facts(wrong: list[Seen]) -> Iterator[Finding]:
     if in_all(lambda expected, got: near(got, expected * expected)):
         yield Finding("squared", f"{this} is the square of what is due, entry by entry.")
     for axes, words in (((-1,), "columns"), ((-2,), "rows"), ((-2, -1), "rows and columns")):
-        if in_all(lambda expected, got, axes=axes: _is_flip(expected, got, axes)):
+        if in_all(partial(_is_flip, axes=axes)):
             yield Finding("reversed", f"{this} has its {words} in reverse order. What was turned, or not turned?")
     if in_all(lambda expected, got: expected.ndim == 1 and _is_flip(expected, got, (0,))):
         yield Finding("reversed", f"{this} stands in reverse order.")
     if in_all(_is_transpose):
         yield Finding("transposed", f"{this} is right but for its rows and columns, which are exchanged.")
     for axis, step, words in ((-2, 1, "down"), (-2, -1, "up"), (-1, 1, "to the right"), (-1, -1, "to the left")):
-        if in_all(lambda expected, got, axis=axis, step=step: _is_shift(expected, got, axis, step)):
+        if in_all(partial(_is_shift, axis=axis, step=step)):
             yield Finding(
                 "shifted-by-one", f"{this} is the expected one, moved {words} by one. Where does counting start?"
             )
-    moves = [_move(case) for case in wrong]
-    if all(moves):
+    moves = [move for case in wrong if (move := _move(case))]
+    if len(moves) == len(wrong):
         moved = f"{this} is the expected one, moved"
         text = f"{moved} {_steps_in_words(moves[0])} in the first case. Where does counting start?"
         yield Finding("moved", text, general=f"{moved} by some places. Where does counting start?")
@@ -103,7 +104,7 @@ def facts(wrong: list[Seen]) -> Iterator[Finding]:
         )
 
 
-def _of_scalars(wrong: list[Seen]) -> Iterator[Finding]:
+def _of_scalars(wrong: list[Compared]) -> Iterator[Finding]:
     """The same of single numbers, of which only many together say something."""
     this = what(wrong[0])
     expected = np.array([float(case.expected) for case in wrong])
@@ -136,10 +137,10 @@ def _of_scalars(wrong: list[Seen]) -> Iterator[Finding]:
         yield Finding("too-small-everywhere", f"{this} is too small in each case that fails.")
 
 
-def _factors(wrong: list[Seen]) -> Iterator[Finding]:
+def _factors(wrong: list[Compared]) -> Iterator[Finding]:
     """Where results are the expected ones times one number, or times a size of their case."""
-    factors = [_factor(case) for case in wrong]
-    if any(factor is None for factor in factors):
+    factors = [factor for case in wrong if (factor := _factor(case)) is not None]
+    if len(factors) < len(wrong):
         return
     this = what(wrong[0])
     scalars = wrong[0].expected.ndim == 0
@@ -152,13 +153,13 @@ def _factors(wrong: list[Seen]) -> Iterator[Finding]:
         return
     known = [sizes(case) for case in wrong]
     for name, words in SIZES.items():
-        its = [one.get(name) for one in known]
-        if None in its or len(set(its)) < 2:
+        counts = [one[name] for one in known if name in one]
+        if len(counts) < len(wrong) or len(set(counts)) < 2:
             continue
-        if all(near(factor, size) for factor, size in zip(factors, its, strict=True)):
+        if all(near(factor, size) for factor, size in zip(factors, counts, strict=True)):
             yield Finding(f"times-{name}", f"{this} is too large by the factor {words}, everywhere.")
             return
-        if all(near(factor * size, 1) for factor, size in zip(factors, its, strict=True)):
+        if all(near(factor * size, 1) for factor, size in zip(factors, counts, strict=True)):
             why = f"it lacks the factor {words}." if scalars else f"it is divided by {words}. Is a mean due here?"
             yield Finding(f"divided-by-{name}", f"{this} is too small: {why}")
             return
@@ -174,7 +175,7 @@ def _factors(wrong: list[Seen]) -> Iterator[Finding]:
         )
 
 
-def _factor(case: Seen) -> float | None:
+def _factor(case: Compared) -> float | None:
     """The number by which the expected result is multiplied; None where there is none, or it cannot be told."""
     expected, got = case.expected, case.got
     norm = float((expected * expected).sum())
@@ -191,11 +192,15 @@ def _is_simple(factor: float) -> bool:
     return any(near(abs(factor), value) for n in range(1, 10) for value in (n, 1 / n))
 
 
-def _constant_between(case: Seen) -> float | None:
+def _constant_between(case: Compared) -> float | None:
     difference = case.got - case.expected
     if difference.size < 2 or not np.isfinite(difference).all():
         return None
     return float(difference.flat[0]) if near(difference, difference.flat[0]) else None
+
+
+def _is_rounded(expected: np.ndarray, got: np.ndarray, rounded: Callable[[np.ndarray], np.ndarray]) -> bool:
+    return near(got, rounded(expected))
 
 
 def _is_one_number_per_map(expected: np.ndarray, got: np.ndarray) -> bool:
@@ -233,7 +238,7 @@ def _is_shift(expected: np.ndarray, got: np.ndarray, axis: int, step: int) -> bo
     return bool(there.any()) and near(here, there)
 
 
-def _move(case: Seen) -> tuple[int, int] | None:
+def _move(case: Compared) -> tuple[int, int] | None:
     """By how many rows down and columns to the right the expected result has moved; None where it has not.
 
     What has moved in is not looked at; what is left must fill at least half of each plane and not be the same when it
@@ -264,7 +269,7 @@ def _steps_in_words(move: tuple[int, int]) -> str:
     )
 
 
-def _has_whole_arguments(case: Seen) -> bool:
+def _has_whole_arguments(case: Compared) -> bool:
     arrays = [value for value in case.arguments.values() if isinstance(value, np.ndarray)]
     return bool(arrays) and all(_is_whole(value) for value in arrays)
 
@@ -275,7 +280,7 @@ def _is_swap(expected: np.ndarray, got: np.ndarray) -> bool:
     return near(got, np.swapaxes(expected, 0, 1))
 
 
-def _other_axes(wrong: list[Seen], this: str) -> Iterator[Finding]:
+def _other_axes(wrong: list[Compared], this: str) -> Iterator[Finding]:
     """Where the expected numbers, with axes in another order, were read into the right shape."""
     ndim = wrong[0].expected.ndim
     if ndim < 3 or any(case.expected.ndim != ndim or case.expected.size > LARGEST_SEARCHED for case in wrong):
@@ -293,7 +298,7 @@ def _other_axes(wrong: list[Seen], this: str) -> Iterator[Finding]:
             return
 
 
-def _all_alike(wrong: list[Seen], this: str) -> Iterator[Finding]:
+def _all_alike(wrong: list[Compared], this: str) -> Iterator[Finding]:
     """Where all planes along an axis are the same, and should not be."""
     ndim = wrong[0].got.ndim
     if any(case.got.ndim != ndim for case in wrong):
@@ -313,7 +318,7 @@ def _all_alike(wrong: list[Seen], this: str) -> Iterator[Finding]:
 
 
 def _is_alike(array: np.ndarray, axis: int) -> bool:
-    return array.any() and near(array, np.broadcast_to(np.take(array, [0], axis), array.shape))
+    return bool(array.any()) and near(array, np.broadcast_to(np.take(array, [0], axis), array.shape))
 
 
 def _are_same_numbers(expected: np.ndarray, got: np.ndarray) -> bool:
@@ -333,13 +338,13 @@ def _is_nearly_right(expected: np.ndarray, got: np.ndarray) -> bool:
 # --------------------------------------------------------------------------------------- shapes
 
 
-def of_shape(failed: list[Seen]) -> Iterator[Finding]:
+def of_shape(cases: Iterable[Outcome]) -> Iterator[Finding]:
     """What results of another shape have in common."""
-    this = what(failed[0])
-    failed = [case for case in failed if case.got is not None and case.expected is not None]
+    failed = compared(cases)
     pairs = [(case.expected.shape, case.got.shape) for case in failed]
     if not pairs:
         return
+    this = what(failed[0])
     if all(0 in got and 0 not in due for due, got in pairs):
         text = f"{this} has no entries at all."
         if all(case.arguments.get("padding") == 0 for case in failed):
@@ -362,8 +367,8 @@ def of_shape(failed: list[Seen]) -> Iterator[Finding]:
         yield Finding("one-too-large", f"{this} is one row and one column too large, in each case that fails.")
     if spatial == {(-1, -1)}:
         yield Finding("one-too-small", f"{this} is one row and one column too small, in each case that fails.")
-    padded = [case.arguments.get("padding") for case in failed]
-    if all(isinstance(p, int) and p > 0 for p in padded):
+    padded = [p for case in failed if isinstance(p := case.arguments.get("padding"), int) and p > 0]
+    if len(padded) == len(failed):
         grown = [tuple(b - a for a, b in zip(due, got, strict=True))[-2:] for due, got in pairs]
         if all(one == (2 * p, 2 * p) for one, p in zip(grown, padded, strict=True)):
             yield Finding("padded-size", f"{this} still has the border of the padding. Whose entries are these?")
@@ -386,7 +391,7 @@ def of_shape(failed: list[Seen]) -> Iterator[Finding]:
             )
 
 
-def _permuted(pairs: list, failed: list[Seen], this: str) -> Iterator[Finding]:
+def _permuted(pairs: list, failed: list[Compared], this: str) -> Iterator[Finding]:
     ndim = len(pairs[0][0])
     if any(len(due) != ndim for due, _ in pairs) or ndim < 2:
         return
@@ -401,10 +406,10 @@ def _permuted(pairs: list, failed: list[Seen], this: str) -> Iterator[Finding]:
             return
 
 
-def _of_a_kernel_on_its_side(pairs: list, failed: list[Seen], this: str) -> Iterator[Finding]:
+def _of_a_kernel_on_its_side(pairs: list, failed: list[Compared], this: str) -> Iterator[Finding]:
     """Where each size is that which a kernel with height and width exchanged would give."""
-    kernels = [case.arguments.get("w") for case in failed]
-    if not all(isinstance(w, np.ndarray) and w.ndim in (2, 4) and w.shape[-1] != w.shape[-2] for w in kernels):
+    kernels = [w for case in failed if isinstance(w := case.arguments.get("w"), np.ndarray) and w.ndim in (2, 4)]
+    if len(kernels) < len(failed) or any(w.shape[-1] == w.shape[-2] for w in kernels):
         return
     for sign in (1, -1):
         if all(
@@ -421,7 +426,7 @@ def _of_a_kernel_on_its_side(pairs: list, failed: list[Seen], this: str) -> Iter
             return
 
 
-def _of_argument(failed: list[Seen], this: str) -> Iterator[Finding]:
+def _of_argument(failed: list[Compared], this: str) -> Iterator[Finding]:
     for name in failed[0].arguments:
         values = [case.arguments.get(name) for case in failed]
         shapes = [case.got.shape for case in failed]
@@ -432,7 +437,7 @@ def _of_argument(failed: list[Seen], this: str) -> Iterator[Finding]:
             return
 
 
-def _of_argument_size(failed: list[Seen], this: str) -> Iterator[Finding]:
+def _of_argument_size(failed: list[Compared], this: str) -> Iterator[Finding]:
     names = [name for name, value in failed[0].arguments.items() if isinstance(value, np.ndarray)]
     for name in names:
         values = [case.arguments.get(name) for case in failed]

@@ -20,7 +20,7 @@ def facts(function: Any) -> Iterator[Finding]:
         return
     read = _values_of_the_notebook(function)
     if read:
-        values = ", ".join(f"`{name}` ({_shown(value)} there)" for name, value in read[:MOST_NAMES])
+        values = ", ".join(f"`{name}` ({_value_text(value)} there)" for name, value in read[:MOST_NAMES])
         yield Finding(
             "reads-the-notebook",
             f"Your function reads from the notebook, not from its arguments: {values}. Is that the same in every call?",
@@ -47,17 +47,17 @@ def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
 
 def _loaded(function: types.FunctionType) -> set[str]:
     """The names of local variables that are read."""
-    found: set[str] = set()
+    names: set[str] = set()
     for code in _codes(function.__code__):
         for one in dis.get_instructions(code):
             if one.opname.startswith(("LOAD_FAST", "LOAD_DEREF", "LOAD_CLOSURE", "STORE_FAST_LOAD", "DELETE")):
-                found.update(one.argval if isinstance(one.argval, tuple) else (one.argval,))
-    return found
+                names.update(one.argval if isinstance(one.argval, tuple) else (one.argval,))
+    return names
 
 
 def _values_of_the_notebook(function: types.FunctionType) -> list[tuple[str, Any]]:
     """Global numbers and arrays that the function reads, but for constants in capitals of more than two letters."""
-    found = {}
+    values = {}
     for code in _codes(function.__code__):
         for one in dis.get_instructions(code):
             if one.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
@@ -68,9 +68,9 @@ def _values_of_the_notebook(function: types.FunctionType) -> list[tuple[str, Any
                     and not isinstance(value, bool)
                     and not hasattr(builtins, name)
                 ):
-                    found[name] = value
-    return list(found.items())
+                    values[name] = value
+    return list(values.items())
 
 
-def _shown(value: Any) -> str:
+def _value_text(value: Any) -> str:
     return f"of shape {value.shape}" if isinstance(value, np.ndarray) else repr(value)[:LONGEST]

@@ -44,7 +44,7 @@ class OwnLine:
         The statement, where it can be read.
     failing : str
         The text of the expression that raised, as far as it is known.
-    called : str
+    callee : str
         The name of a function of the lesson or the learner in which it came up, called on this line; empty where it
         came up on the line itself, or in a library.
     """
@@ -54,10 +54,10 @@ class OwnLine:
     text: str
     statement: ast.stmt | None
     failing: str
-    called: str = ""
+    callee: str = ""
 
     def value(self, node: ast.AST) -> Any:
-        """What an expression is worth here.
+        """The value of an expression.
 
         Raises
         ------
@@ -70,26 +70,26 @@ class OwnLine:
         """The source and the array of each side of what failed: of an operation, an assignment, a call."""
         return [(ast.unparse(node), value) for node, value in self._sides() if isinstance(value, np.ndarray)]
 
-    def named(self, kind: type | tuple, whole: bool = False) -> list[tuple[str, Any]]:
+    def variables(self, kind: type | tuple, whole: bool = False) -> list[tuple[str, Any]]:
         """The variables on this line whose values are of a kind; with `whole`, those that are not indexed."""
         if self.statement is None:
             return []
         nodes = [node for node in ast.walk(self.statement) if isinstance(node, ast.Name | ast.Attribute)]
         inner = {id(node.value) for node in ast.walk(self.statement) if isinstance(node, ast.Subscript | ast.Attribute)}
         nodes = [node for node in nodes if not (whole and id(node) in inner)]
-        found = {}
+        values = {}
         for node in nodes:
-            value = self._known(node)
+            value = self._value_or_none(node)
             if isinstance(value, kind) and not isinstance(value, bool):
-                found[ast.unparse(node)] = value
-        return list(found.items())
+                values[ast.unparse(node)] = value
+        return list(values.items())
 
     def cut_short(self) -> Iterator[tuple[str, tuple[int, ...], int, int, int]]:
         """Slices that reach past the end of an array: the array's source and shape, the axis, start and stop."""
         for node in self._subscripts():
-            base = self._known(node.value)
+            base = self._value_or_none(node.value)
             for axis, part in _slices(node, base):
-                start, stop = self._known(part.lower), self._known(part.upper)
+                start, stop = self._value_or_none(part.lower), self._value_or_none(part.upper)
                 start = 0 if part.lower is None else start
                 if _is_int(start) and _is_int(stop) and start >= 0 and stop > base.shape[axis]:
                     yield ast.unparse(node.value), base.shape, axis, int(start), int(stop)
@@ -97,15 +97,15 @@ class OwnLine:
     def emptied(self) -> Iterator[str]:
         """Slices such as ``p:-p`` that are empty because the number behind the minus is 0."""
         for node in self._subscripts():
-            base = self._known(node.value)
+            base = self._value_or_none(node.value)
             for _, part in _slices(node, base):
                 if isinstance(part.upper, ast.UnaryOp) and isinstance(part.upper.op, ast.USub):
-                    if self._known(part.upper) == 0:
+                    if self._value_or_none(part.upper) == 0:
                         yield ast.unparse(part)
 
     def dicts(self) -> list[tuple[str, dict]]:
         """The source and the dict of each index on this line that looks a key up."""
-        known = [(ast.unparse(node.value), self._known(node.value)) for node in self._subscripts()]
+        known = [(ast.unparse(node.value), self._value_or_none(node.value)) for node in self._subscripts()]
         return [(source, value) for source, value in known if type(value) is dict]
 
     def lines_before(self) -> int:
@@ -124,9 +124,9 @@ class OwnLine:
         if len(nodes) < 2 and isinstance(statement, ast.Assign | ast.AugAssign):
             target = statement.target if isinstance(statement, ast.AugAssign) else statement.targets[0]
             nodes = [target, statement.value]
-        return [(node, self._known(node)) for node in nodes]
+        return [(node, self._value_or_none(node)) for node in nodes]
 
-    def _known(self, node: ast.AST | None) -> Any:
+    def _value_or_none(self, node: ast.AST | None) -> Any:
         try:
             return None if node is None else self.value(node)
         except Unknown:
@@ -134,7 +134,7 @@ class OwnLine:
 
 
 class Unknown(Exception):
-    """What an expression is worth cannot be told."""
+    """The value of an expression cannot be found without a call."""
 
 
 def own_line(error: BaseException) -> OwnLine | None:
@@ -156,7 +156,7 @@ def own_line(error: BaseException) -> OwnLine | None:
         return linecache.getline(frame.f_code.co_filename, n, frame.f_globals)
 
     text = line(number).strip()
-    return OwnLine(frame, number, text, _statement(number, line), _failing(step, line), _called(step))
+    return OwnLine(frame, number, text, _statement(number, line), _failing(step, line), _callee(step))
 
 
 def is_cell(filename: str) -> bool:
@@ -170,7 +170,7 @@ def _steps(step: TracebackType | None) -> Iterator[TracebackType]:
         step = step.tb_next
 
 
-def _called(step: TracebackType) -> str:
+def _callee(step: TracebackType) -> str:
     """The first function that a line called and in which the error came up, where it belongs to no library."""
     inner = step.tb_next
     if inner is None:

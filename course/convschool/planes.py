@@ -177,7 +177,7 @@ class Plane:
             text = number(value)
             left, top, width, height = self._cells(i - above, j - beside, 1, 1)
             outline, scale = _outline(text), self._size(text) / POINTS
-            at = outline.vertices * (scale, -scale) + (left + width / 2, top + height / 2)
+            at = np.asarray(outline.vertices) * (scale, -scale) + (left + width / 2, top + height / 2)
             paths.append(Path(at, outline.codes))
             light = not np.isfinite(value) or _luminance(painted[i, j]) > 0.179  # inf and nan stay unpainted
             inks.append("black" if light else "white")
@@ -349,7 +349,7 @@ def _outline(text: str) -> Path:
     return Path(path.vertices - ((across.min() + across.max()) / 2, height / 2), path.codes)
 
 
-def _luminance(colour: Sequence[float]) -> float:
+def _luminance(colour: np.ndarray) -> float:
     """Relative luminance of an sRGB colour (WCAG 2.2)."""
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour[:3]]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from matplotlib import style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -18,7 +19,7 @@ from convschool.show.picture import image_html
 LINE = 27  # parts in one line
 # Shape and filling tell the states apart, not only colour.
 UNWRITTEN = "*Write your answer here.*"
-MARKS = {
+MARKS: dict[str, dict[str, Any]] = {
     "passed": {"marker": "s", "facecolors": "#0072B2", "edgecolors": "black", "s": 110},
     "written": {"marker": "D", "facecolors": "#56B4E9", "edgecolors": "black", "s": 70},
     "tried": {"marker": "X", "facecolors": "#E69F00", "edgecolors": "black", "s": 90},
@@ -37,17 +38,17 @@ def progress() -> None:
     if not lessons:
         print(f"There are no lessons in {course_folder()}: keep the files of the course together.")
         return
-    checks = {name: [one for one in parts if one[0] not in _written(name)] for name, parts in lessons.items()}
-    done = [sum(state == "passed" for _, state in parts) for parts in checks.values()]
+    checks = {name: [one for one in parts if one[0] not in _written_answers(name)] for name, parts in lessons.items()}
+    passed_counts = [sum(state == "passed" for _, state in parts) for parts in checks.values()]
     total = sum(map(len, checks.values()))
-    said = [
+    labels = [
         f"{lesson}: {count} of {len(checks[lesson])} passed{_words_written(lesson)}"
-        for lesson, count in zip(lessons, done, strict=True)
+        for lesson, count in zip(lessons, passed_counts, strict=True)
     ]
-    title = f"{sum(done)} of {total} parts passed: look for the next open circle"
+    title = f"{sum(passed_counts)} of {total} parts passed: look for the next open circle"
     left = {lesson: _open(parts) for lesson, parts in lessons.items()}
-    text = [f"{title}. {'; '.join(said)}.", *(_left(lesson, names) for lesson, names in left.items() if names)]
-    picture = image_html(_picture(lessons, said, title), text[0])
+    text = [f"{title}. {'; '.join(labels)}.", *(_left(lesson, names) for lesson, names in left.items() if names)]
+    picture = image_html(_picture(lessons, labels, title), text[0])
     front.show(picture + "".join(_row(*one) for one in left.items()), "\n".join(text))
 
 
@@ -74,9 +75,9 @@ def _row(lesson: str, names: list[str]) -> str:
         return ""
     file = f"{lesson}/{lesson}.ipynb"
     link = f'<a href="{escape(_way_to(file))}">{escape(lesson)}</a>'
-    shown = " ".join(f'<code title="{escape(name)}">{escape(name)}</code>' for name in names)
+    cells = " ".join(f'<code title="{escape(name)}">{escape(name)}</code>' for name in names)
     following = f"next is <code>{escape(names[0])}</code>, {len(names)} left"
-    return f"<details><summary>{link}: {following}</summary>{shown}</details>"
+    return f"<details><summary>{link}: {following}</summary>{cells}</details>"
 
 
 def _way_to(file: str) -> str:
@@ -85,23 +86,23 @@ def _way_to(file: str) -> str:
     return file if here == course_folder() else f"../{file}"
 
 
-def _written(lesson: str) -> dict[str, str]:
+def _written_answers(lesson: str) -> dict[str, str]:
     """The state of each answer in words of a lesson, by its id, as its notebook was last saved."""
     try:
         cells = json.loads((course_folder() / lesson / f"{lesson}.ipynb").read_text(encoding="utf-8"))["cells"]
-        found = {}
+        states = {}
         for cell in cells:
             marking = cell["metadata"].get("nbgrader", {})
             if cell["cell_type"] == "markdown" and marking.get("grade") and marking.get("solution"):
                 text = "".join(cell["source"]).strip()
-                found[marking["grade_id"]] = "not yet" if text in ("", UNWRITTEN) else "written"
-        return found
+                states[marking["grade_id"]] = "not yet" if text in ("", UNWRITTEN) else "written"
+        return states
     except (OSError, ValueError, KeyError, TypeError, AttributeError):  # not there, or not a notebook any more
         return {}
 
 
 def _words_written(lesson: str) -> str:
-    states = list(_written(lesson).values())
+    states = list(_written_answers(lesson).values())
     return f", {states.count('written')} of {len(states)} written" if states else ""
 
 
@@ -111,11 +112,13 @@ def _lessons() -> Iterator[tuple[str, list[tuple[str, str]]]]:
     states = {True: "passed", False: "tried", None: "not yet"}
     for file in lesson_files():
         parts = [(part, states[record.get(part)]) for part in load(file)]
-        yield file.parent.name, [*parts, *_written(file.parent.name).items()]
+        yield file.parent.name, [*parts, *_written_answers(file.parent.name).items()]
 
 
-def _picture(lessons: dict[str, list[tuple[str, str]]], said: list[str], title: str) -> bytes:
-    """A mark for each part. Long lessons go on in a second line: the picture is read at 700 pixels, too."""
+def _picture(lessons: dict[str, list[tuple[str, str]]], labels: list[str], title: str) -> bytes:
+    """A picture with a mark for each part. A long lesson takes a second line, so that it can be read at a width of 700
+    pixels.
+    """
     longest = min(LINE, max(map(len, lessons.values())))
     first, rows = [], 0  # the line in which each lesson begins
     for parts in lessons.values():
@@ -129,12 +132,12 @@ def _picture(lessons: dict[str, list[tuple[str, str]]], said: list[str], title: 
             places = [
                 (number % LINE + 1, row + number // LINE)
                 for row, parts in zip(first, lessons.values(), strict=True)
-                for number, (_, its) in enumerate(parts)
-                if its == state
+                for number, (_, part_state) in enumerate(parts)
+                if part_state == state
             ]
             axes.scatter(*zip(*places, strict=True) if places else ([], []), label=state, **mark)
         axes.set_title(title, fontsize=10.5)
-        axes.set_yticks(first, said, fontsize=9)
+        axes.set_yticks(first, labels, fontsize=9)
         axes.set_xticks([1, *range(5, longest + 1, 5)])
         axes.tick_params(axis="x", labelsize=9)
         goes_on = f"; after {LINE}, in the next line" if rows > len(lessons) else ""

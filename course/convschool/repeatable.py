@@ -1,7 +1,7 @@
-"""What an answer is run in, so that it gives the same each time.
+"""Run an answer so that it gives the same result each time.
 
-The global random generators are put back afterwards. Arrays of `np.empty` hold NaN meanwhile: what fresh memory holds
-is left to chance, and chance likes zeros, so that an entry nobody wrote would often be right by luck.
+The global random generators are put back afterwards. Arrays of `np.empty` hold NaN meanwhile: fresh memory
+often holds zeros, so that an entry which the answer never wrote would often be right by luck.
 """
 
 import random
@@ -40,7 +40,7 @@ def fill_fresh_memory() -> None:
 
 def _filling(make: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
     @wraps(make)
-    def made(*args: Any, **kwargs: Any) -> np.ndarray:
+    def make_filled(*args: Any, **kwargs: Any) -> np.ndarray:
         array = make(*args, **kwargs)
         kind = array.dtype.kind
         if kind in "fc":
@@ -53,5 +53,5 @@ def _filling(make: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
             array.fill(True)
         return array
 
-    made.fills = True
-    return made
+    setattr(make_filled, "fills", True)  # noqa: B010 (a function's type has no such attribute)
+    return make_filled

@@ -76,7 +76,7 @@ def _patience(running: Running) -> str:
 
 
 class _Limited:
-    """Standard output that takes so many characters and no more."""
+    """Standard output that drops what is printed after a number of characters."""
 
     def __init__(self, out: Any):
         self._out, self._left = out, MOST_CHARACTERS

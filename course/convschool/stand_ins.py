@@ -20,7 +20,7 @@ class Scale:
     """A layer with one array: out = w * x, where w is broadcast over the batch."""
 
     def __init__(self, w: np.ndarray):
-        self.params, self.grads = {"w": w}, {}
+        self.params, self.grads = {"w": w}, dict[str, np.ndarray]()
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         self._x = x
@@ -35,7 +35,7 @@ class Shift:
     """A layer with one array: out = x + b, where b is broadcast over the batch."""
 
     def __init__(self, b: np.ndarray):
-        self.params, self.grads = {"b": b}, {}
+        self.params, self.grads = {"b": b}, dict[str, np.ndarray]()
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         return x + self.params["b"]
@@ -79,28 +79,30 @@ class Roll:
 
 
 class Kept(Model):
-    """A model that keeps the arrays it was made with under `arrays`: who exchanges them in `params` is found."""
+    """A model that keeps its first arrays in `arrays` too: an optimizer that puts other arrays into `params` is found
+    out.
+    """
 
     def __init__(self, params: dict[str, np.ndarray], grads: dict[str, np.ndarray]):
         super().__init__(params, grads)
         self.arrays = dict(params)
 
     def receive(self, grads: dict[str, np.ndarray]) -> None:
-        """New gradients, in a new dict, as a backward pass leaves them."""
+        """Take new gradients in a new dict, as a backward pass leaves them."""
         self.grads = grads
 
     def exchange(self, params: dict[str, np.ndarray]) -> None:
-        """Other parameters, in a new dict, as a model has them that chooses a child network."""
+        """Take other parameters in a new dict, as a model does that chooses a child network."""
         self.params = params
 
     def overwrite(self, grads: dict[str, np.ndarray]) -> None:
-        """New gradients, written into the arrays of the old ones."""
+        """Write new gradients into the arrays of the old ones."""
         for name, grad in grads.items():
             self.grads[name][...] = grad
 
 
 class Hand:
-    """Changes the arrays of a layer in place, as an optimizer does."""
+    """A function that changes the arrays of a layer in place, as an optimizer does."""
 
     def __init__(self, model: Any):
         self.model = model

@@ -26,7 +26,7 @@ Steps = tuple[tuple, ...]
 
 
 class Played:
-    """What came of a list of steps.
+    """The results of a list of steps.
 
     Attributes
     ----------
@@ -61,15 +61,15 @@ def play_here(subject: Callable, steps: Steps) -> tuple[dict[str, Any], str]:
             objects[name] = STAND_INS[kind](*_resolved(args, objects))
         elif what == "read":
             name, path, label = rest
-            results[label] = _kept(_read(objects[name], path))
+            results[label] = _copy(_read(objects[name], path))
         else:
-            function, words, args, label = _called(what, rest, subject, objects)
+            function, words, args, label = _call(what, rest, subject, objects)
             args = _resolved(args, objects)
             before = [np.array(arg) if isinstance(arg, np.ndarray) else None for arg in args]
             value = function(*args)
             changed = changed or _first_changed(before, args, words)
             if label:
-                results[label] = _kept(value)
+                results[label] = _copy(value)
     return results, changed
 
 
@@ -93,7 +93,7 @@ def of_steps(steps: Steps, made_with: dict[str, Any]) -> dict[str, Any]:
     arguments of the class with their defaults.
     """
     made = [args for what, *rest in steps if what == "make" for args in rest[1:]]
-    given = {"x": [], "dout": []}
+    given: dict[str, list[Any]] = {"x": [], "dout": []}
     for what, *rest in steps:
         if what in ("call", "do") and rest[1] in ("forward", "backward") and len(rest[2]) == 1:
             given["x" if rest[1] == "forward" else "dout"].append(rest[2][0])
@@ -110,7 +110,7 @@ def labels(steps: Steps) -> tuple[str, ...]:
     return tuple(step[-1] for step in steps if step[0] in ("call", "read", "apply"))
 
 
-def _called(what: str, rest: list, subject: Callable, objects: dict) -> tuple[Callable, str, tuple, str]:
+def _call(what: str, rest: list, subject: Callable, objects: dict) -> tuple[Callable, str, tuple, str]:
     """The function that a step calls, its name in words, its arguments, and the label of its result."""
     if what == "apply":
         args, label = rest
@@ -120,7 +120,7 @@ def _called(what: str, rest: list, subject: Callable, objects: dict) -> tuple[Ca
 
 
 def _resolved(value: Any, objects: dict[str, Any]) -> Any:
-    """`value` with the objects that it refers to."""
+    """`value` with each ``{"ref": name}`` in it replaced by the object of that name."""
     if isinstance(value, dict):
         if value.keys() == {"ref"}:
             return objects[value["ref"]]
@@ -138,7 +138,7 @@ def _read(thing: Any, path: tuple) -> Any:
     return thing
 
 
-def _kept(value: Any) -> Any:
+def _copy(value: Any) -> Any:
     """A copy: later steps may change what an earlier one returned."""
     try:
         return np.array(value) if isinstance(value, np.ndarray) else copy.deepcopy(value)

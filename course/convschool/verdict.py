@@ -13,7 +13,7 @@ import numpy as np
 
 from convschool.cases import AtLeast, AtMost, Case, Part, Secret, lay_out
 from convschool.exceptions import Raised
-from convschool.findings import Finding, Looked, Seen, findings
+from convschool.findings import Evidence, Finding, Outcome, findings
 from convschool.own_line import own_line
 from convschool.repeatable import repeatable
 from convschool.steps import defaults, labels, of_steps, play
@@ -74,7 +74,7 @@ class Verdict:
     arguments: tuple[str, ...] = ()
 
     @property
-    def told(self) -> str:
+    def reported(self) -> str:
         """The id of the known mistake, or of the first fact that may be told of hidden cases; empty without either."""
         facts = (finding.id for finding in self.findings if finding.of_any_case)
         return self.mistake or next(facts, "")
@@ -117,7 +117,7 @@ def judge(part: Part, function: Callable, starts: Callable[[str], None] | None =
     others: tuple[Finding, ...] = ()
     if not mistake:
         mistake, others = _recognise_each(trials, first, function)
-    told_by = changed_argument(first.failure.name) if mistake == INPUT_MODIFIED else mistake
+    told_by = changed_argument(first.reason.name) if mistake == INPUT_MODIFIED else mistake
     message = part.messages.get(told_by, "")
     facts = others if message else _facts(trials, first, function)
     return Verdict(part.id, covered, first.failure, mistake, message, facts, first.case, part.arguments)
@@ -125,12 +125,12 @@ def judge(part: Part, function: Callable, starts: Callable[[str], None] | None =
 
 def _facts(trials: list["_Trial"], first: "_Trial", function: Callable) -> tuple[Finding, ...]:
     """What can be seen of the results, where no mistake is known to give them."""
-    if first.failure.kind not in ("raised", "type", "values", "not-finite", "shape", "no-error"):
+    if first.reason.kind not in ("raised", "type", "values", "not-finite", "shape", "no-error"):
         return ()
 
     part, case = first.part, first.case
     due = {} if case.raises else dict(zip(_names_of(part, case), _as_tuple(part, case, case.expected), strict=True))
-    looked = Looked(
+    looked = Evidence(
         function=function,
         names=part.results,
         due=due,
@@ -150,7 +150,7 @@ def _facts(trials: list["_Trial"], first: "_Trial", function: Callable) -> tuple
 def _right_before(first: "_Trial") -> tuple[str, ...]:
     """What the first failing case of a class looked at before the wrong result, and found right."""
     names = _names_of(first.part, first.case) if first.case.steps else ()
-    return names[: names.index(first.failure.name)] if first.failure.name in names else ()
+    return names[: names.index(first.reason.name)] if first.reason.name in names else ()
 
 
 def _gives_the_same_again(trials: list["_Trial"], first: "_Trial", function: Callable) -> bool:
@@ -187,6 +187,12 @@ class _Trial:
         self.value: Any = None
         self.raised: Raised | None = None
         self.failure = self._run(function)
+
+    @property
+    def reason(self) -> Failure:
+        """The failure of a case that fails."""
+        assert self.failure is not None
+        return self.failure
 
     def _run(self, function: Callable) -> Failure | None:
         case = self.case
@@ -233,7 +239,7 @@ class _Trial:
                 return failure
         return None
 
-    def seen(self, left_out: dict[str, Any]) -> Seen:
+    def seen(self, left_out: dict[str, Any]) -> Outcome:
         """What is needed to say something of the case; `left_out` are the function's arguments with their defaults."""
         failure = self.failure
         arguments = dict(zip(self.part.arguments, self.case.args, strict=False))
@@ -243,11 +249,11 @@ class _Trial:
         elif self.case.steps:
             arguments = of_steps(self.case.steps, left_out)
         if failure is None:
-            return Seen(arguments, self.case.layout, passed=True)
+            return Outcome(arguments, self.case.layout, passed=True)
         expected, got = failure.expected, failure.got
         if failure.kind in ("shape", "not-finite", "values") and expected is None and self.returned:
             expected, got = self._named(failure.name)
-        return Seen(arguments, self.case.layout, False, failure.kind, failure.name, expected, got, failure.says)
+        return Outcome(arguments, self.case.layout, False, failure.kind, failure.name, expected, got, failure.says)
 
     def _named(self, name: str) -> tuple[np.ndarray | None, np.ndarray | None]:
         """The expected and the returned numbers of that name, where both are numbers."""
@@ -431,7 +437,7 @@ def _recognise(trials: list[_Trial], first: _Trial) -> str:
     A case speaks against a mistake that shows there when the function returned something else: to name a mistake that
     the learner has not made is worse than to name none. Of several, the one that fits most cases.
     """
-    if first.failure.kind == INPUT_MODIFIED:
+    if first.reason.kind == INPUT_MODIFIED:
         return INPUT_MODIFIED
 
     def may_be(mistake: str) -> bool:
@@ -464,9 +470,9 @@ def _recognise_each(trials: list[_Trial], first: _Trial, function: Callable) -> 
             found = next((key for key in mistakes if _is_of_one_result(trials, key, name)), "")
             if found and found not in told.values():
                 told[name] = found
-    if first.failure.name not in told or not _gives_the_same_again(trials, first, function):
+    if first.reason.name not in told or not _gives_the_same_again(trials, first, function):
         return "", ()
-    mistake = told.pop(first.failure.name)
+    mistake = told.pop(first.reason.name)
     return mistake, tuple(Finding(key, part.messages[key]) for key in told.values())
 
 

@@ -6,17 +6,17 @@ from typing import Any
 import numpy as np
 
 from convschool.finding import Finding
-from convschool.seen import NEAR, Seen, axis_word, what
+from convschool.outcome import NEAR, Compared, axis_word, what
 
 
-def facts(wrong: list[Seen], right: list[Seen]) -> Iterator[Finding]:
-    """Where results are wrong, the most telling first; `right` are the cases that pass."""
+def facts(wrong: list[Compared]) -> Iterator[Finding]:
+    """Where results are wrong, the most telling first."""
     if wrong[0].expected.ndim == 0:
         return
     this = what(wrong[0])
     masks = [_mask(case) for case in wrong]
-    covers = [cover(case) for case in wrong]
-    if all(count is not None for count in covers) and _only_where_many(masks, covers):
+    covers = [count for case in wrong if (count := cover(case)) is not None]
+    if len(covers) == len(wrong) and _only_where_many(masks, covers):
         yield Finding(
             "wrong-where-windows-overlap",
             f"{this} is right where one window reaches, and wrong only where several do. What happens to the share of"
@@ -71,11 +71,12 @@ def facts(wrong: list[Seen], right: list[Seen]) -> Iterator[Finding]:
                 yield Finding(f"wrong-where-{id}", text)
 
 
-def cover(case: Seen) -> np.ndarray | None:
+def cover(case: Compared) -> np.ndarray | None:
     """How many windows reach each entry of a result that lies where the input lies; None where it does not."""
     arguments, shape = case.arguments, case.expected.shape
-    planes = [arguments.get(name) for name in (("x", "w") if "x" in arguments else ("w1", "w2"))]
-    if case.expected.ndim == 2 and all(isinstance(one, np.ndarray) and one.ndim == 2 for one in planes):
+    names = ("x", "w") if "x" in arguments else ("w1", "w2")
+    planes = [one for name in names if isinstance(one := arguments.get(name), np.ndarray) and one.ndim == 2]
+    if case.expected.ndim == 2 and len(planes) == 2:
         whole = tuple(a + b - 1 for a, b in zip(planes[0].shape, planes[1].shape, strict=True))
         return _of_places(planes, shape) if shape == whole else None
     kernel = _kernel(arguments)
@@ -114,7 +115,7 @@ def _of_places(planes: list[np.ndarray], shape: tuple[int, int]) -> np.ndarray:
     return np.outer(*lines).reshape(shape)
 
 
-def _is_right_at_zeros(case: Seen, mask: np.ndarray) -> bool:
+def _is_right_at_zeros(case: Compared, mask: np.ndarray) -> bool:
     due = case.expected != 0
     return (
         bool(due.any())
@@ -154,7 +155,7 @@ def _only_where_many(masks: list[np.ndarray], covers: list[np.ndarray]) -> bool:
     return once > 0 and all(not mask[count < 2].any() for mask, count in zip(masks, covers, strict=True))
 
 
-def _mask(case: Seen) -> np.ndarray:
+def _mask(case: Compared) -> np.ndarray:
     with np.errstate(all="ignore"):
         off = np.abs(case.got - case.expected) > NEAR * max(1.0, float(np.nanmax(np.abs(case.expected), initial=0)))
     return off | ~np.isfinite(case.got)
@@ -168,7 +169,7 @@ def _only_right_at(mask: np.ndarray, axis: int, place: int) -> bool:
 
 def _inside(mask: np.ndarray, part: Callable) -> bool:
     """Whether only a part of the rows and columns is wrong, and most of the rest is not in that part."""
-    return mask.ndim >= 2 and min(mask.shape[-2:]) > 2 and mask.any() and not mask[~part(mask.shape)].any()
+    return mask.ndim >= 2 and min(mask.shape[-2:]) > 2 and bool(mask.any()) and not mask[~part(mask.shape)].any()
 
 
 def _last(shape: tuple[int, ...]) -> np.ndarray:
@@ -223,7 +224,7 @@ def _only_where(mask: np.ndarray, holds: np.ndarray) -> bool:
     return bool(holds.any()) and not holds.all() and bool((mask == holds).all())
 
 
-def _arrays_like(wrong: list[Seen]) -> list[str]:
+def _arrays_like(wrong: list[Compared]) -> list[str]:
     return [
         name
         for name in wrong[0].arguments

@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 
 from convschool.finding import Finding
-from convschool.seen import Seen
+from convschool.outcome import Outcome
 
-Holds = Callable[[Seen], bool | None]
+Holds = Callable[[Outcome], bool | None]
 # What fewer cases part than these may be an accident, unless it is a setting of the layer.
 ENOUGH = 2
 
 
-def facts(cases: Sequence[Seen], alone: bool = True) -> Iterator[Finding]:
+def facts(cases: Sequence[Outcome], alone: bool = True) -> Iterator[Finding]:
     """The property that parts the cases that pass from those that fail, the simplest first.
 
     With few cases a property may part them by accident. Where something else is known (not `alone`), only a setting of
@@ -47,7 +47,7 @@ def facts(cases: Sequence[Seen], alone: bool = True) -> Iterator[Finding]:
     yield Finding("some-cases", f"{told}.", of_hidden=False)
 
 
-def _among(cases: Sequence[Seen]) -> Iterator[str]:
+def _among(cases: Sequence[Outcome]) -> Iterator[str]:
     """Settings of the layer of which each case passes, and there are several: in words."""
     for name, value, words in SETTINGS[:NEUTRAL]:
         holds = _is(name, value)
@@ -56,11 +56,11 @@ def _among(cases: Sequence[Seen]) -> Iterator[str]:
             yield words
 
 
-def _all_known(cases: Sequence[Seen], holds: Holds) -> bool:
+def _all_known(cases: Sequence[Outcome], holds: Holds) -> bool:
     return all(holds(case) is not None for case in cases)
 
 
-def _properties(cases: Sequence[Seen]) -> Iterator[tuple[str, Holds, bool]]:
+def _properties(cases: Sequence[Outcome]) -> Iterator[tuple[str, Holds, bool]]:
     """What may part cases, in words, the simplest first, and whether it is a setting of the layer."""
     for name, value, words in SETTINGS:
         yield words, _is(name, value), True
@@ -92,7 +92,7 @@ def _is_plain(value: Any) -> bool:
 
 
 def _axis_is(name: str, axis: int, size: int, ndim: int = 4) -> Holds:
-    def holds(case: Seen) -> bool | None:
+    def holds(case: Outcome) -> bool | None:
         array = case.arguments.get(name)
         return array.shape[axis] == size if isinstance(array, np.ndarray) and array.ndim == ndim else None
 
@@ -100,7 +100,7 @@ def _axis_is(name: str, axis: int, size: int, ndim: int = 4) -> Holds:
 
 
 def _of_kernel(holds: Callable[[int, int], bool]) -> Holds:
-    def of_case(case: Seen) -> bool | None:
+    def of_case(case: Outcome) -> bool | None:
         kernel, w = case.arguments.get("kernel_size"), case.arguments.get("w")
         if kernel is None and isinstance(w, np.ndarray) and w.ndim in (2, 4):
             kernel = w.shape[-2:]
@@ -112,7 +112,7 @@ def _of_kernel(holds: Callable[[int, int], bool]) -> Holds:
 
 
 def _is_square(name: str) -> Holds:
-    def holds(case: Seen) -> bool | None:
+    def holds(case: Outcome) -> bool | None:
         array = case.arguments.get(name)
         if name == "input_shape" or name == "x_shape":
             return array[-1] == array[-2] if isinstance(array, tuple) and len(array) > 2 else None
@@ -129,27 +129,28 @@ def _axes(count: int) -> Holds:
     return lambda case: case.arguments["x"].ndim == count if isinstance(case.arguments.get("x"), np.ndarray) else None
 
 
-def _side_by_side(case: Seen) -> bool | None:
+def _side_by_side(case: Outcome) -> bool | None:
     kernel, stride = case.arguments.get("kernel_size"), case.arguments.get("stride")
     if kernel is None or not isinstance(stride, int):
         return None
     return kernel in (stride, (stride, stride))
 
 
-def _without_rest(case: Seen) -> bool | None:
+def _without_rest(case: Outcome) -> bool | None:
     x, stride = case.arguments.get("x"), case.arguments.get("stride", 1)
     kernel, w = case.arguments.get("kernel_size"), case.arguments.get("w")
     padding = case.arguments.get("padding", 0)
     if kernel is None and isinstance(w, np.ndarray) and w.ndim == 4:
         kernel = w.shape[-2:]
     kernel = (kernel, kernel) if isinstance(kernel, int) else kernel
-    plain = isinstance(stride, int) and isinstance(padding, int) and isinstance(kernel, tuple)
-    if not plain or not isinstance(x, np.ndarray) or x.ndim != 4:
+    if not (isinstance(stride, int) and isinstance(padding, int) and isinstance(kernel, tuple)):
+        return None
+    if not isinstance(x, np.ndarray) or x.ndim != 4:
         return None
     return all((n + 2 * padding - k) % stride == 0 for n, k in zip(x.shape[2:], kernel, strict=True))
 
 
-def _square_output(case: Seen) -> bool | None:
+def _square_output(case: Outcome) -> bool | None:
     expected = case.expected
     if expected is not None and expected.ndim == 4 and "dout" not in case.arguments:
         return expected.shape[-1] == expected.shape[-2]
@@ -160,14 +161,13 @@ def _square_output(case: Seen) -> bool | None:
         kernel = w.shape[-2:]
     kernel = (kernel, kernel) if isinstance(kernel, int) else kernel
     stride, padding = 1 if stride is None else stride, padding or 0
-    plain = isinstance(stride, int) and isinstance(padding, int) and isinstance(kernel, tuple) and len(shape) == 2
-    if not plain:
+    if not (isinstance(stride, int) and isinstance(padding, int) and isinstance(kernel, tuple) and len(shape) == 2):
         return None
     high, wide = ((n + 2 * padding - k) // stride for n, k in zip(shape, kernel, strict=True))
     return high == wide
 
 
-def _double(case: Seen) -> bool | None:
+def _double(case: Outcome) -> bool | None:
     arrays = [value for value in case.arguments.values() if isinstance(value, np.ndarray)]
     return all(array.dtype == np.float64 for array in arrays) if arrays else None
 

@@ -34,12 +34,12 @@ def yours(lesson: str, name: str, given: Any) -> Any:
     """
     if not mode.current().at_home:
         return given
-    found, why_not = _written(course_folder() / lesson, name)
+    function, why_not = _function_of(course_folder() / lesson, name)
     print(f"{name}: the one that is given here ({why_not})." if why_not else f"{name}: yours, from lesson {lesson}.")
-    return given if why_not else found
+    return given if why_not else function
 
 
-def _written(folder: Path, name: str) -> tuple[Any, str]:
+def _function_of(folder: Path, name: str) -> tuple[Any, str]:
     """What the learner wrote under `name`, or why it is not to be used."""
     parts = _parts_of(folder, name)
     if not parts:
@@ -48,15 +48,15 @@ def _written(folder: Path, name: str) -> tuple[Any, str]:
         names = _names_in(folder / f"{folder.name}.ipynb")
     except (OSError, ValueError, KeyError, TypeError):
         return None, f"the notebook of {folder.name} cannot be read"
-    found = names.get(name)
-    if not callable(found):
+    function = names.get(name)
+    if not callable(function):
         return None, f"it is not written in {folder.name} yet"
     for part in parts:
-        verdict = judge(part, found)
-        if not verdict.passed:
+        verdict = judge(part, function)
+        if verdict.failure:
             wrong = "is not written yet" if verdict.failure.kind == "unanswered" else f"does not pass {part.id}"
             return None, f"yours in {folder.name} {wrong}"
-    return found, ""
+    return function, ""
 
 
 def _parts_of(folder: Path, name: str) -> list[Part]:

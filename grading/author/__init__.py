@@ -1,1 +1,1 @@
-"""For an author: from `solutions/` to `course/`, and the proof that the checks hold."""
+"""The author's tools: they make `course/` from `solutions/`, and prove that the checks hold."""

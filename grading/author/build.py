@@ -73,37 +73,39 @@ def _names(folder: Path) -> list[str]:
 
 
 def _same_file(one: Path, other: Path) -> bool:
-    """Whether two files are the same: byte by byte, and checks by what they hold."""
+    """Whether two files are the same: byte by byte, or, for checks, by the arrays in them."""
     if not (one.exists() and other.exists()):
         return False
     if one.suffix != ".npz":
         return filecmp.cmp(one, other, shallow=False)
-    with np.load(one, allow_pickle=False) as ours, np.load(other, allow_pickle=False) as theirs:
-        return set(ours.files) == set(theirs.files) and all(map(_same_array, ours.items(), theirs.items()))
+    with np.load(one, allow_pickle=False) as one_file, np.load(other, allow_pickle=False) as other_file:
+        return set(one_file.files) == set(other_file.files) and all(
+            map(_same_array, one_file.items(), other_file.items())
+        )
 
 
 def _same_array(one: tuple[str, np.ndarray], other: tuple[str, np.ndarray]) -> bool:
-    """Equal, or as near as two processors come to the same number where it is not exact."""
-    (name, ours), (other_name, theirs) = one, other
-    if name != other_name or ours.dtype != theirs.dtype:
+    """Whether two arrays are equal, but for the last digits, in which processors may differ."""
+    (name, data), (other_name, other_data) = one, other
+    if name != other_name or data.dtype != other_data.dtype:
         return False
     if name == "parts":
-        return _same_data(*(json.loads(array.tobytes().decode()) for array in (ours, theirs)))
-    if ours.shape != theirs.shape:
+        return _same_data(*(json.loads(array.tobytes().decode()) for array in (data, other_data)))
+    if data.shape != other_data.shape:
         return False
-    return ours.dtype.kind != "f" and np.array_equal(ours, theirs) or _near(ours, theirs)
+    return data.dtype.kind != "f" and np.array_equal(data, other_data) or _near(data, other_data)
 
 
-def _near(ours: Any, theirs: Any) -> bool:
+def _near(value: Any, other: Any) -> bool:
     with np.errstate(all="ignore"):
-        return bool(np.allclose(ours, theirs, rtol=LEAST_DIFFERENCE, atol=LEAST_DIFFERENCE, equal_nan=True))
+        return bool(np.allclose(value, other, rtol=LEAST_DIFFERENCE, atol=LEAST_DIFFERENCE, equal_nan=True))
 
 
-def _same_data(ours: Any, theirs: Any) -> bool:
-    if isinstance(ours, float) and isinstance(theirs, float):
-        return _near(ours, theirs)
-    if isinstance(ours, dict) and isinstance(theirs, dict):
-        return list(ours) == list(theirs) and all(_same_data(ours[key], theirs[key]) for key in ours)
-    if isinstance(ours, list) and isinstance(theirs, list):
-        return len(ours) == len(theirs) and all(map(_same_data, ours, theirs))
-    return type(ours) is type(theirs) and ours == theirs
+def _same_data(value: Any, other: Any) -> bool:
+    if isinstance(value, float) and isinstance(other, float):
+        return _near(value, other)
+    if isinstance(value, dict) and isinstance(other, dict):
+        return list(value) == list(other) and all(_same_data(value[key], other[key]) for key in value)
+    if isinstance(value, list) and isinstance(other, list):
+        return len(value) == len(other) and all(map(_same_data, value, other))
+    return type(value) is type(other) and value == other

@@ -1,4 +1,5 @@
-"""Kinds of hidden cases that no visible case of their part shows: who passes all that is seen loses a mark."""
+"""Kinds of hidden cases that no visible case of their part shows: an answer that passes every visible case could still
+lose the mark."""
 
 from collections.abc import Iterator
 
@@ -15,39 +16,39 @@ NEUTRAL = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}
 
 def kinds_of(exercise: Exercise, call: Call) -> set[str]:
     """In words, what may be special about a case: settings, the form of its kernel, dtype, order in memory."""
-    given = dict(zip(exercise.arguments, call.args, strict=False))
-    found = {f"a {call.raises} is due"} if call.raises else set(_settings(given))
-    found |= set(_arrays(given))
-    kernel = _kernel(given)
+    arguments = dict(zip(exercise.arguments, call.args, strict=False))
+    kinds = {f"a {call.raises} is due"} if call.raises else set(_settings(arguments))
+    kinds |= set(_arrays(arguments))
+    kernel = _kernel(arguments)
     if kernel:
-        stride = given.get("stride", 1)
+        stride = arguments.get("stride", 1)
         one = kernel == (1, 1)
-        found.add("a kernel of 1x1" if one else "a larger kernel")
-        found.add("a kernel as high as wide" if kernel[0] == kernel[1] else "a kernel that is not square")
+        kinds.add("a kernel of 1x1" if one else "a larger kernel")
+        kinds.add("a kernel as high as wide" if kernel[0] == kernel[1] else "a kernel that is not square")
         if isinstance(stride, int):
             moves = "1" if stride == 1 else "above 1"
-            found.add(f"{'a kernel of 1x1' if one else 'a larger kernel'} with stride {moves}")
-            found.add("windows with gaps" if stride > max(kernel) else "windows without gaps")
+            kinds.add(f"{'a kernel of 1x1' if one else 'a larger kernel'} with stride {moves}")
+            kinds.add("windows with gaps" if stride > max(kernel) else "windows without gaps")
     if call.layout != "C":
-        found.add(UNORDERED)
-    return found
+        kinds.add(UNORDERED)
+    return kinds
 
 
 def unseen_kinds(exercise: Exercise, part: PartOf) -> list[str]:
     """The kinds of the part's hidden cases (five draws) that none of its visible cases has.
 
-    How an array comes (its dtype, its axes, its order in memory) may be seen in another part of the exercise.
+    For the form of an array (its dtype, its axes, its order in memory), cases of the exercise's other parts count too.
     """
-    seen = {kind for call in part.visible for kind in kinds_of(exercise, call)}
-    seen |= {
+    visible = {kind for call in part.visible for kind in kinds_of(exercise, call)}
+    visible |= {
         kind
         for other in exercise.parts
         for call in other.visible
         for kind in kinds_of(exercise, call)
         if kind == "float32" or kind == UNORDERED or kind.endswith("axes")
     }
-    hidden = {kind for call in _drawn(exercise, part) for kind in kinds_of(exercise, call)}
-    return sorted(hidden - seen)
+    hidden = {kind for call in _calls(exercise, part) for kind in kinds_of(exercise, call)}
+    return sorted(hidden - visible)
 
 
 def kind_holes(lesson: str, exercise_id: str = "") -> list[str]:
@@ -61,8 +62,8 @@ def kind_holes(lesson: str, exercise_id: str = "") -> list[str]:
     ]
 
 
-def _settings(given: dict) -> Iterator[str]:
-    for name, value in given.items():
+def _settings(arguments: dict) -> Iterator[str]:
+    for name, value in arguments.items():
         if isinstance(value, bool | str):
             yield f"{name} {value!r}"
         elif name in NEUTRAL and isinstance(value, int):
@@ -71,8 +72,8 @@ def _settings(given: dict) -> Iterator[str]:
             yield "a number for kernel_size" if isinstance(value, int) else "a pair for kernel_size"
 
 
-def _arrays(given: dict) -> Iterator[str]:
-    for name, value in given.items():
+def _arrays(arguments: dict) -> Iterator[str]:
+    for name, value in arguments.items():
         if not isinstance(value, np.ndarray):
             continue
         if value.dtype == np.float32:
@@ -83,8 +84,8 @@ def _arrays(given: dict) -> Iterator[str]:
                 yield f"one {word} in {name}" if value.shape[axis] == 1 else f"several {word}s in {name}"
 
 
-def _kernel(given: dict) -> tuple[int, int] | None:
-    kernel, w = given.get("kernel_size"), given.get("w")
+def _kernel(arguments: dict) -> tuple[int, int] | None:
+    kernel, w = arguments.get("kernel_size"), arguments.get("w")
     if isinstance(kernel, int):
         return kernel, kernel
     if isinstance(kernel, tuple) and len(kernel) == 2:
@@ -92,6 +93,6 @@ def _kernel(given: dict) -> tuple[int, int] | None:
     return w.shape[-2:] if isinstance(w, np.ndarray) and w.ndim in (2, 4) else None
 
 
-def _drawn(exercise: Exercise, part: PartOf) -> Iterator[Call]:
+def _calls(exercise: Exercise, part: PartOf) -> Iterator[Call]:
     for seed in range(SEEDS):
         yield from exercise.hidden_calls(part, np.random.default_rng(seed))

@@ -60,7 +60,7 @@ class Mutant:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the checks made of a mutant: the parts it lost and what they said, by part."""
+    """The result of a mutant: by each part that it lost, the mistake that was named and what the check said."""
 
     exercise: str
     mutant: Mutant
@@ -74,7 +74,7 @@ class Outcome:
 def mutants_of(source: str, entry: str) -> Iterator[Mutant]:
     """Every mutant of an answer, one change each."""
     tree = ast.parse(source)
-    seen = {ast.unparse(tree)}
+    sources = {ast.unparse(tree)}
     for number, node in enumerate(ast.walk(tree)):
         for change, replacement in _changes(node):
             changed = copy.deepcopy(tree)
@@ -85,8 +85,8 @@ def mutants_of(source: str, entry: str) -> Iterator[Mutant]:
                 ast.parse(text)
             except (SyntaxError, ValueError, AttributeError):
                 continue
-            if text not in seen:
-                seen.add(text)
+            if text not in sources:
+                sources.add(text)
                 yield Mutant(entry, f"{getattr(node, 'lineno', 0)}: {change}", text)
 
 
@@ -103,12 +103,12 @@ def run_mutants(name: str, exercise_id: str = "", sample: int = 0, seeds: int = 
     seeds : int
         How many draws of hidden cases a mutant must survive.
     seed : int
-        Of the sample.
+        The seed of the sample.
     """
     lesson = load_lesson(name)
-    known = {exercise.id: exercise for exercise in lesson.exercises}
-    if exercise_id and exercise_id not in known:
-        raise ValueError(f"EXERCISE: lesson {name} has no exercise {exercise_id!r}; there are {', '.join(known)}")
+    by_id = {exercise.id: exercise for exercise in lesson.exercises}
+    if exercise_id and exercise_id not in by_id:
+        raise ValueError(f"EXERCISE: lesson {name} has no exercise {exercise_id!r}; there are {', '.join(by_id)}")
     for exercise in lesson.with_banks:
         if exercise_id not in ("", exercise.id) or exercise.debug or exercise.is_value or not exercise.parts:
             continue
@@ -119,11 +119,11 @@ def run_mutants(name: str, exercise_id: str = "", sample: int = 0, seeds: int = 
         with at_grading(lesson, exercise):
             _make_cases_ready(exercise, seeds)
             for mutant in mutants:
-                yield Outcome(exercise.id, mutant, _lost(lesson, exercise, mutant.source, seeds))
+                yield Outcome(exercise.id, mutant, _lost_parts(lesson, exercise, mutant.source, seeds))
 
 
 def _make_cases_ready(exercise: Exercise, seeds: int) -> None:
-    """Draw the hidden cases and what the known mistakes give on them: the clock is for the mutants alone."""
+    """Draw the hidden cases, with the known mistakes' results, before a mutant's time begins."""
     for seed in range(seeds):
         for part in exercise.parts:
             for case in drawn_part(exercise.part_id(part), seed).cases:
@@ -134,22 +134,22 @@ def explained(name: str) -> dict[str, dict[str, str]]:
     """The survivors that an author has explained: by exercise and label, the reason."""
     path = load_lesson(name).folder / "mutants.toml"
     try:
-        found = tomllib.loads(read_utf8(path)) if path.exists() else {}
+        tables = tomllib.loads(read_utf8(path)) if path.exists() else {}
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"{path}: not TOML: {error}") from None
-    known = [exercise.id for exercise in load_lesson(name).exercises]
-    for exercise, reasons in found.items():
-        if exercise not in known:
-            raise ValueError(f"{path}: there is no exercise {exercise!r}; there are {', '.join(known)}")
+    exercise_ids = [exercise.id for exercise in load_lesson(name).exercises]
+    for exercise, reasons in tables.items():
+        if exercise not in exercise_ids:
+            raise ValueError(f"{path}: there is no exercise {exercise!r}; there are {', '.join(exercise_ids)}")
         if not isinstance(reasons, dict):
             raise ValueError(f'{path}: {exercise}: write a table [{exercise}] with lines "label" = "reason"')
-    return found
+    return tables
 
 
 def nameless(outcomes: list[Outcome]) -> list[tuple[int, str, str, str]]:
     """Wrong results that no check names, the most frequent first: how many, the exercise, what was said, a label."""
     counts: Counter = Counter()
-    example = {}
+    example: dict[tuple[str, str], str] = {}
     for outcome in outcomes:
         for part, (mistake, says) in outcome.lost.items():
             if not mistake:
@@ -159,7 +159,7 @@ def nameless(outcomes: list[Outcome]) -> list[tuple[int, str, str, str]]:
     return [(count, *key, example[key]) for key, count in counts.most_common()]
 
 
-def _lost(lesson: Lesson, exercise: Exercise, source: str, seeds: int) -> dict[str, tuple[str, str]]:
+def _lost_parts(lesson: Lesson, exercise: Exercise, source: str, seeds: int) -> dict[str, tuple[str, str]]:
     def too_long(signum, frame):
         raise TimeoutError("the mutant took too long")
 
@@ -220,13 +220,13 @@ def _changes(node: ast.AST) -> Iterator[tuple]:
 
 
 def _changes_of_a_call(node: ast.Call) -> Iterator[tuple]:
-    called = ast.unparse(node.func).rpartition(".")[2]
-    if called in WRAPPERS and node.args:
+    function_name = ast.unparse(node.func).rpartition(".")[2]
+    if function_name in WRAPPERS and node.args:
         yield f"{ast.unparse(node)} -> {ast.unparse(node.args[0])}", lambda n: _become(n, n.args[0])
-    if called in WRAPPERS and isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) != "np":
+    if function_name in WRAPPERS and isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) != "np":
         yield f"{ast.unparse(node)} -> {ast.unparse(node.func.value)}", lambda n: _become(n, n.func.value)
     for name, other in (("zeros", "ones"), ("max", "min"), ("min", "max"), ("maximum", "minimum"), ("sum", "mean")):
-        if called == name and isinstance(node.func, ast.Attribute):
+        if function_name == name and isinstance(node.func, ast.Attribute):
             yield f"{name} -> {other}", lambda n, o=other: setattr(n.func, "attr", o)
     for place, keyword in enumerate(node.keywords):
         if keyword.arg in ("axis", "axes", "dtype", "mode", "keepdims"):

@@ -35,26 +35,26 @@ def new_lesson(name: str) -> list[Path]:
         raise ValueError(f"NAME: there is a folder {folder}")
     words = parts["words"]
     exercise = f"{words}-double"
-    named = {
+    names = {
         "number": parts["number"],
         "seed": int(parts["number"]),
         "title": words.replace("-", " ").capitalize(),
         "exercise": exercise,
     }
-    written = []
+    files = []
     for file in sorted(TEMPLATE.iterdir()):
         target = folder / {"lesson.md": f"{name}.md", "mistakes.toml": f"mistakes/{exercise}.toml"}.get(
             file.name, file.name
         )
         text = file.read_text(encoding="utf-8")
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(_filled(text, named), encoding="utf-8")
-        written.append(target)
-    return written
+        target.write_text(_filled(text, names), encoding="utf-8")
+        files.append(target)
+    return files
 
 
-def _filled(text: str, named: dict) -> str:
+def _filled(text: str, names: dict) -> str:
     """The text with the names put in; its other braces stay."""
-    for name, value in named.items():
+    for name, value in names.items():
         text = text.replace(f"{{{name}}}", str(value))
     return text

@@ -21,7 +21,9 @@ MINUTES = re.compile(r"\*\*Time:\*\* (?:about )?(\d+)")
 
 @dataclass(frozen=True)
 class Overview:
-    """What is said of a lesson: its title, its minutes, what learners write, its marks, and how large its banks are."""
+    """A line of the tables: a lesson's title, its minutes, what learners write, its marks, and how large its banks
+    are.
+    """
 
     name: str
     title: str
@@ -49,21 +51,21 @@ def overview(lesson: Lesson) -> Overview:
 
 
 def overviews() -> list[Overview]:
-    """Every lesson's, in order."""
+    """The line of every lesson, in order."""
     return [overview(load_lesson(name)) for name in lesson_names()]
 
 
 def files() -> dict[Path, str]:
     """The text of README.md and of START.ipynb as the lessons give them now."""
     lessons = overviews()
-    made = {}
+    contents = {}
     if README.exists():
-        made[README] = _put(README, "lessons", f"{table(lessons, 'course/')}\n\n{_counts(lessons)}")
+        contents[README] = _put(README, "lessons", f"{table(lessons, 'course/')}\n\n{_counts(lessons)}")
     if PLAN.exists():
-        made[PLAN] = _put(PLAN, "plan", plan())
+        contents[PLAN] = _put(PLAN, "plan", plan())
     if (SOLUTIONS / f"{START}.md").exists():
-        made[COURSE / f"{START}.ipynb"] = _start(lessons)
-    return made
+        contents[COURSE / f"{START}.ipynb"] = _start(lessons)
+    return contents
 
 
 def _put(path: Path, name: str, table: str) -> str:

@@ -57,8 +57,8 @@ def plan() -> str:
             taught = [weeks_of(name, weeks, lessons) for weeks in COURSES]
             weeks = [some[number * len(some) // len(cut)] for some in taught]
             span = f"{sitting.sections[0].number} to {sitting.sections[-1].number}"
-            written = ", ".join(one.title for section in sitting.sections for one in section.exercises)
-            lines.append(_row([hours, *weeks, name[:2], span, sitting.minutes, written]))
+            titles = ", ".join(one.title for section in sitting.sections for one in section.exercises)
+            lines.append(_row([hours, *weeks, name[:2], span, sitting.minutes, titles]))
     return "\n".join(lines)
 
 

@@ -75,7 +75,7 @@ CLASS = [
 
 
 def main() -> None:
-    """Write the class anew; what was there before goes."""
+    """Write the class anew; the files of an older one are removed."""
     files = sample_files()
     if EXAMPLES.exists():
         shutil.rmtree(EXAMPLES)

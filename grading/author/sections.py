@@ -1,4 +1,4 @@
-"""What a lesson's headings say: sections with their minutes, and the exercises in them with marks and dots."""
+"""A lesson's headings, read: sections with their minutes, and the exercises in them with marks and dots."""
 
 import re
 from dataclasses import dataclass
@@ -34,21 +34,21 @@ class Section:
 
 def sections(lesson: Lesson) -> list[Section]:
     """The numbered sections of a lesson, in order."""
-    found: list[Section] = []
+    result: list[Section] = []
     lines = [line for cell in lesson.cells if cell.kind == "markdown" for line in cell.source.splitlines()]
     for line in lines:
         if opened := SECTION.match(line):
-            found.append(Section(int(opened["number"]), opened["title"], int(opened["minutes"] or 0), ()))
-        elif found and (exercise := EXERCISE.match(line)):
+            result.append(Section(int(opened["number"]), opened["title"], int(opened["minutes"] or 0), ()))
+        elif result and (exercise := EXERCISE.match(line)):
             heading = ExerciseHeading(
                 exercise["title"].removeprefix("Exercise: "),
                 exercise["marks"],
                 exercise["importance"] or "",
                 exercise["difficulty"] or "",
             )
-            last = found.pop()
-            found.append(Section(last.number, last.title, last.minutes, (*last.exercises, heading)))
-    return found
+            last = result.pop()
+            result.append(Section(last.number, last.title, last.minutes, (*last.exercises, heading)))
+    return result
 
 
 def exercise_table(lesson: Lesson) -> str:

@@ -1,4 +1,4 @@
-"""`convgrade try`: what a learner would see who hands in a bank entry, or any source, for an answer."""
+"""`convgrade try`: the messages that a learner would see for a bank entry, or for any source, as the answer."""
 
 import contextlib
 import io
@@ -32,39 +32,40 @@ def try_entry(name: str, exercise_id: str, entry: str, pictures: Path | None = N
     lesson = load_lesson(name)
     exercise = next((one for one in lesson.with_banks if one.id == exercise_id), None)
     if exercise is None:
-        known = ", ".join(one.id for one in lesson.exercises)
-        raise ValueError(f"EXERCISE: lesson {name} has no exercise {exercise_id!r}; there are {known}")
-    said = []
+        ids = ", ".join(one.id for one in lesson.exercises)
+        raise ValueError(f"EXERCISE: lesson {name} has no exercise {exercise_id!r}; there are {ids}")
+    messages = []
     for label, source in _sources(lesson, exercise, entry):
-        said.append(f"=== {label}")
+        messages.append(f"=== {label}")
         with at_grading(lesson, exercise):
-            said += [_tried(lesson, exercise, source, number, pictures) for number in range(len(exercise.parts))]
-    return said
+            for number in range(len(exercise.parts)):
+                messages.append(_messages_of(lesson, exercise, source, number, pictures))
+    return messages
 
 
 def _sources(lesson: Lesson, exercise: Exercise, entry: str) -> list[tuple[str, str]]:
     if Path(entry).is_file():
         return [(entry, Path(entry).read_text(encoding="utf-8"))]
     entries = entries_of(lesson, exercise)
-    found = [(one.label, one.source) for one in entries if entry in (one.label, one.mistake)]
-    if not found:
-        known = ", ".join(dict.fromkeys(one.mistake or one.label for one in entries))
-        raise ValueError(f"ENTRY: {exercise.id} has no entry {entry!r}, and there is no such file; there are {known}")
-    return found
+    sources = [(one.label, one.source) for one in entries if entry in (one.label, one.mistake)]
+    if not sources:
+        ids = ", ".join(dict.fromkeys(one.mistake or one.label for one in entries))
+        raise ValueError(f"ENTRY: {exercise.id} has no entry {entry!r}, and there is no such file; there are {ids}")
+    return sources
 
 
-def _tried(lesson: Lesson, exercise: Exercise, source: str, number: int, pictures: Path | None) -> str:
+def _messages_of(lesson: Lesson, exercise: Exercise, source: str, number: int, pictures: Path | None) -> str:
     part = exercise.parts[number]
-    said = io.StringIO()
+    messages = io.StringIO()
     marked = marked_source(exercise, part)
     try:
         names = answered(lesson, exercise, source, [marked])
-        with contextlib.redirect_stdout(said), mode.using(checks="shown"):
+        with contextlib.redirect_stdout(messages), mode.using(checks="shown"):
             run(marked, f"<{exercise.part_id(part)}>", names)
     except CheckFailed as failed:
-        failure = failed.verdict.failure
-        if pictures and failure.got is not None and failure.got.ndim and failure.got.size > 1:
-            (pictures / f"{exercise.part_id(part)}.png").write_bytes(difference_png(failure))
+        name, got, expected = failed.failure.name, failed.failure.got, failed.failure.expected
+        if pictures and got is not None and expected is not None and got.ndim and got.size > 1:
+            (pictures / f"{exercise.part_id(part)}.png").write_bytes(difference_png(name, got, expected))
     except Exception as error:
-        said.write(f"✗ {exercise.part_id(part)}: {type(error).__name__}: {error}\n")
-    return said.getvalue().rstrip()
+        messages.write(f"✗ {exercise.part_id(part)}: {type(error).__name__}: {error}\n")
+    return messages.getvalue().rstrip()

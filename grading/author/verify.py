@@ -62,7 +62,7 @@ class Loss:
 
 @dataclass(frozen=True)
 class Row:
-    """What the marked cells made of one entry.
+    """The result of one entry in the marked cells.
 
     `mistake` is the entry's, empty for a correct answer. `lost` maps each part that was lost to the id of the mistake
     that its check named, or "". `holes` says what is not as the bank declares.
@@ -96,14 +96,14 @@ def verify(name: str, seeds: int = 2, workers: int = 1, exercise: str = "", entr
     """
     exercises = [one.id for one in load_lesson(name).with_banks if exercise in ("", one.id)]
     if not exercises:
-        known = ", ".join(one.id for one in load_lesson(name).exercises)
-        raise ValueError(f"EXERCISE: lesson {name} has no exercise {exercise!r}; there are {known}")
+        ids = ", ".join(one.id for one in load_lesson(name).exercises)
+        raise ValueError(f"EXERCISE: lesson {name} has no exercise {exercise!r}; there are {ids}")
     if len(exercises) == 1 or workers == 1:
         rows = [row for one in exercises for row in verify_exercise(name, one, seeds, entry)]
     else:
         with ProcessPoolExecutor(workers, mp_context=get_context("forkserver")) as pool:
-            found = pool.map(verify_exercise, repeat(name), exercises, repeat(seeds), repeat(entry))
-            rows = [row for some in found for row in some]
+            results = pool.map(verify_exercise, repeat(name), exercises, repeat(seeds), repeat(entry))
+            rows = [row for some in results for row in some]
     if entry and not rows:
         raise ValueError(f"ENTRY: there is no entry {entry!r} in the banks of {name}")
     return rows
@@ -155,7 +155,7 @@ def lesson_holes(name: str) -> list[str]:
 
 
 def _unseeded(lesson: Lesson) -> list[str]:
-    """The parts whose visible cases are others each time: what is built would never be what was committed."""
+    """The parts whose visible cases differ at each draw: a build would never give the committed files again."""
     again = load_lesson.__wrapped__(lesson.name).parts
     return [
         f"{part_id}: its visible cases differ each time checks.py is read: draw them with a fixed seed"
@@ -167,13 +167,13 @@ def _unseeded(lesson: Lesson) -> list[str]:
 def matrix(lesson: str, rows: list[Row], console: Console) -> None:
     """Print the table exercise x entry: which part each entry loses, and whether it is named."""
     for exercise in dict.fromkeys(row.exercise for row in rows):
-        mine = [row for row in rows if row.exercise == exercise]
+        own_rows = [row for row in rows if row.exercise == exercise]
         table = Table(title=f"{lesson}: {exercise}", title_justify="left")
         table.add_column("entry", overflow="fold")
-        for part in mine[0].parts:
+        for part in own_rows[0].parts:
             table.add_column(part, justify="center")
         table.add_column("holes", overflow="fold")
-        for row in mine:
+        for row in own_rows:
             cells = [_cell(row, part) for part in row.parts]
             label = f"✗ {escape(row.entry)}" if row.mistake else f"[green]✓[/] {escape(row.entry)}"
             table.add_row(label, *cells, "[red]" + escape("; ".join(row.holes)) + "[/]" if row.holes else "")
@@ -183,12 +183,12 @@ def matrix(lesson: str, rows: list[Row], console: Console) -> None:
 def proposals(rows: list[Row]) -> Iterator[str]:
     """For each mistake with a hole: the `loses` and `silent` that its rows show."""
     for key in dict.fromkeys((row.exercise, row.mistake) for row in rows if row.mistake):
-        mine = [row for row in rows if (row.exercise, row.mistake) == key]
-        if any(row.holes for row in mine):
-            loses = [part for part in mine[0].parts if any(part in row.lost for row in mine)]
-            silent = [part for part in loses if any(row.lost.get(part, key[1]) != key[1] for row in mine)]
-            told = f'silent = "{" ".join(silent)}"' if silent else ""
-            yield f'{key[0]}: [{key[1]}] loses = "{" ".join(loses)}" {told}'
+        own_rows = [row for row in rows if (row.exercise, row.mistake) == key]
+        if any(row.holes for row in own_rows):
+            loses = [part for part in own_rows[0].parts if any(part in row.lost for row in own_rows)]
+            silent = [part for part in loses if any(row.lost.get(part, key[1]) != key[1] for row in own_rows)]
+            silent_line = f'silent = "{" ".join(silent)}"' if silent else ""
+            yield f'{key[0]}: [{key[1]}] loses = "{" ".join(loses)}" {silent_line}'
 
 
 def _cell(row: Row, part: str) -> str:
@@ -199,12 +199,12 @@ def _cell(row: Row, part: str) -> str:
 
 def row_of(exercise: Exercise, entry: Entry, outcomes: list[dict[str, Loss]]) -> Row:
     """The row of an entry, from what it lost with each seed."""
-    named = [{part: loss.mistake for part, loss in outcome.items()} for outcome in outcomes]
-    holes = [] if all(one == named[0] for one in named) else ["the seeds do not agree"]
+    mistakes = [{part: loss.mistake for part, loss in outcome.items()} for outcome in outcomes]
+    holes = [] if all(one == mistakes[0] for one in mistakes) else ["the seeds do not agree"]
     for number, outcome in enumerate(outcomes):
         holes += [f"{hole} [seed {number}]" if number else hole for hole in _holes(entry, outcome)]
     parts = tuple(part.name for part in exercise.parts)
-    return Row(exercise.id, entry.label, entry.mistake, parts, named[0], tuple(dict.fromkeys(holes)))
+    return Row(exercise.id, entry.label, entry.mistake, parts, mistakes[0], tuple(dict.fromkeys(holes)))
 
 
 def _holes(entry: Entry, lost: dict[str, Loss]) -> list[str]:
@@ -213,9 +213,9 @@ def _holes(entry: Entry, lost: dict[str, Loss]) -> list[str]:
     holes = [f"keeps {part}" for part in sorted(entry.loses - lost.keys())]
     holes += [f"loses {part} too: {lost[part].says}" for part in sorted(lost.keys() - entry.loses)]
     for part in sorted(entry.loses & lost.keys()):
-        named = lost[part].mistake
-        if part not in entry.silent and named != entry.mistake:
-            holes.append(f"in {part} it is called {named or 'nothing'}: {lost[part].says}")
+        mistake = lost[part].mistake
+        if part not in entry.silent and mistake != entry.mistake:
+            holes.append(f"in {part} it is called {mistake or 'nothing'}: {lost[part].says}")
     return holes
 
 
@@ -229,7 +229,7 @@ def lost_parts(lesson: Lesson, exercise: Exercise, source: str, seed: int) -> di
             names = answered(lesson, exercise, source, [marked])
             run(marked, f"<{exercise.part_id(part)}>", names)
         except CheckFailed as failed:
-            failure = failed.verdict.failure
+            failure = failed.failure
             lost[part.name] = Loss(failed.verdict.mistake, f"{failure.kind} in {failure.about!r}: {failure.says}")
         except Exception as error:
             lost[part.name] = Loss("", in_words(error))
@@ -238,7 +238,7 @@ def lost_parts(lesson: Lesson, exercise: Exercise, source: str, seed: int) -> di
 
 @contextlib.contextmanager
 def at_grading(lesson: Lesson, exercise: Exercise) -> Iterator[None]:
-    """Checks find the exercise's cases, frozen anew, and leave no trace; nothing is printed or drawn."""
+    """Run checks as at grading: on cases frozen anew, without output, figures or a record of progress."""
     folder, backend = os.getcwd(), matplotlib.get_backend()
     seed = os.environ.get(SEED_VARIABLE)
     matplotlib.use("agg")

@@ -18,13 +18,13 @@ KINDS = (".md", ".py", ".toml")
 
 
 def watch(name: str, show: Callable[[str], None]) -> None:
-    """Look at a lesson now and after each save, until interrupted; `show` takes each line to be shown."""
+    """Look at a lesson now and after each save, until interrupted; `show` is called with each line of output."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])
-    known: dict[str, str] = {}
+    contents: dict[str, str] = {}
     for _ in _states(SOLUTIONS / name):
         reader, writer = context.Pipe(duplex=False)
-        child = context.Process(target=_look, args=(name, known, writer))
+        child = context.Process(target=_look, args=(name, contents, writer))
         child.start()
         writer.close()
         with reader:
@@ -34,7 +34,7 @@ def watch(name: str, show: Callable[[str], None]) -> None:
                 except EOFError:
                     break
                 if what == "known":
-                    known = value
+                    contents = value
                 else:
                     show(value)
         child.join()
@@ -53,8 +53,8 @@ def _states(folder: Path) -> Iterator[tuple]:
             time.sleep(POLL_SECONDS)
 
 
-def _look(name: str, known: dict[str, str], writer) -> None:
-    """Build, verify the exercises whose text, cases or bank are not as `known`, and say what came of it."""
+def _look(name: str, contents: dict[str, str], writer) -> None:
+    """Build, and verify the exercises whose text, cases or bank differ from `contents`; send the lines of output."""
     began = time.monotonic()
 
     def say(line: str) -> None:
@@ -64,9 +64,9 @@ def _look(name: str, known: dict[str, str], writer) -> None:
         build(name)
         say(f"built course/{name} in {time.monotonic() - began:.1f} s")
         now = _contents(name)
-        for exercise in [key for key in now if now[key] != known.get(key)] if known else []:
+        for exercise in [key for key in now if now[key] != contents.get(key)] if contents else []:
             rows = verify(name, seeds=1, exercise=exercise)
-            for line in _told(rows):
+            for line in _lines(rows):
                 say(line)
             holes = sum(bool(row.holes) for row in rows)
             say(f"{exercise}: {len(rows)} answers, {holes} holes, after {time.monotonic() - began:.1f} s")
@@ -81,15 +81,15 @@ def _contents(name: str) -> dict[str, str]:
     """Of each exercise, all that its rows depend on, as one text."""
     lesson = load_lesson(name)
     shared = (lesson.folder / "checks.py").read_text(encoding="utf-8")
-    ours = "".join(cell.source for cell in lesson.cells if cell.kind == "ours")
+    authored = "".join(cell.source for cell in lesson.cells if cell.kind == "ours")
     return {
-        exercise.id: repr((shared, ours, lesson.answers[exercise.id], exercise.mistakes, exercise.correct))
+        exercise.id: repr((shared, authored, lesson.answers[exercise.id], exercise.mistakes, exercise.correct))
         for exercise in lesson.with_banks
         if exercise.parts
     }
 
 
-def _told(rows: list[Row]) -> Iterator[str]:
+def _lines(rows: list[Row]) -> Iterator[str]:
     for row in rows:
         for hole in row.holes:
             yield f"  {row.entry}: {hole}"

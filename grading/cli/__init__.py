@@ -60,12 +60,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         console = Console()
-        ours = arguments is None and options.run is grade.run  # the process is this command's, not a caller's
-        with grade.interruptible(console) if ours else contextlib.nullcontext():
+        owns_process = arguments is None and options.run is grade.run  # the process is this command's, not a caller's
+        with grade.interruptible(console) if owns_process else contextlib.nullcontext():
             return options.run(options, console)
     except (ValueError, OSError) as error:
-        said = "\n".join(map(printable, str(error).splitlines()))
-        print(f"convgrade: {said}", file=sys.stderr)
+        message = "\n".join(map(printable, str(error).splitlines()))
+        print(f"convgrade: {message}", file=sys.stderr)
         return 2
 
 

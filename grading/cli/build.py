@@ -27,7 +27,10 @@ def run(options: argparse.Namespace, console: Console) -> int:
             build(name)
             console.print(f"built {name}")
     if not options.lessons:
-        stale += overview.stale() if options.check else overview.write() or []
+        if options.check:
+            stale += overview.stale()
+        else:
+            overview.write()
     for file in stale:
         console.print(f"{file} is stale: run `convgrade build`", markup=False)
     if options.check and not stale:

@@ -1,4 +1,4 @@
-"""What several commands have in common: arguments, the class they are about, what they say of it."""
+"""What several commands have in common: arguments, the class's folders, and lines that they print."""
 
 import argparse
 import os
@@ -57,16 +57,16 @@ def seconds(text: str) -> float:
 def moment(text: str) -> datetime:
     """An argument that is a time with its zone."""
     try:
-        found = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a time such as 2026-12-01T17:00Z") from None
-    if found.tzinfo is None:
+    if time.tzinfo is None:
         raise argparse.ArgumentTypeError(f"{text} has no time zone: write 2026-12-01T17:00Z or 2026-12-01T17:00+01:00")
-    return found
+    return time
 
 
 def choose_submissions(options: argparse.Namespace, console: Console) -> None:
-    """Unless asked for a folder, take the class of this gradebook; say which it is."""
+    """Without ``--submissions``, take the class that this gradebook was graded from; print which it is."""
     from grading.publish.everybody import graded_last
 
     if options.submissions is None:
@@ -97,17 +97,17 @@ def graded_output(options: argparse.Namespace):
     ------
     ValueError
     """
-    from grading.gradebook.database import named
+    from grading.gradebook.database import printable_url
 
     out = output(options)
     if not out.is_graded():
-        where = named(out.gradebook) if options.db else f"--out: {out}"
+        where = printable_url(out.gradebook) if options.db else f"--out: {out}"
         raise ValueError(f"{where}: there is no gradebook: run `convgrade grade` first")
     return out
 
 
 def needs_linux() -> None:
-    """Refuse elsewhere, before anything is imported that is only there.
+    """Refuse on a system other than Linux, before an import fails that needs Linux.
 
     Raises
     ------
@@ -121,18 +121,18 @@ def needs_linux() -> None:
 
 
 def plain(text: str) -> Text:
-    """A text of a stranger's for a terminal: no markup, and nothing that it could do there."""
+    """A text that a stranger wrote, made harmless for a terminal: no markup and no control characters."""
     return Text(printable(text))
 
 
 def print_for_markers(record, console: Console) -> None:
-    """What a person has still to look at."""
+    """Print what a marker has still to look at."""
     from grading.execute.placing import LOST_MARKINGS
 
-    held = sorted(record.held())
-    if held:
+    held_marks = sorted(record.held())
+    if held_marks:
         console.print(
-            f"The marks of {few(held)} are held, for their lesson's points have changed since: "
+            f"The marks of {few(held_marks)} are held, for their lesson's points have changed since: "
             "`convgrade grade --regrade` grades them again, with `--absent scale` their marks are scaled.",
             style="yellow",
             markup=False,

@@ -5,7 +5,7 @@ import argparse
 from rich.console import Console
 
 from grading.cli.common import add_gradebook, graded_output, seconds
-from grading.job import Limits
+from grading.job import Limits, SandboxKind
 
 
 def add(commands) -> None:
@@ -24,7 +24,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
 
     out = graded_output(options)
     limits = Limits(options.timeout, 5 * options.timeout)
-    sandbox = "none" if options.no_sandbox else "auto"
+    sandbox: SandboxKind = "none" if options.no_sandbox else "auto"
     for line in explain(options.student, options.part, options.hidden, out, limits, sandbox):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     return 0

@@ -43,8 +43,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
         if options.format == "csv":
             write_csv(everybody.marks(record, out), file)
         elif options.format == "gradescope":
-            written = write_gradescope(record.sheets(), record.marks(), out)
-            console.print(f"submissions: {len(written)}")
+            files = write_gradescope(record.sheets(), record.marks(), out)
+            console.print(f"submissions: {len(files)}")
             file = out.gradescope
         else:
             write = {"canvas": write_canvas, "moodle": write_moodle}[options.format]

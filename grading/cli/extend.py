@@ -28,23 +28,23 @@ def add(commands) -> None:
 def run(options: argparse.Namespace, console: Console) -> int:
     from grading.gradebook.lateness import LatePenalties
 
-    given = [options.student, options.lesson, options.until]
-    if options.table is None and None in given:
+    words = [options.student, options.lesson, options.until]
+    if options.table is None and None in words:
         raise ValueError("say STUDENT LESSON UNTIL, or --from FILE.csv")
-    if options.table is not None and given != [None] * 3:
+    if options.table is not None and words != [None] * 3:
         raise ValueError("--from: the table says who, so STUDENT, LESSON and UNTIL are not wanted")
-    lines = _read(options.table) if options.table else [("", *given)]
+    lines = _read(options.table) if options.table else [("", *words)]
     options.out.mkdir(parents=True, exist_ok=True)
     with output(options).record() as record:
-        deadlines, known = record.deadlines(), record.students()
+        deadlines, names = record.deadlines(), record.students()
         extensions = {}
         for where, student, lesson, until in lines:
             if lesson not in lesson_names():
                 raise ValueError(f"{where}LESSON: there is no lesson {lesson!r}; there are {', '.join(lesson_names())}")
-            called = [one for one, name in known.items() if student in (name, " ".join(name.split()[::-1]))]
-            if student not in known and len(called) > 1:
-                raise ValueError(f"{where}STUDENT: {student!r} is what {len(called)} are called: {', '.join(called)}")
-            student = called[0] if student not in known and called else student
+            matches = [one for one, name in names.items() if student in (name, " ".join(name.split()[::-1]))]
+            if student not in names and len(matches) > 1:
+                raise ValueError(f"{where}STUDENT: {student!r} is what {len(matches)} are called: {', '.join(matches)}")
+            student = matches[0] if student not in names and matches else student
             extensions[student, lesson] = _moment(where, until)
         before = record.lateness()
         record.extend(extensions)
@@ -53,7 +53,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     for (student, lesson), until in extensions.items():
         due = deadlines.due.get(lesson)
         remarks = []
-        if student not in known:
+        if student not in names:
             remarks.append("nobody of that name has handed in anything yet")
         if due is None:
             remarks.append("the lesson is never due: `convgrade due` sets when")
@@ -62,8 +62,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
         old, new = (about.get((student, lesson), (0.0, 0))[0] for about in (before, after))
         if old != new:
             remarks.append(f"lateness takes {new:g} and no longer {old:g}")
-        said = f"; {'; '.join(remarks)}" if remarks else ""
-        console.print(f"{student}: {lesson} until {until:%Y-%m-%d %H:%M} UTC{said}", markup=False, soft_wrap=True)
+        rest = f"; {'; '.join(remarks)}" if remarks else ""
+        console.print(f"{student}: {lesson} until {until:%Y-%m-%d %H:%M} UTC{rest}", markup=False, soft_wrap=True)
     console.print("`convgrade grade` brings up to date which notebooks count, and all pages and tables.")
     return 0
 
@@ -76,16 +76,17 @@ def _moment(where: str, text: str) -> datetime:
 
 
 def _read(path: Path) -> list[tuple[str, str, str, str]]:
-    """Where each line stands, and what its three columns say."""
+    """For each line of the list, where it stands, and its student, lesson and time."""
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
             table = csv.DictReader(file)
             missing = [column for column in COLUMNS if column not in (table.fieldnames or [])]
             if missing:
                 raise ValueError(f"--from: {path} has no column {', '.join(missing)}")
-            return [
-                (f"{path}, line {table.line_num}: ", *((row[column] or "").strip() for column in COLUMNS))
-                for row in table
-            ]
+            lines = []
+            for row in table:
+                student, lesson, until = ((row[column] or "").strip() for column in COLUMNS)
+                lines.append((f"{path}, line {table.line_num}: ", student, lesson, until))
+            return lines
     except (OSError, UnicodeDecodeError) as error:
         raise ValueError(f"--from: {path} cannot be read: {error}") from error

@@ -40,12 +40,12 @@ def run(options: argparse.Namespace, console: Console) -> int:
         sheets = [sheet for sheet in record.sheets() if sheet.state.lesson in lessons]
         marks = record.marks()
         if options.system == "comments":
-            done = write_comments(sheets, marks, out)
+            result = write_comments(sheets, marks, out)
         else:
-            done = write_zips(options.system, sheets, marks, out, graded_last(out))
-    for remark in done.remarks:
+            result = write_zips(options.system, sheets, marks, out, graded_last(out))
+    for remark in result.remarks:
         console.print(remark, style="yellow", markup=False, highlight=False, soft_wrap=True)
-    console.print(f"submissions: {done.submissions}")
-    for file in done.files:
+    console.print(f"submissions: {result.submissions}")
+    for file in result.files:
         console.print(f"wrote {file}", soft_wrap=True, markup=False, highlight=False)
-    return 0 if done.files else 1
+    return 0 if result.files else 1

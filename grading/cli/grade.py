@@ -35,7 +35,7 @@ from grading.cli.common import (
     seconds,
 )
 from grading.files import printable
-from grading.job import ABSENT, COUNTING, Limits, few
+from grading.job import ABSENT, COUNTING, Executed, Limits, few
 
 NOTEBOOK_TIMEOUTS = 5  # a notebook may run as long as so many cells that reach their limit
 
@@ -133,22 +133,25 @@ def run(options: argparse.Namespace, console: Console) -> int:
         write_report(record, asked.out)
         _print_class(record, asked.out, console)
         _print_remarks(plan, passed_over(asked.submissions), console)
-        for said in not_handled:
-            print(f"convgrade: {printable(said)}; the next run tries it again", file=sys.stderr)
+        for message in not_handled:
+            print(f"convgrade: {printable(message)}; the next run tries it again", file=sys.stderr)
         _print_changes(record, asked.out)
     return 0
 
 
 def _grade(asked, record, console: Console):
-    """Grade with a bar that moves; return the plan, and what is to be said of submissions that were not handled."""
+    """Grade, with a progress bar. Return the plan, and a message for each submission that could not be handled."""
     from grading.grade import NOT_HANDLED, grade
+    from grading.plan import Plan
 
-    failures, not_handled = 0, []
+    failures, not_handled = 0, list[str]()
     with _progress(console) as progress, contextlib.closing(grade(asked, record)) as steps:
         bar = progress.add_task("grading", total=None, failures=0)
         plan = next(steps)
+        assert isinstance(plan, Plan)
         progress.update(bar, total=len(plan.todo))
         for executed in steps:
+            assert isinstance(executed, Executed)
             failures += executed.status != "graded"
             if executed.reason.startswith(NOT_HANDLED):
                 not_handled.append(f"{executed.student}/{executed.lesson}: {executed.reason}")
@@ -157,7 +160,7 @@ def _grade(asked, record, console: Console):
 
 
 def _print_remarks(plan, others: list[str], console: Console) -> None:
-    """What was left as it is. `others` lies among the submissions and is none."""
+    """Print what was not graded: submissions that stay as they are, and `others`, files that are no submissions."""
     if others:
         first = ", ".join(others[:5]) + (", ..." if len(others) > 5 else "")
         console.print(f"No submissions of a lesson, and not graded: {first}", style="yellow", markup=False)
@@ -178,7 +181,7 @@ def _print_remarks(plan, others: list[str], console: Console) -> None:
 
 @contextlib.contextmanager
 def interruptible(console: Console) -> Iterator[None]:
-    """End at Ctrl-C as at a power cut, which loses nothing, and do not wait for the notebooks that run."""
+    """At Ctrl-C, end at once, without waiting for the notebooks that run. Nothing that is recorded is lost."""
 
     def interrupted(*_) -> None:
         with contextlib.suppress(RuntimeError):  # when this came while the terminal was being written to
@@ -197,11 +200,11 @@ def _print_class(record, out, console: Console) -> None:
     from grading.publish.report import totals
 
     table = Table(title="The class", title_justify="left")
-    shown = totals(record, out)
-    name = ["name"] if any(total.name for total in shown) else []
+    rows = totals(record, out)
+    name = ["name"] if any(total.name for total in rows) else []
     for column in ("student", *name, "lesson", "score", "of", "late", "status", "reason"):
         table.add_column(column, justify="right" if column in ("score", "of") else "left")
-    for total in shown:
+    for total in rows:
         table.add_row(
             plain(total.student),
             *([plain(total.name)] if name else []),
@@ -219,7 +222,7 @@ def _print_class(record, out, console: Console) -> None:
 
 
 def _print_changes(record, out) -> None:
-    """Every mark that grading again has changed; told also where the bar is not wanted."""
+    """Print every mark that grading again has changed, also without a progress bar."""
     from grading.files import write_table
 
     changes = record.changes()

@@ -32,8 +32,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
         for count, exercise, says, label in nameless(outcomes)[: options.nameless]:
             console.print(f"{exercise}: {count} times nameless: {says} ({label})", markup=False, soft_wrap=True)
         survivors = sum(outcome.survives for outcome in outcomes)
-        named = sum(any(mistake for mistake, _ in outcome.lost.values()) for outcome in outcomes)
-        console.print(f"{name}: {len(outcomes)} mutants, {named} named, {survivors} keep full marks")
+        named_count = sum(any(mistake for mistake, _ in outcome.lost.values()) for outcome in outcomes)
+        console.print(f"{name}: {len(outcomes)} mutants, {named_count} named, {survivors} keep full marks")
     if holes:
         console.print(f"{holes} survivors are not explained: add a case, or a line in the lesson's mutants.toml")
     return 1 if holes else 0

@@ -37,14 +37,14 @@ def run(options: argparse.Namespace, console: Console) -> int:
     lessons = list(dict.fromkeys(row.lesson for row in rows))
     table = Table(title="Where everybody stands", title_justify="left")
     names = {row.student: row.name for row in rows if row.name not in ("", row.student)}
-    named = bool(names) and not options.anonymous
-    for column in ("student", *(["name"] if named else []), *(lesson or "no lesson" for lesson in lessons)):
+    shows_names = bool(names) and not options.anonymous
+    for column in ("student", *(["name"] if shows_names else []), *(lesson or "no lesson" for lesson in lessons)):
         table.add_column(column, overflow="fold")
     cells = {(row.student, row.lesson): _standing(row) for row in rows}
     for student in sorted({row.student for row in rows}):
-        called = [names.get(student, "")] if named else []
+        name_cells = [names.get(student, "")] if shows_names else []
         stands = [cells.get((student, lesson), "-") for lesson in lessons]
-        table.add_row(*(plain(text) for text in (student, *called, *stands)))
+        table.add_row(*(plain(text) for text in (student, *name_cells, *stands)))
     console.print(table)
     counts = Counter(row.stands for row in rows)
     console.print(", ".join(f"{count} {stands}" for stands, count in counts.most_common()))

@@ -27,23 +27,23 @@ def run(options: argparse.Namespace, console: Console) -> int:
     out = graded_output(options)
     if options.undo == bool(options.reason):
         raise ValueError("--reason: say why, in words for learners; or --undo")
-    found = [
+    parts = [
         name
         for name in lesson_names()
         if options.part in load_lesson(name).parts or options.part in load_lesson(name).written
     ]
-    if not found:
+    if not parts:
         raise ValueError(f"PART: no lesson has a part {options.part!r}")
     with out.record() as record:
-        if options.undo and options.part not in record.voids().get(found[0], {}):
+        if options.undo and options.part not in record.voids().get(parts[0], {}):
             raise ValueError(f"--undo: {options.part} is not void")
-        record.void(found[0], options.part, None if options.undo else options.reason)
+        record.void(parts[0], options.part, None if options.undo else options.reason)
         record.settle_lateness({}, LatePenalties(), only_due=True)
         write_csv(everybody.marks(record, out), out.grades)
-        of = record.possible().get(found[0])
+        of = record.possible().get(parts[0])
         write_feedback(record, out)
         write_report(record, out)
-    said = "counts again" if options.undo else "counts for nobody"
-    console.print(f"{options.part} {said}" + (f"; {found[0]} is of {of:g} now" if of is not None else ""))
+    effect = "counts again" if options.undo else "counts for nobody"
+    console.print(f"{options.part} {effect}" + (f"; {parts[0]} is of {of:g} now" if of is not None else ""))
     console.print("`convgrade export` writes the tables for other programs anew.")
     return 0

@@ -17,8 +17,9 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol, cast
 
 from grading.collect.names import decoded
 from grading.job import MOST_BYTES
@@ -51,7 +52,7 @@ class Limits:
     export_bytes : int
         The export, unpacked.
     archive_files, archive_bytes : int
-        The same of a student's archive, with those inside it.
+        The same for a student's archive, with the archives inside it.
     ratio : int
         Unpacked by packed size of a file above 1 MiB, and of a student's tar. Deflate reaches 1032 on
         zeros; a notebook full of printed arrays stays below 20.
@@ -123,6 +124,12 @@ def entries(source: Path, limits: Limits) -> Iterator[Entry]:
         yield from _archive(file, source.name, limits, budget, packed=None)
 
 
+class Readable(Protocol):
+    """A stream of bytes, read from the first to the last."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
 def entries_of(data: bytes, name: str, limits: Limits, budget: Budget) -> Iterator[Entry]:
     """Every file of an archive that a student handed in, as `entries`. `budget` is shared by all it holds."""
     if data.count(_CENTRAL_ENTRY) > budget.files:
@@ -167,11 +174,11 @@ def _zip(file: BinaryIO, limits: Limits, budget: Budget) -> Iterator[Entry]:
                 continue
             budget.spend_file()
             name = _zip_name(info)
-            yield _entry(name, _zip_problem(info, limits), lambda info=info: _read_zip(archive, info, limits, budget))
+            yield _entry(name, _zip_problem(info, limits), partial(_read_zip, archive, info, limits, budget))
 
 
 def _zip_name(info: zipfile.ZipInfo) -> str:
-    """The name with the writer's letters: many write UTF-8 and do not say so."""
+    """The name in the letters that were meant: many programs write UTF-8 without the flag for it."""
     if info.flag_bits & 0x800:
         return unicodedata.normalize("NFC", info.orig_filename)
     return decoded(info.orig_filename.encode("cp437", "replace"))
@@ -201,7 +208,7 @@ def _read_zip(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limits: Limits, b
 class _PlainHeader(tarfile.TarInfo):
     """A tar header whose extended part, which the reader holds in memory and parses, is short.
 
-    Each is paid for, also those of folders and those that only say more of the next: reading one takes its time.
+    Each header is paid for out of `budget`, also that of a folder and an extended one: each takes time to read.
     """
 
     budget: Budget
@@ -224,17 +231,20 @@ _EXTENDED = {
 }
 
 
-def _tar(file: BinaryIO, limits: Limits, budget: Budget, packed: int | None) -> Iterator[Entry]:
+def _tar(file: Readable, limits: Limits, budget: Budget, packed: int | None) -> Iterator[Entry]:
     stream = _Counted(file, budget, None if packed is None else max(_SMALL, limits.ratio * packed))
-    header = type("Header", (_PlainHeader,), {"budget": budget})
-    archive = tarfile.open(fileobj=stream, mode="r|", tarinfo=header, encoding="utf-8", errors="surrogateescape")
+    header: type[_PlainHeader] = type("Header", (_PlainHeader,), {"budget": budget})
+    # read from first to last, it asks for nothing but `read`
+    archive = tarfile.open(
+        fileobj=cast(BinaryIO, stream), mode="r|", tarinfo=header, encoding="utf-8", errors="surrogateescape"
+    )
     with archive:
         for member in archive:
             if member.isdir():
                 continue
             budget.spend_file()
             name = decoded(member.name.encode("utf-8", "surrogateescape"))
-            yield _entry(name, _tar_problem(member, limits), lambda member=member: _read_tar(archive, member, limits))
+            yield _entry(name, _tar_problem(member, limits), partial(_read_tar, archive, member, limits))
 
 
 def _tar_problem(member: tarfile.TarInfo, limits: Limits) -> str:
@@ -250,14 +260,15 @@ def _tar_problem(member: tarfile.TarInfo, limits: Limits) -> str:
 
 
 def _read_tar(archive: tarfile.TarFile, member: tarfile.TarInfo, limits: Limits) -> bytes:
-    with _whatever_it_raises("unpacked"), archive.extractfile(member) as file:
-        return file.read(limits.file_bytes)
+    with _whatever_it_raises("unpacked"):
+        file = archive.extractfile(member)
+        return file.read(limits.file_bytes) if file else b""
 
 
 class _Counted:
-    """A stream whose every byte is paid for, also of the members that are skipped."""
+    """A stream whose every byte is paid for out of `budget`, also those of members that are skipped."""
 
-    def __init__(self, file: BinaryIO, budget: Budget, most: int | None):
+    def __init__(self, file: Readable, budget: Budget, most: int | None):
         self._file, self._budget, self._left = file, budget, most
 
     def read(self, size: int) -> bytes:
@@ -293,8 +304,8 @@ def _folder(root: Path, limits: Limits, budget: Budget) -> Iterator[Entry]:
     while waiting:
         parts = waiting.pop()
         try:
-            with os.scandir(root.joinpath(*parts)) as found:
-                items = sorted(found, key=lambda item: item.name)
+            with os.scandir(root.joinpath(*parts)) as items_here:
+                items = sorted(items_here, key=lambda item: item.name)
         except OSError as error:
             name = "/".join(decoded(os.fsencode(part)) for part in parts)
             yield _entry(name, f"cannot be read ({error.strerror})", bytes)
@@ -306,9 +317,7 @@ def _folder(root: Path, limits: Limits, budget: Budget) -> Iterator[Entry]:
                 continue
             budget.spend_file()
             name = "/".join(decoded(os.fsencode(part)) for part in inner)
-            entry = _entry(
-                name, _file_problem(item, limits), lambda inner=inner: _read_file(root, inner, limits, budget)
-            )
+            entry = _entry(name, _file_problem(item, limits), partial(_read_file, root, inner, limits, budget))
             yield replace(entry, owner=_owner(item))
 
 
@@ -334,7 +343,7 @@ def _file_problem(item: os.DirEntry, limits: Limits) -> str:
 
 
 def _read_file(root: Path, parts: tuple[str, ...], limits: Limits, budget: Budget) -> bytes:
-    """A file's bytes; what was an ordinary file a moment ago is looked at again once it is open."""
+    """A file's bytes. Whether it is an ordinary file is checked again once it is open: it may have been exchanged."""
     try:
         handle = os.open(root.joinpath(*parts), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         with open(handle, "rb") as file:
@@ -345,7 +354,7 @@ def _read_file(root: Path, parts: tuple[str, ...], limits: Limits, budget: Budge
         raise Refused(f"cannot be read ({error.strerror})") from error
 
 
-def _bounded(file: BinaryIO, limits: Limits, budget: Budget) -> bytes:
+def _bounded(file: Readable, limits: Limits, budget: Budget) -> bytes:
     data = file.read(limits.file_bytes + 1)
     if len(data) > limits.file_bytes:
         raise Refused(f"has more than {_mib(limits.file_bytes)}")
@@ -389,14 +398,14 @@ def _mib(count: int) -> str:
 
 
 @contextmanager
-def _whatever_it_raises(done: str) -> Iterator[None]:
-    """Make a `Refused` of any error: the readers let through what a damaged archive makes them stumble over."""
+def _whatever_it_raises(verb: str) -> Iterator[None]:
+    """Turn any error into a `Refused`: on a damaged archive Python's readers raise errors of many kinds."""
     try:
         yield
     except Refused:
         raise
     except Exception as error:
-        raise Refused(f"cannot be {done}: {_first_line(error)}") from error
+        raise Refused(f"cannot be {verb}: {_first_line(error)}") from error
 
 
 def _first_line(error: Exception) -> str:

@@ -14,9 +14,9 @@ class Delivery:
     earlier: tuple[Found, ...] = ()
 
 
-def choose(found: Iterable[Found], asked: Asked) -> tuple[list[Delivery], list[Row]]:
+def choose(notebooks: Iterable[Found], asked: Asked) -> tuple[list[Delivery], list[Row]]:
     """One delivery for each student and lesson, in their order, and a row for every notebook that is none."""
-    of_a_lesson, rows = with_lesson(found, asked)
+    of_a_lesson, rows = with_lesson(notebooks, asked)
     groups: dict[tuple[str, str], list[Found]] = {}
     for one in of_a_lesson:
         groups.setdefault((one.owner.student, one.match.lesson), []).append(one)
@@ -30,32 +30,35 @@ def choose(found: Iterable[Found], asked: Asked) -> tuple[list[Delivery], list[R
 
 
 def rank(one: Found) -> tuple:
-    """Higher counts: the system's time, a better name, the system's number, a copy's number, the place."""
+    """The order of notebooks, of which the highest counts: the system's time, a better name, its number, the copy's,
+    the place.
+    """
     owner, match = one.owner, one.match
     when = owner.submitted.timestamp() if owner.submitted else 0.0
     return when, match.exactness, owner.upload, match.original, match.copy, one.position
 
 
-def with_lesson(found: Iterable[Found], asked: Asked) -> tuple[list[Found], list[Row]]:
+def with_lesson(notebooks: Iterable[Found], asked: Asked) -> tuple[list[Found], list[Row]]:
     """The notebooks whose lesson is known, and a row for each of the others.
 
     The name tells it, or else the cells' ids. Where a lesson is asked for, a student's only notebook needs neither.
     """
-    known: list[Found] = []
+    with_name: list[Found] = []
     nameless: dict[str, list[Found]] = {}
-    for one in found:
+    for one in notebooks:
         lesson = one.match.lesson or one.by_ids
         if lesson:
-            known.append(_of_lesson(one, lesson))
+            with_name.append(_of_lesson(one, lesson))
         else:
             nameless.setdefault(one.owner.student, []).append(one)
-    named, rows = {one.owner.student for one in known}, []
+    students = {one.owner.student for one in with_name}
+    rows: list[Row] = []
     for student, group in nameless.items():
-        if asked.lesson and student not in named and _is_one_notebook(group):
-            known += [_of_lesson(one, asked.lesson) for one in group]
+        if asked.lesson and student not in students and _is_one_notebook(group):
+            with_name += [_of_lesson(one, asked.lesson) for one in group]
         else:
             rows += _without_lesson(group, asked)
-    return known, rows
+    return with_name, rows
 
 
 def _is_one_notebook(group: list[Found]) -> bool:

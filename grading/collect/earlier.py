@@ -1,7 +1,7 @@
-"""Every notebook that a student has handed in of a lesson, the newest and those that it replaced.
+"""All notebooks that a student has handed in for a lesson: the newest, and the older ones that it replaced.
 
-A late one shall not cost the mark of one that came on time, so what is replaced is kept beside it, under the time at
-which it came.
+A late notebook must not cost the mark of one that came on time. So a replaced notebook is kept beside the newest, under
+the time at which it came.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ def keep(folder: Path, notebook: bytes, when: datetime) -> None:
 
 
 def versions(submissions: Path, student: str, lesson: str) -> list[Version]:
-    """A submission's notebooks, oldest first; the last is the one that lies in its place, whether it is there or not.
+    """A submission's notebooks, oldest first. The last is the one in the submission's place, even if no file is there.
 
     Without a time of the last, or in a folder that ``convgrade collect`` has not made, it is the only one.
     """
@@ -37,8 +37,8 @@ def versions(submissions: Path, student: str, lesson: str) -> list[Version]:
     last = Version(folder / f"{lesson}.ipynb", received(submissions, student, lesson))
     if last.received is None:
         return [last]
-    found = [(_time(file), file) for file in (folder / FOLDER).glob("*.ipynb") if not file.is_symlink()]
-    return [*(Version(file, when) for when, file in sorted(found) if when and when < last.received), last]
+    files = [(_time(file), file) for file in (folder / FOLDER).glob("*.ipynb") if not file.is_symlink()]
+    return [*(Version(file, when) for when, file in sorted(files) if when and when < last.received), last]
 
 
 def _time(file: Path) -> datetime | None:

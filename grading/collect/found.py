@@ -1,4 +1,4 @@
-"""The plain data of collecting: what is asked for, what was found, and a line for each file."""
+"""The plain data of collecting: the request, the notebooks found, and a row for each file."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -97,7 +97,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Reading:
-    """What was found in one export: notebooks, rows for all other files, and the layout that it has."""
+    """One export, read: its notebooks, rows for all other files, and its layout."""
 
     found: list[Found]
     rows: list[Row]

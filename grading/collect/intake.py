@@ -1,4 +1,4 @@
-"""From an export to ``<student>/<lesson>/<lesson>.ipynb``, with our own time and a list of all that was met."""
+"""From an export to ``<student>/<lesson>/<lesson>.ipynb``, with the time of intake and a list of all its files."""
 
 import csv
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 from grading.collect import earlier, origin, people
 from grading.collect.archives import Limits
 from grading.collect.choose import Delivery, choose
-from grading.collect.found import Asked, CollectError, Row, row
+from grading.collect.found import Asked, CollectError, Outcome, Row, row
 from grading.collect.layouts import LAYOUTS
 from grading.collect.read import Aside, read
 from grading.collect.receipt import STAMP, TABLE, received_at, written
@@ -92,13 +92,14 @@ def deliver(delivery: Delivery, into: Path, asked: Asked) -> Row:
     owner, lesson = best.owner, best.match.lesson
     folder = into / owner.student / lesson
     for one in delivery.earlier:
-        earlier.keep(folder, one.kept_at.read_bytes(), min(one.owner.submitted, asked.now))
+        earlier.keep(folder, one.kept_at.read_bytes(), min(one.owner.submitted or asked.now, asked.now))
     when = min(owner.submitted or asked.received, asked.now)
     remarks = ["marked late by the system"] if owner.late else []
     remarks += [owner.doubt] if owner.doubt else []
     if best.match.exactness < 2 or not best.match.original:
         remarks.append(f"taken as {lesson}.ipynb")
-    place, before, outcome = folder / f"{lesson}.ipynb", received_at(folder), "taken"
+    outcome: Outcome = "taken"
+    place, before = folder / f"{lesson}.ipynb", received_at(folder)
     if place.exists() and before is not None:
         if place.read_bytes() == best.kept_at.read_bytes():
             outcome, when = "unchanged", min(when, before)

@@ -1,7 +1,7 @@
-"""Whose a file of an export is, by how each system names it.
+"""Which student a file of an export belongs to, by the way each system names files.
 
 A student chooses the names inside a submission, and in some systems a display name. So each layout looks
-for the student at one fixed place, and where a name can be read in two ways it is nobody's.
+for the student at one fixed place, and refuses a name that can be read in two ways.
 
 Sources: Moodle, class ``mod_assign\\downloader`` (mod/assign/classes/downloader.php); Canvas, class
 ``ContentZipper`` (lib/content_zipper.rb); nbgrader 0.9, ``nbgrader.exchange.default.submit``.
@@ -37,16 +37,16 @@ Layout = Callable[[tuple[str, ...], Iterable[str]], Owner | None]
 def moodle(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
     """``Full Name_123_assignsubmission_file_/a.ipynb``, or all that in the file's name."""
     if len(path) > 1:
-        found, inner = _MOODLE_FOLDER.fullmatch(path[0]), path[1:]
+        match, inner = _MOODLE_FOLDER.fullmatch(path[0]), path[1:]
         prefix = f"{path[0]}/"
     else:
-        found = _MOODLE_FILE.fullmatch(path[0])
-        inner = (found["file"],) if found else ()
-        prefix = path[0][: found.start("file")] if found else ""
-    if found is None:
+        match = _MOODLE_FILE.fullmatch(path[0])
+        inner = (match["file"],) if match else ()
+        prefix = path[0][: match.start("file")] if match else ""
+    if match is None:
         return None
-    number = found["number"] or ""
-    return Owner(found["name"], number, display=found["name"], inner=inner, prefix=prefix if number else "")
+    number = match["number"] or ""
+    return Owner(match["name"], number, display=match["name"], inner=inner, prefix=prefix if number else "")
 
 
 def canvas(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
@@ -59,28 +59,28 @@ def canvas(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
     """
     if len(path) != 1:
         return None
-    found = _CANVAS_FILE.search(path[0])
-    if found is None:
+    match = _CANVAS_FILE.search(path[0])
+    if match is None:
         page = _CANVAS_PAGE.search(path[0])
         if page is None:
             return None
         display = path[0][: page.start()]
         return Owner(page["user"], display=display, inner=(page["file"],), late=bool(page["late"]))
-    at = found.start()
+    at = match.start()
     while another := _CANVAS_FILE.search(path[0], at + 1):
         at = another.start()
         name = path[0][:at]
         # Canvas leaves of a name only letters, digits and "_", in lower case
-        if another["user"] != found["user"] and re.fullmatch(r"\w*", name) and name == name.lower():
-            users = f"user {found['user']} or of user {another['user']}"
+        if another["user"] != match["user"] and re.fullmatch(r"\w*", name) and name == name.lower():
+            users = f"user {match['user']} or of user {another['user']}"
             raise Refused(f"can be read as of {users}: rename it, or take it by hand")
     return Owner(
-        found["user"],
-        display=path[0][: found.start()],
-        inner=(found["file"],),
-        upload=int(found["upload"][:18]),
-        late=bool(found["late"]),
-        prefix=path[0][: found.start("file")] if found["user"].isdecimal() else "",
+        match["user"],
+        display=path[0][: match.start()],
+        inner=(match["file"],),
+        upload=int(match["upload"][:18]),
+        late=bool(match["late"]),
+        prefix=path[0][: match.start("file")] if match["user"].isdecimal() else "",
     )
 
 
@@ -98,10 +98,10 @@ def plain(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
     """``<student>/<lesson>/...``"""
     if len(path) < 3 or path[0].startswith("."):
         return None
-    found = lesson_match(f"{path[1]}.ipynb", lessons)
-    if found is None or found.exactness < 2 or not found.original:
+    match = lesson_match(f"{path[1]}.ipynb", lessons)
+    if match is None or match.exactness < 2 or not match.original:
         return None
-    return Owner(path[0], display=path[0], inner=path[2:], lesson=found.lesson)
+    return Owner(path[0], display=path[0], inner=path[2:], lesson=match.lesson)
 
 
 LAYOUTS: dict[str, Layout] = {
@@ -149,7 +149,7 @@ def detect(paths: Sequence[tuple[str, ...]], lessons: Iterable[str]) -> tuple[st
     systems = [name for name in LAYOUTS if name not in _BY_HAND]
     for depth in range(around + 1):
         counts = _counts(systems, [path[depth:] for path in paths if len(path) > depth], lessons)
-        best = max(counts, key=counts.get)
+        best = max(counts, key=lambda name: counts[name])
         if counts[best]:
             return best, depth
     for name in _BY_HAND:

@@ -1,4 +1,4 @@
-"""What names mean: a student's id as a folder name, and the lesson that a file's name tells of."""
+"""Names: a student's id as the name of a folder, and the lesson that a file's name says."""
 
 import hashlib
 import os
@@ -61,7 +61,7 @@ def student_id(name: str) -> str:
 
 
 def folder_student(folder: str) -> str:
-    """What the student is called whose folder has this name: the same, or an id where its bytes are not UTF-8."""
+    """The student's id for a folder of this name: the name, or an id made of it where its bytes are not UTF-8."""
     raw = os.fsencode(folder)
     try:
         return raw.decode("utf-8")
@@ -106,12 +106,12 @@ def is_notebook(file_name: str) -> bool:
 
 def lesson_match(file_name: str, lessons: Iterable[str]) -> LessonMatch | None:
     """The lesson that a notebook's file name tells of; None when it tells of none, or of several."""
-    found = _NOTEBOOK.fullmatch(file_name)
-    if found is None:
+    match = _NOTEBOOK.fullmatch(file_name)
+    if match is None:
         return None
-    stem = _plain(found["stem"])
+    stem = _plain(match["stem"])
     lessons = {_plain(lesson): lesson for lesson in lessons}
-    bare, copies = _COPY_OF.sub("", stem), []
+    bare, copies = _COPY_OF.sub("", stem), list[int]()
     while bare not in lessons and len(copies) < _MOST_COPIES and (copy := _COPY.search(bare)):
         copies.append(int(copy["a"] or copy["b"] or copy["c"] or 1))
         bare = bare[: copy.start()].rstrip(" _-")

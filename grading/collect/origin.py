@@ -29,7 +29,7 @@ class Origin:
 
 
 def keep(folder: Path, origin: Origin, secret: str) -> None:
-    """Leave both in a submission's folder; what an earlier one left there goes."""
+    """Write both into a submission's folder; files of an earlier call there are removed."""
     if not (origin.prefix or secret):
         (folder / TABLE).unlink(missing_ok=True)
         return
@@ -41,9 +41,9 @@ def keep(folder: Path, origin: Origin, secret: str) -> None:
 
 
 def origin_of(submissions: Path, student: str, lesson: str) -> Origin:
-    """What `keep` has left; empty where `collect` has not made `submissions`."""
-    found = _kept(submissions, student, lesson)
-    return Origin(found.get("system", ""), found.get("prefix", ""))
+    """The origin that `keep` has written; empty where `collect` has not made `submissions`."""
+    row = _row_of(submissions, student, lesson)
+    return Origin(row.get("system", ""), row.get("prefix", ""))
 
 
 def secret_of(submissions: Path, student: str, lesson: str) -> str:
@@ -53,11 +53,11 @@ def secret_of(submissions: Path, student: str, lesson: str) -> str:
     left there.
     """
     if (submissions / TABLE).is_file():
-        return _kept(submissions, student, lesson).get("secret", "")
+        return _row_of(submissions, student, lesson).get("secret", "")
     return secret_in(submissions / student / lesson)
 
 
-def _kept(submissions: Path, student: str, lesson: str) -> dict[str, str]:
+def _row_of(submissions: Path, student: str, lesson: str) -> dict[str, str]:
     if not (submissions / TABLE).is_file():
         return {}
     try:
@@ -71,7 +71,7 @@ def _kept(submissions: Path, student: str, lesson: str) -> dict[str, str]:
 
 
 def secret_in(folder: Path) -> str:
-    """The key in a file of nbgrader's; empty where there is none."""
+    """The key in a file that nbgrader has written; empty where there is none."""
     file = folder / SECRET
     try:
         if file.is_symlink() or not file.is_file() or file.stat().st_size > MOST_BYTES:

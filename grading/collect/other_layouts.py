@@ -38,8 +38,8 @@ _ILIAS_FILE = re.compile(r"(?P<when>\d{14})_(?=.)")
 
 def gradescope(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
     """``submission_123/a.ipynb``; who that is stands in the export's ``submission_metadata.yml`` (`submitters`)."""
-    found = _GRADESCOPE.fullmatch(path[0]) if len(path) > 1 else None
-    return Owner(path[0], display=path[0], inner=path[1:], upload=int(found[1])) if found else None
+    match = _GRADESCOPE.fullmatch(path[0]) if len(path) > 1 else None
+    return Owner(path[0], display=path[0], inner=path[1:], upload=int(match[1])) if match else None
 
 
 def blackboard(path: tuple[str, ...], lessons: Iterable[str], assignment: str = "") -> Owner | None:
@@ -48,33 +48,33 @@ def blackboard(path: tuple[str, ...], lessons: Iterable[str], assignment: str = 
     The time has no zone: it only says which attempt is newer. The user is what follows the `assignment`, where that is
     known (`blackboard_assignment`), else what follows the last ``_``.
     """
-    found = _BLACKBOARD.fullmatch(path[0]) if len(path) == 1 else None
-    if found is None:
+    match = _BLACKBOARD.fullmatch(path[0]) if len(path) == 1 else None
+    if match is None:
         return None
-    upload = int(found["when"].replace("-", ""))
-    user = path[0][: found.end("user")].removeprefix(assignment) if assignment else found["user"]
-    return Owner(user, display=user, inner=(found["file"] or "attempt.txt",), upload=upload)
+    upload = int(match["when"].replace("-", ""))
+    user = path[0][: match.end("user")].removeprefix(assignment) if assignment else match["user"]
+    return Owner(user, display=user, inner=(match["file"] or "attempt.txt",), upload=upload)
 
 
 def blackboard_assignment(names: Iterable[str]) -> str:
     """What all names of one export begin with, up to the user: an assignment and a user may both hold a ``_``."""
-    found = filter(None, map(_BLACKBOARD.fullmatch, names))
-    begin = os.path.commonprefix(sorted({one.string[: one.end("user")] for one in found}))
+    matches = filter(None, map(_BLACKBOARD.fullmatch, names))
+    begin = os.path.commonprefix(sorted({one.string[: one.end("user")] for one in matches}))
     return begin[: begin.rfind("_") + 1]
 
 
 def brightspace(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
     """``123-456 - Full Name - Nov 20, 2026 1000 AM/a.ipynb``, or all that in a file's name; the newest counts."""
-    found = _BRIGHTSPACE.fullmatch(path[0])
-    if found is None or (len(path) == 1) != bool(found["file"]):
+    match = _BRIGHTSPACE.fullmatch(path[0])
+    if match is None or (len(path) == 1) != bool(match["file"]):
         return None
     upload = 0
-    when = re.sub(r"(\d\d) ?([AP]M)$", r"\1 \2", found["when"])
+    when = re.sub(r"(\d\d) ?([AP]M)$", r"\1 \2", match["when"])
     for form in _BRIGHTSPACE_TIMES:
         with suppress(ValueError):
             upload = int(datetime.strptime(when, form).replace(tzinfo=UTC).timestamp())
-    inner = path[1:] or (found["file"],)
-    return Owner(found["name"], found["user"], display=found["name"], inner=inner, upload=upload)
+    inner = path[1:] or (match["file"],)
+    return Owner(match["name"], match["user"], display=match["name"], inner=inner, upload=upload)
 
 
 def ilias(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
@@ -84,14 +84,14 @@ def ilias(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
     """
     if len(path) > 2 and _ILIAS_TEAM.fullmatch(path[0]):
         path = path[1:]
-    found = _ILIAS.fullmatch(path[0]) if len(path) > 1 else None
-    if found is None:
+    match = _ILIAS.fullmatch(path[0]) if len(path) > 1 else None
+    if match is None:
         return None
     when = _ILIAS_FILE.match(path[1])
     inner = (path[1][when.end() :], *path[2:]) if when else path[1:]
-    display = f"{found['first']} {found['last'].replace('_', ' ')}"
+    display = f"{match['first']} {match['last'].replace('_', ' ')}"
     upload = int(when["when"]) if when else 0
-    return Owner(found["login"], found["number"], display=display, inner=inner, upload=upload)
+    return Owner(match["login"], match["number"], display=display, inner=inner, upload=upload)
 
 
 def repositories(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
@@ -143,34 +143,34 @@ def submitters(data: bytes) -> dict[str, Owner]:
     What cannot be read is left out: those students keep their folder's name.
     """
     try:
-        found = yaml.safe_load(data[:MOST_METADATA])
+        entries = yaml.safe_load(data[:MOST_METADATA])
     except (yaml.YAMLError, ValueError, RecursionError):
         return {}
     owners = {}
-    for folder, about in found.items() if isinstance(found, Mapping) else ():
+    for folder, about in entries.items() if isinstance(entries, Mapping) else ():
         people = about.get(":submitters") if isinstance(about, Mapping) else None
         people = [one for one in people if isinstance(one, Mapping)] if isinstance(people, list) else []
-        keys = [_said(one, ":email") or _said(one, ":sid") or _said(one, ":name") for one in people]
+        keys = [_text_of(one, ":email") or _text_of(one, ":sid") or _text_of(one, ":name") for one in people]
         if not (isinstance(folder, str) and keys and keys[0]):
             continue
         when = about.get(":created_at")
         when = when if isinstance(when, datetime) else None
         if when is not None:
             when = (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
-        display = ", ".join(filter(None, (_said(one, ":name") for one in people)))
+        display = ", ".join(filter(None, (_text_of(one, ":name") for one in people)))
         owners[folder] = Owner(keys[0], display=display, submitted=when)
     return owners
 
 
-def with_submitter(owner: Owner, known: Mapping[str, Owner]) -> Owner:
+def with_submitter(owner: Owner, by_folder: Mapping[str, Owner]) -> Owner:
     """A Gradescope submission's owner with what `submitters` says of it."""
-    person = known.get(owner.student)
+    person = by_folder.get(owner.student)
     if person is None:
         return owner
     display = person.display or person.student
     return replace(owner, student=person.student, display=display, submitted=person.submitted)
 
 
-def _said(person: Mapping, key: str) -> str:
+def _text_of(person: Mapping, key: str) -> str:
     value = person.get(key)
     return str(value).strip() if isinstance(value, str | int) else ""

@@ -1,4 +1,4 @@
-"""Whose a file of an export is."""
+"""The owner of a file of an export: the student, and how the system names that student."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Owner:
-    """Whose a file is.
+    """The student whom a file of an export belongs to.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class Owner:
     late : bool
         Whether the system itself marks it late.
     doubt : str
-        What of this is not believed.
+        Why some of these facts may be wrong; empty where nothing speaks against them.
     prefix : str
         What a file's name must begin with for the system to give the file to this student; empty where it cannot.
     """

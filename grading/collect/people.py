@@ -1,4 +1,4 @@
-"""What a folder of collected submissions says of people: their names, and of whom something was refused.
+"""The people in a folder of collected submissions: their names, and of whose files some were refused.
 
 `collected.csv` tells of the last export only; a class is collected lesson by lesson. So names are kept in
 ``names.csv``, and a submission that was refused whole has its folder, with ``refused.txt`` in place of a notebook.
@@ -26,28 +26,28 @@ _LONGEST, _MOST_BYTES = 500, 4000
 
 
 def remember(into: Path, rows: "Iterable[Row]") -> None:
-    """Keep the names of an export, and write down of which submissions there is nothing but what was refused."""
+    """Keep the names of an export, and write down which submissions have only files that were refused."""
     rows = list(rows)
-    known = names_of(into)
+    old_names = names_of(into)
     fresh = {row.student: row.name for row in rows if row.student and row.name and row.name != row.student}
-    if fresh.items() - known.items():
-        kept = sorted((known | fresh).items())
-        write_table(into / NAMES, ["student", "name"], [{"student": one, "name": name} for one, name in kept])
+    if fresh.items() - old_names.items():
+        all_names = sorted((old_names | fresh).items())
+        write_table(into / NAMES, ["student", "name"], [{"student": one, "name": name} for one, name in all_names])
     reasons: dict[tuple[str, str], list[str]] = {}
     there = {(row.student, row.lesson) for row in rows if row.outcome in ("taken", "unchanged", "kept")}
     for row in rows:
         if row.student and row.outcome == "refused" and (row.student, row.lesson) not in there:
-            said = reasons.setdefault((row.student, row.lesson), [])
+            texts = reasons.setdefault((row.student, row.lesson), [])
             # of one without a notebook, each file says more than that there is none
-            said.append(f"{row.file}: {row.reason}" if row.file else row.reason)
-    for (student, lesson), said in reasons.items():
+            texts.append(f"{row.file}: {row.reason}" if row.file else row.reason)
+    for (student, lesson), texts in reasons.items():
         folder = into / student / lesson
         if not (lesson and (folder / f"{lesson}.ipynb").exists()):
-            write_whole(folder / REFUSED, f"{'; '.join(said)[:_LONGEST]}\n".encode("utf-8", "replace"))
+            write_whole(folder / REFUSED, f"{'; '.join(texts)[:_LONGEST]}\n".encode("utf-8", "replace"))
 
 
 def forget_refusal(folder: Path) -> None:
-    """A notebook is taken now. `folder` is the submission's."""
+    """Remove the note of a refusal, since a notebook is taken now. `folder` is the submission's."""
     (folder / REFUSED).unlink(missing_ok=True)
     (folder.parent / REFUSED).unlink(missing_ok=True)
 
@@ -63,15 +63,15 @@ def refusal(submissions: Path, student: str, lesson: str = "") -> str:
 
 
 def without_a_lesson(submissions: Path) -> dict[str, str]:
-    """By student, why something was refused of which nobody knows the lesson."""
+    """By student, why files were refused whose lesson is not known."""
     if not submissions.is_dir():
         return {}
-    found = {folder.name: refusal(submissions, folder.name) for folder in sorted(submissions.iterdir())}
-    return {student: reason for student, reason in found.items() if reason}
+    reasons = {folder.name: refusal(submissions, folder.name) for folder in sorted(submissions.iterdir())}
+    return {student: reason for student, reason in reasons.items() if reason}
 
 
 def names_of(submissions: Path) -> dict[str, str]:
-    """The names of the students, as the systems show them that they were collected from."""
+    """The names of the students by id, as the systems show them that the files came from."""
     try:
         with open(submissions / NAMES, encoding="utf-8", newline="") as file:
             return {row["student"]: row["name"] for row in csv.DictReader(file)}
@@ -84,7 +84,7 @@ def lesson_by_ids(notebook: bytes, lessons: Iterable[str]) -> str:
 
     Only looks for text: the notebook is a stranger's, and is read when it is graded.
     """
-    ids = {found.decode("ascii") for found in _IDS.findall(notebook)}
+    ids = {match.decode("ascii") for match in _IDS.findall(notebook)}
     counts = sorted(((len(ids & _ids_of(lesson)), lesson) for lesson in lessons), reverse=True)
     if not counts or counts[0][0] < _FEWEST or (len(counts) > 1 and counts[1][0] == counts[0][0]):
         return ""

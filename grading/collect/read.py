@@ -31,7 +31,7 @@ Submission = tuple[str, str, datetime | None]  # student, lesson and time, as an
 
 
 class Aside:
-    """What one call of `collect` has taken so far: a folder for notebooks, and who has which student's id."""
+    """The notebooks that one call of `collect` has put aside, in a folder, and the student of each id."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -39,19 +39,19 @@ class Aside:
         self._students: dict[str, str] = {}
 
     def put(self, data: bytes) -> tuple[Path, int]:
-        """Keep a notebook; where it is now, and its number."""
+        """Keep a notebook; return its path and its number."""
         number = next(self._numbers)
         place = self.folder / f"{number}.ipynb"
         place.write_bytes(data)
         return place, number
 
     def claim(self, student: str, key: str) -> None:
-        """Give a student's id to whom a system calls `key`.
+        """Give a student's id to the one whom a system calls `key`.
 
         Raises
         ------
         Refused
-            When it is somebody else's.
+            When another student has this id.
         """
         other = self._students.setdefault(student, key)
         if other != key:
@@ -112,11 +112,11 @@ def _read(
             raise CollectError(f"SOURCE: {source.name} {reason}") from reason
     depth = 0
     try:
-        seen, depth = layouts.detect(paths, asked.lessons)
+        best_layout, depth = layouts.detect(paths, asked.lessons)
     except Refused as reason:
         if layout is None:
             raise CollectError(f"SOURCE: {source.name} {reason}") from reason
-    export = _Export(asked, aside, layout or seen, depth, paths)
+    export = _Export(asked, aside, layout or best_layout, depth, paths)
     export.around = paths[0][depth - 1] if depth and len(paths[0]) > depth else source.name
     export.several_users = len(owners) > 1
     if export.system == "gradescope":
@@ -131,7 +131,7 @@ def _read(
 
 
 def _submitters(source: Path, depth: int, asked: Asked, set_aside: frozenset[str]) -> dict[str, Owner]:
-    """Who handed in what, by a file of a Gradescope export."""
+    """By folder, the student, as a file of a Gradescope export says."""
     with contextlib.suppress(Refused):
         for entry in entries(source, asked.limits):
             if entry.path[depth:] == (METADATA,) and entry.name not in set_aside and not entry.problem:
@@ -159,7 +159,7 @@ class _Export:
         self.settled: set[Submission] = set()
 
     def _twins(self, paths: list[tuple[str, ...]]) -> set[str]:
-        """Names that two students of the export have."""
+        """The names that more than one student of the export has."""
         numbers: dict[str, set[str]] = {}
         for path in paths:
             try:
@@ -168,10 +168,10 @@ class _Export:
                 continue
             if owner is not None and owner.number:
                 numbers.setdefault(owner.student, set()).add(owner.number)
-        return {name for name, found in numbers.items() if len(found) > 1}
+        return {name for name, numbers_of_name in numbers.items() if len(numbers_of_name) > 1}
 
     def note(self, file: str, outcome: Outcome, reason: str, owner: Owner | None = None) -> None:
-        """One more row."""
+        """Add a row."""
         self.rows.append(row(file, outcome, reason, owner, owner.lesson if owner else ""))
 
     def take(self, entry: Entry, label: str) -> None:
@@ -215,7 +215,8 @@ class _Export:
         return replace(owner, student=student)
 
     def _checked(self, entry: Entry, owner: Owner) -> Owner:
-        """What the name of a folder of nbgrader's exchange says, as far as it is so: a student's process wrote it.
+        """The owner by the name of a folder of nbgrader's exchange, as far as it can be checked: students write these
+        names.
 
         Raises
         ------
@@ -279,14 +280,14 @@ class _Export:
         self.found.append(Found(owner, name, match, digest, place, position, by_ids, system=self.system))
 
     def _match(self, owner: Owner) -> names.LessonMatch:
-        """How well a notebook's name fits; its lesson stays empty where neither name nor system tells it."""
+        """How well a notebook's name fits a lesson. The lesson is empty where neither name nor system says it."""
         if owner.lesson:
-            found = names.lesson_match(owner.inner[-1], [owner.lesson])
-            return found or names.LessonMatch(0, lesson=owner.lesson)
-        found = names.lesson_match(owner.inner[-1], chosen(None))
-        if found is not None and found.lesson not in self.asked.lessons:
-            raise Refused(f"is of lesson {found.lesson} by its name")
-        return found or names.LessonMatch(0)
+            match = names.lesson_match(owner.inner[-1], [owner.lesson])
+            return match or names.LessonMatch(0, lesson=owner.lesson)
+        match = names.lesson_match(owner.inner[-1], chosen(None))
+        if match is not None and match.lesson not in self.asked.lessons:
+            raise Refused(f"is of lesson {match.lesson} by its name")
+        return match or names.LessonMatch(0)
 
     def _stamp(self, entry: Entry, key: Submission) -> None:
         data = entry.read()
@@ -301,15 +302,15 @@ class _Export:
             if key not in self.settled:
                 more = f" ({count} other files)" if count > 1 else ""
                 self.note("", "refused", f"handed in no notebook{more}", owner)
-        found = [self._corrected(one) for one in self.found]
+        notebooks = [self._corrected(one) for one in self.found]
         # where all notebooks of an export are of one lesson, so is what was refused of it
-        lessons = {one.match.lesson for one in found} - {""}
+        lessons = {one.match.lesson for one in notebooks} - {""}
         guess = self.asked.lesson or (lessons.pop() if len(lessons) == 1 else "")
         rows = [
             replace(one, lesson=guess) if one.outcome == "refused" and one.student and not one.lesson else one
             for one in self.rows
         ]
-        return Reading([replace(one, guess=guess) for one in found], rows, self.system)
+        return Reading([replace(one, guess=guess) for one in notebooks], rows, self.system)
 
     def _corrected(self, one: Found) -> Found:
         key = _submission(one.owner)
@@ -321,12 +322,12 @@ class _Export:
 
 
 def _submission(owner: Owner) -> Submission:
-    """What tells one submission of an export from another."""
+    """The key of a submission within an export."""
     return owner.student, owner.lesson, owner.submitted
 
 
 def _somebodys(file_name: str, lessons: list[str]) -> bool:
-    """Whether an archive that lies at the top of a folder is one student's."""
+    """Whether an archive at the top of a folder belongs to a student, and is not an export."""
     path = (names.decoded(os.fsencode(file_name)),)
     try:
         return any(layout(path, lessons) is not None for layout in (layouts.moodle, layouts.canvas))

@@ -1,4 +1,4 @@
-"""When a submission came in: the stamp that collecting leaves, and what it is worth."""
+"""When a submission came in: the time stamp that `collect` writes, and when it can be trusted."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,5 +32,5 @@ def received_at(folder: Path) -> datetime | None:
 
 
 def written(when: datetime) -> str:
-    """As nbgrader writes it in ``timestamp.txt``."""
+    """A time as nbgrader writes it in ``timestamp.txt``."""
     return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC")

@@ -9,7 +9,7 @@ from functools import cache, partial
 from grading import fingerprint
 from grading.execute.dispatch import Workers
 from grading.execute.warm import close, execute
-from grading.job import Executed, Job
+from grading.job import Executed, Job, SandboxKind
 from grading.lesson.load import COURSE
 
 CONNECT_SECONDS = 20.0
@@ -26,7 +26,7 @@ class OtherVersion(RuntimeError):
 
 
 @contextlib.contextmanager
-def on_cluster(address: str, lessons: Iterable[str], seed: int, sandbox: str = "auto") -> Iterator[Workers]:
+def on_cluster(address: str, lessons: Iterable[str], seed: int, sandbox: SandboxKind = "auto") -> Iterator[Workers]:
     """Use the cluster whose scheduler is at `address`, such as ``tcp://10.0.0.1:8786``.
 
     A worker that vanishes costs nothing: the scheduler gives its jobs to others. When no worker is left for
@@ -58,12 +58,12 @@ def on_cluster(address: str, lessons: Iterable[str], seed: int, sandbox: str = "
     except (OSError, ValueError, TypeError, ImportError) as error:
         raise ClusterError(f"--cluster: there is no Dask scheduler at {address}: {error}") from error
     with client:
-        wanted = {lesson: version_here(lesson, seed) for lesson in lessons}
-        _refuse_other_versions(client, wanted, seed)
+        versions = {lesson: version_here(lesson, seed) for lesson in lessons}
+        _refuse_other_versions(client, versions, seed)
         watch = _Watch(client)
         watch.start()
         try:
-            run = partial(execute_there, wanted=wanted, sandbox=sandbox)
+            run = partial(execute_there, versions=versions, sandbox=sandbox)
             yield Workers(watch.executor, run, lambda: watch.threads)
         finally:
             watch.end()
@@ -72,7 +72,7 @@ def on_cluster(address: str, lessons: Iterable[str], seed: int, sandbox: str = "
                 client.run(_close_here, on_error="ignore")
 
 
-def execute_there(job: Job, wanted: dict[str, str], sandbox: str) -> Executed:
+def execute_there(job: Job, versions: dict[str, str], sandbox: SandboxKind) -> Executed:
     """On a worker: execute a job, if its marks will be those that this machine would give.
 
     Raises
@@ -80,7 +80,7 @@ def execute_there(job: Job, wanted: dict[str, str], sandbox: str) -> Executed:
     OtherVersion
     grading.execute.SandboxUnavailable
     """
-    if version_here(job.lesson, job.seed) != wanted[job.lesson]:
+    if version_here(job.lesson, job.seed) != versions[job.lesson]:
         from distributed import get_worker
 
         raise OtherVersion(_other_version(get_worker().address, [job.lesson]))
@@ -90,19 +90,19 @@ def execute_there(job: Job, wanted: dict[str, str], sandbox: str) -> Executed:
 @cache
 def version_here(lesson: str, seed: int) -> str:
     """A hash of all that decides the marks of `lesson` on this machine; also where it has no such lesson."""
-    ours = fingerprint.of_lesson(lesson, seed)
+    lesson_version = fingerprint.of_lesson(lesson, seed)
     released = sorted(file for file in (COURSE / lesson).glob("*") if file.is_file())
     parts = (part for file in released for part in (file.name.encode(), file.read_bytes()))
-    return fingerprint.of_bytes(ours.encode(), *parts)
+    return fingerprint.of_bytes(lesson_version.encode(), *parts)
 
 
-def _refuse_other_versions(client, wanted: dict[str, str], seed: int) -> None:
-    """Look at those workers that are there; the others are looked at when they get a job."""
+def _refuse_other_versions(client, own_versions: dict[str, str], seed: int) -> None:
+    """Raise an error if a worker has another version. Workers that come later are checked when they get a job."""
     try:
         client.wait_for_workers(1, timeout=PATIENCE_SECONDS)
         # the scheduler reads what goes through it
-        client.run_on_scheduler(_versions, list(wanted), seed)
-        found = client.run(_versions, list(wanted), seed)
+        client.run_on_scheduler(_versions, list(own_versions), seed)
+        answers = client.run(_versions, list(own_versions), seed)
     except TimeoutError:
         raise ClusterError(f"--cluster: no worker has come in {PATIENCE_SECONDS:g} seconds") from None
     except ImportError as error:
@@ -112,14 +112,14 @@ def _refuse_other_versions(client, wanted: dict[str, str], seed: int) -> None:
         ) from error
     except OSError as error:
         raise ClusterError(f"--cluster: the cluster does not answer: {error}") from error
-    for address, versions in sorted(found.items()):
-        other = [lesson for lesson, version in versions.items() if version != wanted[lesson]]
+    for address, versions in sorted(answers.items()):
+        other = [lesson for lesson, version in versions.items() if version != own_versions[lesson]]
         if other:
             raise ClusterError(f"--cluster: {_other_version(address, other)}")
 
 
 def _versions(lessons: list[str], seed: int) -> dict[str, str]:
-    """On a worker: what is there now, and from now on nothing that was warm before."""
+    """On a worker: the versions of its lessons now. Warm processes, which may hold an older one, are ended."""
     _close_here()
     return {lesson: version_here(lesson, seed) for lesson in lessons}
 
@@ -132,7 +132,7 @@ def _other_version(address: str, lessons: list[str]) -> str:
 
 
 class _Watch(threading.Thread):
-    """Counts the cluster's threads. A scheduler without workers would wait for ever: this gives up for it."""
+    """Counts the cluster's threads, and gives up when there are none for long, as no scheduler does."""
 
     def __init__(self, client):
         super().__init__(daemon=True)
@@ -159,7 +159,7 @@ class _Watch(threading.Thread):
 
 
 def _close_here() -> None:
-    """On a worker: end what is warm, and look at the files anew next time."""
+    """On a worker: end the warm processes, and forget the versions, so that files are read anew."""
     close()
     version_here.cache_clear()
     fingerprint.of_grader.cache_clear()

@@ -11,7 +11,7 @@ AHEAD = 2  # jobs for each worker that are made before one is needed
 
 @dataclass(frozen=True)
 class Workers:
-    """Those who execute.
+    """The workers that execute jobs: processes of this machine, or of a cluster.
 
     Parameters
     ----------
@@ -19,7 +19,7 @@ class Workers:
     execute : callable
         At the top level of a module, or a `functools.partial` of such, so that it can be sent elsewhere.
     count : callable
-        Says how many notebooks they execute at a time: on a cluster workers come and go.
+        Returns how many notebooks are executed at a time. On a cluster the number changes.
     """
 
     executor: Executor
@@ -28,7 +28,7 @@ class Workers:
 
 
 class LostWorkers(RuntimeError):
-    """Those who executed jobs are gone; what had not come back is not graded."""
+    """All workers are gone; jobs without a result are not graded."""
 
 
 def dispatch(jobs: Iterable[Job], workers: Workers) -> Iterator[Executed | tuple[Job, Exception]]:
@@ -39,7 +39,7 @@ def dispatch(jobs: Iterable[Job], workers: Workers) -> Iterator[Executed | tuple
     Raises
     ------
     LostWorkers
-        When nobody is left to execute.
+        When no worker is left.
     """
     waiting, running = iter(jobs), dict[Future, Job]()
     try:

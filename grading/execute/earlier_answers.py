@@ -1,4 +1,4 @@
-"""One mistake costs once: an answer that uses an earlier one of the same lesson is judged again with a right one.
+"""One mistake costs once: an answer that uses a wrong answer of the same lesson is judged again with a right one.
 
 Where the parts of an answer are lost and an answer that it uses is wrong too, the marked pass is run once more with the
 lesson's own answer in the place of the wrong one. That pass keeps no output, and gives marks to the later answer only.
@@ -24,7 +24,7 @@ def judge_with_right_ones(lesson: str, notebook: dict, shown: Pass, marked: Pass
     notebook : dict
         The submission, rebuilt.
     shown, marked : Pass
-        What came of its two passes; changed in place.
+        The results of its two passes; changed in place.
     run : callable
         Runs the marked pass of a notebook.
     """
@@ -67,7 +67,8 @@ def used_answers(notebook: dict) -> dict[str, set[str]]:
     }
     used = {}
     for key in direct:
-        reached, waiting = set(), [key]
+        reached: set[str] = set()
+        waiting = [key]
         while waiting:
             new = direct[waiting.pop()] - reached
             reached |= new

@@ -1,4 +1,4 @@
-"""Both passes of a job, each in a forked runner with a sandbox of its own, and what is made of them."""
+"""Both passes of a job, each in a forked runner with a sandbox of its own, and the job's result from both."""
 
 import contextlib
 import gc
@@ -13,12 +13,12 @@ import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from convschool import cases, explain, mode
 from convschool.checking import VERDICT_MIME
-from convschool.verdict import Failure
 from grading.execute.earlier_answers import judge_with_right_ones
 from grading.execute.inside.isolation import Allowance
 from grading.execute.inside.protocol import Channel, Ended, ProtocolError, TooLate
@@ -57,19 +57,19 @@ class Passes:
         self.shell = NotebookShell.ready()
         _draw_once()
         if self._warm:
-            self._try_warm(sandbox)
+            self._try_warm(self._warm, sandbox)
         self.label = "none" if self.mode == "none" else f"bubblewrap {bubblewrap()[1]}, {self.mode}{unfiltered}"
 
-    def _try_warm(self, sandbox: str) -> None:
+    def _try_warm(self, warm: WarmSandboxes, sandbox: str) -> None:
         """Keep the warm sandbox if a process forked from it can isolate itself here."""
         try:
-            self._warm.wait_ready()
-            trial = self._warm.start(Allowance())
+            warm.wait_ready()
+            trial = warm.start(Allowance())
             trial.wait_ready()
             trial.close()
             self.mode = "warm"
         except SandboxUnavailable:
-            self._warm.close()
+            warm.close()
             self._warm = None
             if sandbox == "warm":
                 raise
@@ -84,17 +84,17 @@ class Passes:
             self._warm.close()
 
     def graded(self, job: Job, show: bool, caller: socket.socket) -> dict:
-        """The answer to a job; `caller` is watched, and when it hangs up all ends."""
+        """The answer to a job. When `caller` hangs up, its passes are ended."""
         seed = seed_of_set(job.seed, set_of(job))
         make_cases_ready(job.lesson, seed)
         needed_by_marked(*locked_and_marked(job.notebook))  # kept for the passes, and for the next job of this lesson
         job = replace(job, seed=seed)
-        shown = self._pass(job, False, caller) if show else Pass()
+        visible = self._pass(job, False, caller) if show else Pass()
         marked = self._pass(job, True, caller)
         judge_with_right_ones(
             job.lesson,
             job.notebook,
-            shown,
+            visible,
             marked,
             lambda notebook: self._pass(replace(job, notebook=notebook), True, caller),
         )
@@ -107,7 +107,7 @@ class Passes:
                 cells.append(
                     {"grade_id": cell["metadata"]["nbgrader"]["grade_id"], "passed": passed, "mistake": mistake}
                 )
-            executed = _executed(cell, kind, position, shown, marked)
+            executed = _executed(cell, kind, position, visible, marked)
             if executed.get("outputs"):
                 executed["outputs"], colours = with_few_colours(executed["outputs"], colours)
             notebook["cells"].append(executed)
@@ -115,7 +115,7 @@ class Passes:
         return {
             "status": marked.status,
             # of the pass that knew no hidden case, a reason may say the place
-            "reason": shown.reason if shown.status == marked.status else marked.reason,
+            "reason": visible.reason if visible.status == marked.status else marked.reason,
             "cells": cells,
             "notebook": notebook if show else None,
         }
@@ -132,18 +132,18 @@ class Passes:
 
     def _pass_in(self, folder: str, job: Job, hidden: bool, caller: socket.socket) -> Pass:
         sandbox = self._start(job.limits, folder)
-        ours, theirs = socket.socketpair()
+        near_end, far_end = socket.socketpair()
         runner = os.fork()
         if not runner:
-            ours.close()
+            near_end.close()
             try:
-                _runner(folder, job, sandbox, self.shell, hidden, Channel(theirs))
+                _runner(folder, job, sandbox, self.shell, hidden, Channel(far_end))
             finally:
                 os._exit(0)
-        theirs.close()
+        far_end.close()
         sandbox.talk.close()
         sandbox.status.close()  # when the runner has ended as well, the sandbox ends
-        answer = _answer_of(runner, ours, caller, job.limits.notebook_seconds + SLACK_SECONDS)
+        answer = _answer_of(runner, near_end, caller, job.limits.notebook_seconds + SLACK_SECONDS)
         if sandbox.started:
             sandbox.started.wait()  # before its folder is removed
         if "unavailable" in answer:
@@ -160,7 +160,7 @@ class Passes:
 
 
 def _runner(folder: str, job: Job, sandbox: Sandbox, shell: NotebookShell, hidden: bool, channel: Channel) -> None:
-    """In a forked process: one pass. Of each marked cell is said at once how it ended, and the rest at the end."""
+    """In a forked process: run one pass. Each marked cell's result is sent at once, everything else at the end."""
     gc.freeze()  # what was there before the fork is not looked through again, and its pages are not copied
     os.environ[SEED_VARIABLE] = str(job.seed)
     start = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
@@ -177,20 +177,20 @@ def _runner(folder: str, job: Job, sandbox: Sandbox, shell: NotebookShell, hidde
         channel.send({"unavailable": str(error)})
         return
     with mode.using(checks="silent" if hidden else "shown", progress=False):
-        done = run_pass(job.notebook, sandbox, shell, job.limits, hidden, channel.send)
+        result = run_pass(job.notebook, sandbox, shell, job.limits, hidden, channel.send)
     try:
-        channel.send({"outputs": done.outputs, "status": done.status, "reason": done.reason})
+        channel.send({"outputs": result.outputs, "status": result.status, "reason": result.reason})
     except ValueError:  # more than a message holds, though each part of it fitted
-        channel.send({"status": done.status, "reason": done.reason})
+        channel.send({"status": result.status, "reason": result.reason})
 
 
 def _draw_once() -> None:
     """Read the fonts and styles of a failed check's picture, once for all that is forked from this process."""
-    explain.difference_png(Failure("values", "", expected=np.zeros((2, 2)), got=np.eye(2)))
+    explain.difference_png("", np.eye(2), np.zeros((2, 2)))
 
 
-def _answer_of(runner: int, ours: socket.socket, caller: socket.socket, seconds: float) -> dict:
-    """What the runner says, as the fields of a `Pass`; what it has said stands, whatever becomes of it.
+def _answer_of(runner: int, near_end: socket.socket, caller: socket.socket, seconds: float) -> dict:
+    """What the runner sends, as the fields of a `Pass`. What it has sent counts, even if the runner is ended later.
 
     It is killed when it takes longer than that, or when nobody waits for it any more.
 
@@ -201,27 +201,27 @@ def _answer_of(runner: int, ours: socket.socket, caller: socket.socket, seconds:
     """
     deadline = time.monotonic() + seconds
     ready = select.poll()
-    ready.register(ours, select.POLLIN)
+    ready.register(near_end, select.POLLIN)
     ready.register(caller, 0)  # only that it was closed
-    said = {"outputs": {}, "passed": {}, "explained": {}}
-    with ours:
-        channel = Channel(ours)
+    parts: dict[str, dict[int, Any]] = {"outputs": {}, "passed": {}, "explained": {}}
+    with near_end:
+        channel = Channel(near_end)
         try:
             while True:
-                found = [] if channel.has_more() else ready.poll(max(0.0, 1000 * (deadline - time.monotonic())))
-                if any(descriptor == caller.fileno() for descriptor, _ in found):
+                events = [] if channel.has_more() else ready.poll(max(0.0, 1000 * (deadline - time.monotonic())))
+                if any(descriptor == caller.fileno() for descriptor, _ in events):
                     raise CallerGone("the caller has hung up")
                 more = channel.receive(deadline)[0]
-                for name, by_position in said.items():
+                for name, by_position in parts.items():
                     by_position.update({int(position): value for position, value in more.pop(name, {}).items()})
                 if more:
-                    return said | more
+                    return parts | more
         except TooLate:
-            return said | {"status": "timed-out", "reason": "the notebook took too long"}
+            return parts | {"status": "timed-out", "reason": "the notebook took too long"}
         except CallerGone:
             raise
         except ProtocolError:  # it has ended
-            return said | {"status": "crashed", "reason": "the grader could not handle what the submission returned"}
+            return parts | {"status": "crashed", "reason": "the grader could not handle what the submission returned"}
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(runner, signal.SIGKILL)
@@ -233,10 +233,12 @@ class CallerGone(Ended):
 
 
 def set_of(job: Job) -> int:
-    """Which of the sets of hidden cases a submission gets: by what it says, and in a way that only the seed tells."""
+    """The number of the set of hidden cases that a submission gets. It depends on the submission's code and on the
+    seed, so that nobody can tell it without the seed.
+    """
     own = [(kind, source_of(cell)) for cell in job.notebook["cells"] for kind in [kind_of(cell)] if kind in THEIRS]
-    said = json.dumps([job.lesson, own]).encode()
-    return int.from_bytes(hmac.digest(b"%d" % job.seed, said, "sha256")[:4], "little") % SETS
+    text = json.dumps([job.lesson, own]).encode()
+    return int.from_bytes(hmac.digest(b"%d" % job.seed, text, "sha256")[:4], "little") % SETS
 
 
 def make_cases_ready(lesson: str, seed: int) -> None:
@@ -262,20 +264,20 @@ def without_outputs(notebook: dict) -> dict:
     return {**notebook, "cells": cells}
 
 
-def _executed(cell: dict, kind: str, position: int, shown: Pass, marked: Pass) -> dict:
-    """The cell with its outputs: the first pass's, and what may be said of what the second found."""
+def _executed(cell: dict, kind: str, position: int, visible: Pass, marked: Pass) -> dict:
+    """The cell with its outputs: those of the first pass, and what the learner may know of the second."""
     if cell["cell_type"] != "code":
         return cell
-    outputs = shown.outputs.get(position, [])
+    outputs = visible.outputs.get(position, [])
     if kind in ("answer", "extra"):
         cell = {**cell, "source": code_as_shown(source_of(cell))}
     if kind == "marked":
         # an error, or a number as the last value, would be a mark to nbgrader: both are said by us alone
         passed = marked.passed.get(position, False)
-        kept = ("stream", "display_data") if passed else ("stream", "display_data", "error")
-        outputs = [entry for entry in outputs if entry["output_type"] in kept]
+        kinds = ("stream", "display_data") if passed else ("stream", "display_data", "error")
+        outputs = [entry for entry in outputs if entry["output_type"] in kinds]
         if not passed:
-            if shown.passed.get(position) and position in marked.explained:
+            if visible.passed.get(position) and position in marked.explained:
                 outputs.append({"output_type": "display_data", "data": marked.explained[position], "metadata": {}})
             if not any(entry["output_type"] == "error" for entry in outputs):
                 outputs.append(error_output("CheckFailed", "this cell got no points"))

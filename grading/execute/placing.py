@@ -23,7 +23,7 @@ _BINDS = re.compile(r"^(?:(?:async )?def|class)[ \t]+(\w+)|^(\w+)[ \t]*(?::[^=\n
 
 @dataclass(frozen=True)
 class SubmittedCell:
-    """What of a submitted cell counts: its type, its text, and which cell of ours it says it is.
+    """What is read of a submitted cell: its type, its text, and which cell of the lesson it says it is.
 
     `names` are what may say so, the surest first: its grade_id, its cell id, and where other programs keep that id.
     `place` is the cell of ours that it is, empty for a learner's own. `is_ours` holds for an old copy of a cell of ours
@@ -49,11 +49,13 @@ def has_markings(submitted: Iterable[SubmittedCell], release: NotebookNode) -> b
 
 
 def lost_markings(cells: Sequence[SubmittedCell], release: NotebookNode) -> bool:
-    """Whether `placed` cells are a lesson of ours whose names are gone, and not an empty or quite another notebook."""
+    """Whether these cells are a notebook of the lesson that has lost its names, and not an empty or quite another
+    notebook.
+    """
     return any(cell.place or cell.is_text for cell in cells) and not has_markings(cells, release)
 
 
-def placed(
+def place_cells(
     submitted: Sequence[SubmittedCell], release: NotebookNode, defines: Mapping[str, Sequence[str]]
 ) -> list[SubmittedCell]:
     """The submitted cells, each with its `place`.
@@ -110,11 +112,11 @@ def _by_content(
 ) -> list[SubmittedCell]:
     """Cells whose content is that of a cell of ours which nobody is by name; of several the next in order."""
     free: dict[tuple[bool, str], list[int]] = {}
-    taken = {cell.place for cell in cells}
+    used = {cell.place for cell in cells}
     for number, cell in enumerate(release.cells):
-        if cell.id not in taken and words[number]:
+        if cell.id not in used and words[number]:
             free.setdefault((cell.cell_type == "code", words[number]), []).append(number)
-    found, last = [], -1
+    places, last = [], -1
     for cell in cells:
         if not cell.place:
             candidates = free.get((cell.kind == "code", same_words(cell.source)), [])
@@ -123,8 +125,8 @@ def _by_content(
                 candidates.remove(number)
                 cell = replace(cell, place=release.cells[number].id, is_ours=True)
         last = at.get(cell.place, last)
-        found.append(cell)
-    return found
+        places.append(cell)
+    return places
 
 
 def _by_definition(
@@ -132,16 +134,16 @@ def _by_definition(
 ) -> list[SubmittedCell]:
     """Code cells without a place that bind what one answer of ours binds are that answer."""
     answer_of = {name: answer for answer, names in defines.items() for name in names}
-    taken = {cell.place for cell in cells}
-    found = []
+    used = {cell.place for cell in cells}
+    places = []
     for cell in cells:
         if cell.kind == "code" and not cell.place and not cell.is_ours:
             bound = {first or second for first, second in _BINDS.findall(cell.source)}
-            answers = {answer_of[name] for name in bound if name in answer_of} - taken
+            answers = {answer_of[name] for name in bound if name in answer_of} - used
             if len(answers) == 1:
                 cell = replace(cell, place=answers.pop(), is_ours=True)
-        found.append(cell)
-    return found
+        places.append(cell)
+    return places
 
 
 def _old_copies(cells: list[SubmittedCell], at: Mapping[str, int]) -> list[SubmittedCell]:
@@ -149,10 +151,10 @@ def _old_copies(cells: list[SubmittedCell], at: Mapping[str, int]) -> list[Submi
 
     It was edited then. Otherwise it is of an earlier version of the lesson, and has no place.
     """
-    found = []
+    copies = []
     for cell, (before, behind) in zip(cells, neighbours(cells, at), strict=True):
         if cell.is_ours and not cell.place:
             fits = (name for name in cell.names if name in at and before < at[name] < behind)
             cell = replace(cell, place=next(fits, ""))
-        found.append(cell)
-    return found
+        copies.append(cell)
+    return copies

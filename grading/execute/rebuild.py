@@ -20,7 +20,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from grading.execute import shown
-from grading.execute.placing import SubmittedCell, lost_markings, neighbours, placed, same_words
+from grading.execute.placing import SubmittedCell, lost_markings, neighbours, place_cells, same_words
 from grading.files import NotRead, printable, read_bounded
 from grading.job import MOST_BYTES
 from grading.lesson.needed import LONG_NAME
@@ -113,9 +113,9 @@ def rebuild(master: NotebookNode, release: NotebookNode, submitted: list[Submitt
     released = {cell.id: cell for cell in release.cells if _is_answer(cell)}
     stubs = {place: cell.source for place, cell in released.items()}
     defines = {cell.id: _defines(cell) for cell in master.cells if _is_answer(cell)}
-    submitted = placed(submitted, release, defines)
-    written, pictures = _written_answers(submitted, stubs, release)
-    answers = _code_answers(submitted, stubs) | written
+    submitted = place_cells(submitted, release, defines)
+    written_answers, pictures = _written_answers(submitted, stubs, release)
+    answers = _code_answers(submitted, stubs) | written_answers
     extras = _extra_cells(submitted, stubs, answers)
     rebuilt = NotebookNode({**master, "cells": list(extras.get("", []))})
     if lost_markings(submitted, release):
@@ -171,44 +171,46 @@ def _written_answers(
     learner's text from anywhere else.
     """
     at = {cell.id: number for number, cell in enumerate(release.cells)}
-    ours = {same_words(cell.source) for cell in release.cells}  # a program may have dropped what says so
-    written = [cell.id for cell in release.cells if cell.id in stubs and cell.cell_type == "markdown"]
+    released = {same_words(cell.source) for cell in release.cells}  # a program may have dropped what says so
+    ids = [cell.id for cell in release.cells if cell.id in stubs and cell.cell_type == "markdown"]
     there = {cell.place for cell in submitted}
-    parts: dict[str, list[str]] = {place: [] for place in written}
-    pictures: dict[str, list[shown.Picture]] = {place: [] for place in written}
-    unchanged, elsewhere, loose = dict.fromkeys(written, ""), [], []
+    parts: dict[str, list[str]] = {place: [] for place in ids}
+    pictures: dict[str, list[shown.Picture]] = {place: [] for place in ids}
+    unchanged = dict.fromkeys(ids, "")
+    elsewhere: list[str] = []
+    loose: list[shown.Picture] = []
     for cell, (before, behind) in zip(submitted, neighbours(submitted, at), strict=True):
-        if cell.place in written:
+        if cell.place in ids:
             unchanged[cell.place] = cell.source
             if _is_changed(cell, stubs):
                 parts[cell.place].append(cell.source)
                 pictures[cell.place] += cell.pictures
-        elif same_words(cell.source) in {"", *ours}:
+        elif same_words(cell.source) in {"", *released}:
             continue
         elif cell.is_ours:
-            elsewhere += [_added(cell.source, ours)] if cell.is_text else []
+            elsewhere += [_added(cell.source, released)] if cell.is_text else []
         else:
-            gone = [place for place in written if place not in there and before < at[place] < behind]
-            near = ([release.cells[before].id] if before >= 0 and release.cells[before].id in written else []) + gone
+            missing = [place for place in ids if place not in there and before < at[place] < behind]
+            near = ([release.cells[before].id] if before >= 0 and release.cells[before].id in ids else []) + missing
             if cell.is_text or near and _is_prose(cell.source):
                 elsewhere += [] if near else [cell.source]
                 loose += [] if near else cell.pictures
                 for place in near:
                     parts[place].append(cell.source)
                     pictures[place] += cell.pictures
-    answers = {place: "\n\n".join(dict.fromkeys(parts[place])) or unchanged[place] for place in written}
+    answers = {place: "\n\n".join(dict.fromkeys(parts[place])) or unchanged[place] for place in ids}
     note = "\n\n".join(filter(None, map(str.strip, dict.fromkeys(elsewhere))))
-    for place in written if note else []:
+    for place in ids if note else []:
         if answers[place].strip() in ("", stubs[place].strip()):
             answers[place] = f"{ELSEWHERE}\n\n{note}"
             pictures[place] += loose
     return answers, {place: list(dict.fromkeys(found)) for place, found in pictures.items()}
 
 
-def _added(source: str, ours: set[str]) -> str:
+def _added(source: str, released: set[str]) -> str:
     """The lines of an edited text cell of ours that stand in none of ours."""
-    known = "\n".join(ours)
-    return "\n".join(line for line in source.splitlines() if same_words(line) not in known)
+    released_text = "\n".join(released)
+    return "\n".join(line for line in source.splitlines() if same_words(line) not in released_text)
 
 
 def _is_prose(source: str) -> bool:

@@ -14,6 +14,7 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from convschool import CheckFailed, explain
 from convschool.checking import VERDICT_MIME
@@ -30,12 +31,14 @@ IMAGE = re.compile(r"[A-Za-z0-9+/=\s]+")
 
 
 class Overdue(BaseException):
-    """Our own code takes too long over what a learner's code returned. No ``except Exception`` may swallow it."""
+    """A check takes too long over a value that a learner's code returned. It is no `Exception`, so that no check can
+    catch it.
+    """
 
 
 @dataclass
 class Pass:
-    """What came of one pass, by the cell's position.
+    """The results of one pass, by the cell's position.
 
     `outputs` are those of the first pass; `explained` says of a marked cell that failed a check in the second
     what a learner may know of it, as display data.
@@ -52,12 +55,12 @@ def kind_of(cell: dict) -> str:
     """What a cell is to the grader: "text", "marked", "locked", "answer" or "extra"."""
     if cell["cell_type"] != "code":
         return "text"
-    ours = cell["metadata"].get("nbgrader")
-    if not ours:
+    marking = cell["metadata"].get("nbgrader")
+    if not marking:
         return "extra"
-    if ours.get("solution"):
+    if marking.get("solution"):
         return "answer"
-    return "marked" if ours.get("grade") else "locked"
+    return "marked" if marking.get("grade") else "locked"
 
 
 def source_of(cell: dict) -> str:
@@ -69,9 +72,9 @@ def locked_and_marked(notebook: dict) -> tuple[Cells, tuple[str, ...]]:
 
     The numbers do not depend on what a learner put between, so that all of a class ask the same.
     """
-    ours = [(kind_of(cell), source_of(cell)) for cell in notebook["cells"] if kind_of(cell) in OURS]
-    locked = tuple((number, source) for number, (kind, source) in enumerate(ours) if kind == "locked")
-    return locked, tuple(source for kind, source in ours if kind == "marked")
+    released = [(kind_of(cell), source_of(cell)) for cell in notebook["cells"] if kind_of(cell) in OURS]
+    locked = tuple((number, source) for number, (kind, source) in enumerate(released) if kind == "locked")
+    return locked, tuple(source for kind, source in released if kind == "marked")
 
 
 def needed_cells(notebook: dict) -> tuple[dict[int, str], dict[int, str]]:
@@ -81,7 +84,8 @@ def needed_cells(notebook: dict) -> tuple[dict[int, str], dict[int, str]]:
     learners += [name for cell in notebook["cells"] for name in _there(cell)]
     here, there = needed_by_marked(locked, marked), needed_by_learner(locked, learners)
     places = [position for position, cell in enumerate(notebook["cells"]) if kind_of(cell) in OURS]
-    return tuple({places[number]: source for number, source in side.items()} for side in (here, there))
+    here, there = ({places[number]: source for number, source in side.items()} for side in (here, there))
+    return here, there
 
 
 def run_pass(
@@ -96,7 +100,7 @@ def run_pass(
 
     `tell` is told how each marked cell ended as soon as that is decided: whatever comes later, the mark stays.
     """
-    session, done, defined = Session(sandbox), Pass(), []
+    session, result, defined = Session(sandbox), Pass(), []
     here, there = needed_cells(notebook)
     last = time.monotonic() + limits.notebook_seconds
     for position, cell in enumerate(notebook["cells"]):
@@ -107,7 +111,7 @@ def run_pass(
         place = "with the hidden tests" if hidden else _place(position, cell)
         session.start_cell(place, min(last, time.monotonic() + limits.cell_seconds))
         if kind in ("answer", "extra"):
-            done.outputs[position] = _run_there(session, source, quietly=hidden)
+            result.outputs[position] = _run_there(session, source, quietly=hidden)
             if kind == "answer":
                 defined += cell["metadata"].get("convgrade", {}).get("defines", [])
             _bind(session, shell, defined)
@@ -124,22 +128,24 @@ def run_pass(
         _bind(session, shell, _there(cell))
         outputs, error = _run_here(shell, source, session.deadline, quietly=hidden or kind == "locked")
         if kind == "marked":
-            done.outputs[position] = outputs
-            done.passed[position] = error is None
-            decided = {"passed": {position: error is None}}
+            result.outputs[position] = outputs
+            result.passed[position] = error is None
+            decided: dict[str, dict[int, Any]] = {"passed": {position: error is None}}
             if isinstance(error, CheckFailed):
-                done.explained[position] = _explained(error.verdict)
-                decided["explained"] = {position: done.explained[position]}
+                result.explained[position] = _explained(error.verdict)
+                decided["explained"] = {position: result.explained[position]}
             tell(decided)
     if last < time.monotonic():
         session.end("timed-out", "the notebook took too long")
-    done.outputs = {} if hidden else fitting(done.outputs, MOST_OUTPUTS)
-    done.status, done.reason = session.status, session.reason
-    return done
+    result.outputs = {} if hidden else fitting(result.outputs, MOST_OUTPUTS)
+    result.status, result.reason = session.status, session.reason
+    return result
 
 
 def _there(cell: dict) -> list[str]:
-    """The functions of ours that a marked cell checks where the learner's code is: they hand objects to it."""
+    """The names of the lesson's functions that a marked cell checks inside the sandbox, since they hand objects to the
+    learner's code.
+    """
     return cell["metadata"].get("convgrade_there", []) if kind_of(cell) == "marked" else []
 
 
@@ -166,12 +172,12 @@ def is_plain(mime: str, part: object) -> bool:
 def _bind(session: Session, shell: NotebookShell, names: list[str]) -> None:
     """Give the names that the lesson's answers define what the learner's code has bound to them."""
     try:
-        found = session.names(names) if names else {}
+        values = session.names(names) if names else {}
     except Exception:  # the process is gone, or says nonsense: the names keep what they had
         return
     for name in names:
-        if name in found:
-            shell.user_ns[name] = found[name]
+        if name in values:
+            shell.user_ns[name] = values[name]
         else:
             shell.user_ns.pop(name, None)
 
@@ -200,7 +206,7 @@ def _explained(verdict: Verdict) -> dict:
     return {
         "text/plain": explain.text(verdict, hidden=True),
         "text/html": explain.html(verdict, hidden=True),
-        VERDICT_MIME: {"part": verdict.part, "passed": verdict.passed, "mistake": verdict.told},
+        VERDICT_MIME: {"part": verdict.part, "passed": verdict.passed, "mistake": verdict.reported},
     }
 
 

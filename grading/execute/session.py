@@ -88,13 +88,13 @@ class Session:
 
     def names(self, names: list[str]) -> dict[str, Any]:
         """Those of `names` that the learner's code has bound, with their values or proxies of them."""
-        found = self.operate("names", names)
-        if not isinstance(found, dict):
+        values = self.operate("names", names)
+        if not isinstance(values, dict):
             raise self.end("crashed", f"{self.place}: the process broke the protocol")
-        return {name: found[name] for name in names if name in found}
+        return {name: values[name] for name in names if name in values}
 
     def operate(self, operation: str, *args: Any, **kwargs: Any) -> Any:
-        """Do something with a learner's object and get what came of it.
+        """Do something with a learner's object and return the result.
 
         Raises
         ------
@@ -189,19 +189,19 @@ class Session:
     def _take_changes(self, changed: list, packed: Packed, unpacked: Unpacked) -> None:
         """Change our arguments as the learner's code has changed its copies of them."""
         for index, what in changed:
-            ours, value = packed.changeable[index], unpacked.value(what)
-            if isinstance(ours, np.ndarray):
-                if not isinstance(value, np.ndarray) or value.shape != ours.shape or value.dtype != ours.dtype:
+            original, value = packed.changeable[index], unpacked.value(what)
+            if isinstance(original, np.ndarray):
+                if not isinstance(value, np.ndarray) or value.shape != original.shape or value.dtype != original.dtype:
                     raise _learners_error(["ValueError"], "the shape or the dtype of an argument was changed", "")
-                ours[...] = value
-            elif isinstance(ours, list):
-                ours[:] = list(value)
-            elif isinstance(ours, dict):
+                original[...] = value
+            elif isinstance(original, list):
+                original[:] = list(value)
+            elif isinstance(original, dict):
                 new = dict(value)
-                ours.clear()
-                ours.update(new)
+                original.clear()
+                original.update(new)
             else:
-                ours.bit_generator.state = value
+                original.bit_generator.state = value
 
     def _error(self, described: dict) -> Exception:
         types = [valid_text(name)[:80] for name in described["types"]][:10]
@@ -209,7 +209,7 @@ class Session:
             self._note("out-of-memory", f"{self.place}: there was not enough memory")
         message, line = valid_text(described["message"])[:5000], valid_text(described["line"])[:500]
         error = _learners_error(types, message, line)
-        error.comes_after_work = described.get("after_work") is True
+        error.comes_after_work = described.get("after_work") is True  # type: ignore[attr-defined]  # read by convschool
         return error
 
     # the end of a process
@@ -233,7 +233,7 @@ class Session:
         return self.end(status, f"{self.place}: {reason}")
 
     def _note(self, status: str, reason: str) -> None:
-        """The first thing that went wrong names the status."""
+        """Set the status and the reason, unless an earlier failure has set them."""
         if self.status == "graded":
             self.status, self.reason = status, reason
 
@@ -249,8 +249,9 @@ class Session:
             return {"numpy": value.__name__}
         if isinstance(value, np.dtype) and value.kind in "biufc":
             return {"dtype": value.str}
-        if isinstance(value, type) and getattr(builtins, value.__name__, None) is value:
-            return {"builtin": value.__name__}
+        name = value.__name__ if isinstance(value, type) else ""
+        if name and getattr(builtins, name, None) is value:
+            return {"builtin": name}
         if callable(value) and not isinstance(value, type):
             self._functions[id(value)] = value
             return {"f": id(value), "name": getattr(value, "__name__", "function")}
@@ -270,7 +271,7 @@ class Session:
 
 
 class LearnersError(Exception):
-    """Mixed into the class of every exception that crosses: what it says is the learner's, and nothing more."""
+    """A base class of every exception from the sandbox. Its text is the learner's message, and nothing more."""
 
     learners_line = ""
     comes_after_work = False
@@ -279,14 +280,15 @@ class LearnersError(Exception):
         return self.args[0]
 
     def _render_traceback_(self) -> list[str]:
-        """For IPython: no line of ours, and the learner's."""
+        """The traceback that IPython prints: the learner's line, and no line of the grader."""
         where = [f"In your {self.learners_line}"] if self.learners_line else []
         return [*where, f"{type(self).__name__}: {self}"]
 
 
 def _learners_error(types: list[str], message: str, line: str) -> Exception:
     """An exception whose classes are called `types`, of the nearest built-in class among them."""
-    base, own = Exception, []
+    base: type[Exception] = Exception
+    own = []
     for name in types:
         kind = getattr(builtins, name, None)
         if isinstance(kind, type) and issubclass(kind, Exception) and not issubclass(kind, BaseExceptionGroup):
@@ -295,11 +297,11 @@ def _learners_error(types: list[str], message: str, line: str) -> Exception:
         if name not in ("BaseException", "object"):
             own.append(name)
     # the built-in class stands first: the layout of some, such as MemoryError, allows nothing else
-    bases = (LearnersError,) if base is Exception else (base, LearnersError)
-    kind = type(base.__name__, bases, {"__module__": "builtins", "__str__": LearnersError.__str__})
+    bases: tuple[type, ...] = (LearnersError,) if base is Exception else (base, LearnersError)
+    error_type: Any = type(base.__name__, bases, {"__module__": "builtins", "__str__": LearnersError.__str__})
     for name in reversed([name for name in own if name.isidentifier()]):
-        kind = type(name, (kind,), {"__module__": "learner"})
-    error = kind.__new__(kind, message)
+        error_type = type(name, (error_type,), {"__module__": "learner"})
+    error = error_type.__new__(error_type, message)
     error.args, error.learners_line = (message,), line
     return error
 
@@ -349,7 +351,7 @@ class Proxy:
         self._session._released.add(self._handle)
 
 
-def _called(self: Proxy, *args: Any, **kwargs: Any) -> Any:
+def _call(self: Proxy, *args: Any, **kwargs: Any) -> Any:
     return self._session.operate("call", self, *args, **kwargs)
 
 
@@ -358,12 +360,12 @@ def _length(self: Proxy) -> int:
 
 
 def _iterator(self: Proxy) -> Any:
-    made = self._session.operate("iter", self)
-    return made if hasattr(type(made), "__next__") else iter(made)
+    handle = self._session.operate("iter", self)
+    return handle if hasattr(type(handle), "__next__") else iter(handle)
 
 
 _ABILITIES: dict[str, tuple[str, Callable]] = {
-    "c": ("__call__", _called),
+    "c": ("__call__", _call),
     "g": ("__getitem__", lambda self, key: self._session.operate("getitem", self, key)),
     "i": ("__iter__", _iterator),
     "l": ("__len__", _length),

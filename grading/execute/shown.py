@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape, unescape
+from typing import Any
 
 from nbformat import NotebookNode
 
@@ -42,14 +43,14 @@ class Picture:
 
 def pictures(attached: object) -> tuple[Picture, ...]:
     """The pictures among a cell's attachments; whatever else is there is left out."""
-    found = []
+    all_pictures = []
     for bundle in attached.values() if isinstance(attached, dict) else ():
         for kind, data in bundle.items() if isinstance(bundle, dict) else ():
             data = "".join(data) if isinstance(data, list) and all(isinstance(part, str) for part in data) else data
             if kind in KINDS and isinstance(data, str) and _is_picture(kind, data):
-                found.append(Picture(kind, "".join(data.split())))
+                all_pictures.append(Picture(kind, "".join(data.split())))
                 break
-    return tuple(found)
+    return tuple(all_pictures)
 
 
 def _is_picture(kind: str, data: str) -> bool:
@@ -65,11 +66,11 @@ def _is_picture(kind: str, data: str) -> bool:
     return True
 
 
-def attachments(found: list[Picture]) -> dict[str, dict[str, str]]:
-    """Pictures as a cell's attachments, with names of ours."""
+def attachments(pictures: list[Picture]) -> dict[str, dict[str, str]]:
+    """Pictures as a cell's attachments, with names that the grader gives them."""
     return {
         f"picture-{number}.{KINDS[picture.kind][1]}": {picture.kind: picture.base64}
-        for number, picture in enumerate(found, 1)
+        for number, picture in enumerate(pictures, 1)
     }
 
 
@@ -127,7 +128,7 @@ def without_colours(text: str) -> str:
     return _ESCAPES.sub("", text)
 
 
-def with_few_colours(outputs: list[dict], left: int) -> tuple[list[dict], int]:
+def with_few_colours(outputs: list[dict], left: int) -> tuple[Any, int]:
     """A cell's outputs with at most `left` escape sequences of a terminal, or with none, and how many are left over."""
     number = json.dumps(outputs).count("\\u001b")
     if number <= left:
@@ -153,7 +154,7 @@ def code_as_shown(source: str) -> str:
 
 
 def is_quick_to_colour(source: str) -> bool:
-    """Whether nothing is known that keeps a syntax highlighter from coming to an end soon."""
+    """Whether a syntax highlighter is quick with this code, as far as is known."""
     if len(source) > LONGEST_COLOURED:
         return False
     lines = source.splitlines()

@@ -19,14 +19,12 @@ import threading
 import time
 from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Literal
 
 from grading.execute.inside.protocol import Channel, Ended
 from grading.execute.passes import Passes, make_cases_ready, without_outputs
 from grading.execute.sandbox import SandboxUnavailable
-from grading.job import CellResult, Executed, Job, Limits
+from grading.job import CellResult, Executed, Job, Limits, SandboxKind
 
-SandboxKind = Literal["auto", "warm", "cold", "none"]
 WORK = "import sys; from grading.execute.warm import template; template(int(sys.argv[1]), sys.argv[2])"
 
 _templates: dict[tuple[int, str], "Template"] = {}
@@ -154,12 +152,12 @@ class Template:
 
     def __init__(self, sandbox: str):
         self._used = False
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            words = [sys.executable, "-c", WORK, str(theirs.fileno()), sandbox]
+        self._control, far_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with far_end:
+            words = [sys.executable, "-c", WORK, str(far_end.fileno()), sandbox]
             # in a session of its own: a Ctrl-C is for the caller, who hangs up
             self.process = subprocess.Popen(
-                words, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True
+                words, pass_fds=[far_end.fileno()], stdin=subprocess.DEVNULL, start_new_session=True
             )
 
     def prepare(self, lessons: Iterable[str], seed: int) -> None:
@@ -167,11 +165,11 @@ class Template:
             self._control.send(json.dumps({"lesson": lesson, "seed": seed}).encode())
 
     def new_line(self) -> Line:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            socket.send_fds(self._control, [b"{}"], [theirs.fileno()])
+        near_end, far_end = socket.socketpair()
+        with far_end:
+            socket.send_fds(self._control, [b"{}"], [far_end.fileno()])
         self._used = True
-        return Line(ours)
+        return Line(near_end)
 
     def hang_up(self) -> None:
         self._control.close()
@@ -223,11 +221,11 @@ def _serve(channel: Channel, passes: Passes | None, unavailable: str) -> None:
                 return
             job = request["job"]
             limits = Limits(**job.pop("limits"))
-            job = Job(**job, limits=limits)
             try:
-                answer = passes.graded(job, request["show"], channel.sock)
+                answer = passes.graded(Job(**job, limits=limits), request["show"], channel.sock)
             except SandboxUnavailable as error:
-                answer = {"unavailable": str(error)}
+                channel.send({"unavailable": str(error)})
+                continue
             try:
                 channel.send(answer)
             except ValueError:  # more than a message holds: the marks stay

@@ -9,7 +9,7 @@ next one finds each submission recorded or not. What a class has in common is re
 - `lessons`: a lesson and its cells: bring them up to date, find them.
 - `submissions`: write one submission. `lateness`: its late penalty, which changes without its being graded again.
 - `master`: a lesson as grading needs it. `create`: a database whole or not at all. `database`: where it lies.
-- `changes`: marks that changed and have not been told.
+- `changes`: marks that changed and have not been printed yet.
 - `merging`: another gradebook of the class, taken into this one. `held`: marks by other points than the lesson has now.
 - `reading`: what has been recorded of submissions: states, marks, scores, feedback.
 """

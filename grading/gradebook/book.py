@@ -11,7 +11,7 @@ from sqlalchemy.orm import scoped_session
 
 from grading.gradebook import changes, held, lateness, lessons, merging, reading, submissions, tables
 from grading.gradebook.create import new_gradebook
-from grading.gradebook.database import named, said
+from grading.gradebook.database import message_of, printable_url
 from grading.gradebook.lateness import LatePenalties
 from grading.gradebook.rows import Basis, Change, FinalState, Mark, Sheet
 from grading.job import Executed
@@ -40,13 +40,13 @@ class Record:
 
     def __init__(self, db_url: str | sa.URL):
         self._url = sa.make_url(db_url)
-        self._name = named(self._url)
+        self._name = printable_url(self._url)
         self._lessons: dict[str, lessons.Place] = {}
         try:
             new_gradebook(db_url, tables.OURS)
             self.gradebook = api.Gradebook(db_url, course_id="")
         except (sa.exc.DBAPIError, api.InvalidEntry, OSError) as error:
-            raise self._said(error) from error
+            raise self._error(error) from error
 
     def __enter__(self) -> "Record":
         return self
@@ -63,15 +63,15 @@ class Record:
             session.commit()
         except sa.exc.DBAPIError as error:
             session.rollback()
-            raise self._said(error) from error
+            raise self._error(error) from error
         except BaseException:
             session.rollback()
             raise
         finally:
             session.expunge_all()
 
-    def _said(self, error: Exception) -> RecordError:
-        text = said(self._url, error)
+    def _error(self, error: Exception) -> RecordError:
+        text = message_of(self._url, error)
         if "locked" in text:
             text = "another program holds it locked: end that (formgrader, a database browser) and run this again"
         return RecordError(f"{self._name}: the gradebook cannot be used: {text}")
@@ -99,10 +99,17 @@ class Record:
         self._lessons.pop(lesson, None)
 
     def _find(self, session: scoped_session, lesson: str) -> lessons.Place | None:
-        """Where a lesson is; read once."""
+        """Where a lesson is in nbgrader's tables, None where it is not there; read once."""
         place = self._lessons.get(lesson) or lessons.find(session, lesson)
         if place is not None:
             self._lessons[lesson] = place
+        return place
+
+    def _place(self, session: scoped_session, lesson: str) -> lessons.Place:
+        """Where a lesson is that the gradebook must have. KeyError where it has it not."""
+        place = self._find(session, lesson)
+        if place is None:
+            raise KeyError(lesson)
         return place
 
     def held(self) -> set[tuple[str, str]]:
@@ -114,7 +121,7 @@ class Record:
         """Let marks that are held count as they were scaled; a part that is new gets the share of the others."""
         with self._transaction() as session:
             for student, lesson in places:
-                place = self._find(session, lesson)
+                place = self._place(session, lesson)
                 for notebook in submissions.notebooks(session, place, student):
                     held.fill(session, notebook, place.marked, place.points)
                 held.release(session, student, lesson)
@@ -156,8 +163,8 @@ class Record:
 
     def fits_in(self, other: "Record") -> str:
         """Why another gradebook cannot be taken into this one; empty where it can."""
-        with self._transaction() as mine, other._transaction() as theirs:
-            here, there = merging.places(mine), merging.places(theirs)
+        with self._transaction() as session, other._transaction() as other_session:
+            here, there = merging.places(session), merging.places(other_session)
         for lesson, place in there.items():
             if lesson not in here:
                 return f"{lesson} is not in the gradebook here"
@@ -185,8 +192,8 @@ class Record:
                 first, last = names.get(row.id, (row.first_name, row.last_name))
                 has_name = row.first_name or row.last_name
                 if (replace or not has_name) and (first, last) != (row.first_name, row.last_name):
-                    mine = tables.student.update().where(student.id == row.id)
-                    session.execute(mine.values(first_name=first, last_name=last))
+                    row_of_student = tables.student.update().where(student.id == row.id)
+                    session.execute(row_of_student.values(first_name=first, last_name=last))
 
     def deadlines(self) -> lateness.Deadlines:
         """Until when each submission is on time."""
@@ -217,14 +224,14 @@ class Record:
             lateness.extend(session, extensions)
 
     def put_notes(self, notes: Mapping[tuple[str, str], str]) -> None:
-        """Note what else is to be told of these submissions; an empty note is none."""
+        """Write a note for each of these submissions, which its page shows; an empty text removes the note."""
         with self._transaction() as session:
             table = tables.notes
             have = {(row.student, row.lesson): row.note for row in session.execute(sa.select(table))}
             for (student, lesson), note in notes.items():
                 if have.get((student, lesson), "") != note:
-                    mine = (table.c.student == student) & (table.c.lesson == lesson)
-                    session.execute(table.delete().where(mine))
+                    row_of_submission = (table.c.student == student) & (table.c.lesson == lesson)
+                    session.execute(table.delete().where(row_of_submission))
                     if note:
                         session.execute(table.insert().values(student=student, lesson=lesson, note=note))
 
@@ -288,9 +295,9 @@ class Record:
     def possible(self) -> dict[str, float]:
         """The points of each lesson that somebody has handed in."""
         with self._transaction() as session:
-            found = {state.lesson for state in reading.states(session)}
+            lesson_names = {state.lesson for state in reading.states(session)}
             voided = reading.voids(session)
-            places = {lesson: self._find(session, lesson) for lesson in sorted(found)}
+            places = {lesson: self._place(session, lesson) for lesson in sorted(lesson_names)}
             counted = {
                 lesson: [cell for name, cell in place.marked.items() if name not in voided.get(lesson, ())]
                 for lesson, place in places.items()
@@ -300,7 +307,7 @@ class Record:
     def _sheets(self, session: scoped_session, comments: bool) -> Iterator[Sheet]:
         """Every submission's sheet, in the order of states."""
         states = reading.states(session)
-        places = {lesson: self._find(session, lesson) for lesson in {state.lesson for state in states}}
+        places = {lesson: self._place(session, lesson) for lesson in {state.lesson for state in states}}
         return reading.sheets(session, states, places, comments)
 
     def changes(self) -> list[Change]:
@@ -308,7 +315,7 @@ class Record:
         with self._transaction() as session:
             return changes.read(session)
 
-    def forget_changes(self, told: Iterable[Change]) -> None:
-        """`told` have been told."""
+    def forget_changes(self, printed: Iterable[Change]) -> None:
+        """Forget these changes: they have been printed."""
         with self._transaction() as session:
-            changes.forget(session, told)
+            changes.forget(session, printed)

@@ -1,4 +1,4 @@
-"""The marks that grading again, or a new version of a lesson, has changed, until they have been told."""
+"""The marks that grading again, or a new version of a lesson, has changed, kept until they have been printed."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
@@ -17,14 +17,14 @@ def note(
     before: Mapping[str, float | None],
     after: Mapping[str, float | None],
 ) -> None:
-    """Note the marks that differ; one that was noted and not yet told keeps what was before that."""
+    """Note the marks that differ. A mark with a note that was not printed yet keeps that note's old mark."""
     names = {name for name in (*before, *after) if before.get(name) != after.get(name)}
     if not names:
         return
     noted = tables.changes
-    mine = sa.and_(noted.c.student == student, noted.c.lesson == lesson, noted.c.exercise.in_(names))
-    untold = {row.exercise: row.before for row in session.execute(noted.select().where(mine))}
-    session.execute(noted.delete().where(mine))
+    of_submission = sa.and_(noted.c.student == student, noted.c.lesson == lesson, noted.c.exercise.in_(names))
+    untold = {row.exercise: row.before for row in session.execute(noted.select().where(of_submission))}
+    session.execute(noted.delete().where(of_submission))
     for name in sorted(names):
         change = Change(student, lesson, name, untold.get(name, before.get(name)), after.get(name))
         if change.before != change.after:
@@ -32,14 +32,14 @@ def note(
 
 
 def read(session: scoped_session) -> list[Change]:
-    """What has been noted and not yet told, by lesson, student and exercise."""
-    found = [Change(**row._mapping) for row in session.execute(sa.select(tables.changes))]
-    return sorted(found, key=lambda change: (change.lesson, change.student, change.exercise))
+    """The changes that have not been printed yet, by lesson, student and exercise."""
+    rows = [Change(**row._mapping) for row in session.execute(sa.select(tables.changes))]
+    return sorted(rows, key=lambda change: (change.lesson, change.student, change.exercise))
 
 
-def forget(session: scoped_session, told: Iterable[Change]) -> None:
-    """`told` have been told."""
+def forget(session: scoped_session, printed: Iterable[Change]) -> None:
+    """Forget these changes: they have been printed."""
     noted = tables.changes
-    for change in told:
-        mine = (noted.c.student == change.student) & (noted.c.lesson == change.lesson)
-        session.execute(noted.delete().where(mine, noted.c.exercise == change.exercise))
+    for change in printed:
+        of_submission = (noted.c.student == change.student) & (noted.c.lesson == change.lesson)
+        session.execute(noted.delete().where(of_submission, noted.c.exercise == change.exercise))

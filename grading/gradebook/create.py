@@ -20,7 +20,7 @@ def new_gradebook(db_url: str | sa.URL, tables: sa.MetaData | None = None) -> No
     if url.get_backend_name() != "sqlite":
         _make(url, tables)
         return
-    path = Path(url.database)
+    path = Path(url.database or "")
     if path.exists() and path.stat().st_size:
         _make(url, tables)
         return

@@ -48,14 +48,14 @@ def gradebook_url(db: str | None, out: Path) -> sa.URL:
     return url if "connect_timeout" in url.query else url.update_query_dict({"connect_timeout": CONNECT_SECONDS})
 
 
-def named(url: sa.URL) -> str:
-    """The database, as messages name it."""
+def printable_url(url: sa.URL) -> str:
+    """The database's address for messages, without the password."""
     if url.get_backend_name() == "sqlite":
         return str(url.database)
     return f"--db {url.set(query={}).render_as_string(hide_password=True)}"
 
 
-def said(url: sa.URL, error: Exception) -> str:
+def message_of(url: sa.URL, error: Exception) -> str:
     """What a database driver says, in one line without the password."""
     text = str(getattr(error, "orig", error) or error).splitlines()[0]
     for secret in (url.password, url.query.get("password")):
@@ -73,7 +73,7 @@ def has_gradebook(url: sa.URL) -> bool:
         When the server does not answer.
     """
     if url.get_backend_name() == "sqlite":
-        return Path(url.database).exists()
+        return Path(url.database or "").exists()
     with _connected(url) as connection:
         return sa.inspect(connection).has_table("convgrade_submission")
 
@@ -92,7 +92,7 @@ def only_writer(url: sa.URL) -> Iterator[None]:
         return
     with _connected(url) as connection:
         if not connection.execute(sa.select(sa.func.pg_try_advisory_lock(WRITER))).scalar():
-            raise DatabaseError(f"{named(url)}: another `convgrade grade` is writing there")
+            raise DatabaseError(f"{printable_url(url)}: another `convgrade grade` is writing there")
         yield
 
 
@@ -102,7 +102,7 @@ def _connected(url: sa.URL) -> Iterator[sa.Connection]:
     try:
         connection = engine.connect()
     except sa.exc.DBAPIError as error:
-        raise DatabaseError(f"{named(url)}: the gradebook cannot be used: {said(url, error)}") from None
+        raise DatabaseError(f"{printable_url(url)}: the gradebook cannot be used: {message_of(url, error)}") from None
     try:
         yield connection
     finally:

@@ -1,8 +1,8 @@
 """Marks of other points than their lesson has now: scaled to the new points, and held until they are graded again.
 
 A lesson's points may change when some of its submissions are not there to be graded again, and grading everybody else
-takes time and may be interrupted. So at every moment no mark is above its maximum, and whose marks are not all of the
-lesson as it is now is written down.
+takes time and may be interrupted. So at every moment no mark is above its maximum, and the submissions
+whose marks are not all by the lesson's present points are written down.
 """
 
 import sqlalchemy as sa
@@ -14,18 +14,18 @@ from grading.gradebook import changes, tables
 
 def hold(session: scoped_session, lesson: str, assignment: str) -> None:
     """Hold the marks of everybody who has handed in a lesson. `assignment` is its id in nbgrader's tables."""
-    submission, held = tables.submitted_assignment.c, tables.held
-    already = {row.student for row in session.execute(sa.select(held.c.student).where(held.c.lesson == lesson))}
+    submission, table = tables.submitted_assignment.c, tables.held
+    already = {row.student for row in session.execute(sa.select(table.c.student).where(table.c.lesson == lesson))}
     there = session.execute(sa.select(submission.student_id).where(submission.assignment_id == assignment)).scalars()
     rows = [{"student": student, "lesson": lesson} for student in sorted(set(there) - already)]
     if rows:
-        session.execute(held.insert(), rows)
+        session.execute(table.insert(), rows)
 
 
 def release(session: scoped_session, student: str, lesson: str) -> None:
-    """A submission's marks are all of its lesson as it is now."""
-    held = tables.held
-    session.execute(held.delete().where(held.c.student == student, held.c.lesson == lesson))
+    """Hold a submission's marks no longer."""
+    table = tables.held
+    session.execute(table.delete().where(table.c.student == student, table.c.lesson == lesson))
 
 
 def places(session: scoped_session) -> set[tuple[str, str]]:
@@ -37,13 +37,13 @@ def scale(session: scoped_session, lesson: str, cell: api.BaseCell, points: floa
     """Let every mark of a cell, also one by hand, keep its share of the cell's points; each change is noted."""
     factor = points / cell.max_score if cell.max_score else 0.0
     submission, submitted, grade = tables.submitted_assignment, tables.submitted_notebook, tables.grade
-    found = session.execute(
+    rows = session.execute(
         sa.select(submission.c.student_id, grade)
         .join_from(grade, submitted, submitted.c.id == grade.c.notebook_id)
         .join(submission, submission.c.id == submitted.c.assignment_id)
         .where(grade.c.cell_id == cell.id)
     ).all()
-    for row in found:
+    for row in rows:
         old = dict(row._mapping)
         new = {name: _times(old[name], factor) for name in ("auto_score", "manual_score", "extra_credit")}
         session.execute(grade.update().where(grade.c.id == row.id).values(**new))
@@ -52,7 +52,8 @@ def scale(session: scoped_session, lesson: str, cell: api.BaseCell, points: floa
 
 
 def fill(session: scoped_session, notebook: str, marked: dict[str, str], points: dict[str, float]) -> None:
-    """Give each cell that a submission has no mark of, as it is new, the share that the submission has of all others.
+    """Give each new cell, of which a submission has no mark yet, the share of the points that it has in all other
+    cells.
 
     Parameters
     ----------
@@ -65,9 +66,9 @@ def fill(session: scoped_session, notebook: str, marked: dict[str, str], points:
     grade = tables.grade
     rows = {row.cell_id: row for row in session.execute(grade.select().where(grade.c.notebook_id == notebook))}
     scores = {cell: tables.score_of(rows[cell]._mapping) for cell in marked.values() if cell in rows}
-    known = {cell: score for cell, score in scores.items() if score is not None}
-    of = sum(points[cell] for cell in known)
-    share = sum(known.values()) / of if of else 0.0
+    marked_scores = {cell: score for cell, score in scores.items() if score is not None}
+    of = sum(points[cell] for cell in marked_scores)
+    share = sum(marked_scores.values()) / of if of else 0.0
     for cell, score in scores.items():
         # a written answer that waits for a marker waits on
         if score is None and not rows[cell].needs_manual_grade:

@@ -87,13 +87,13 @@ class LatePenalties:
 def _counted(session: scoped_session, notebook: SubmittedNotebook) -> float:
     """The score of a notebook, without parts that count for nobody."""
     grade, cell, void = tables.grade, tables.base_cell, tables.voids
-    lost = (
+    late_seconds = (
         sa.select(grade.c.auto_score, grade.c.manual_score, grade.c.extra_credit)
         .join_from(grade, cell, cell.c.id == grade.c.cell_id)
         .join(void, (void.c.part == cell.c.name) & (void.c.lesson == notebook.name))
         .where(grade.c.notebook_id == notebook.id)
     )
-    return max(0.0, notebook.score - sum(tables.score_of(row._mapping) or 0.0 for row in session.execute(lost)))
+    return max(0.0, notebook.score - sum(tables.score_of(row._mapping) or 0.0 for row in session.execute(late_seconds)))
 
 
 def penalise(gradebook: Gradebook, late: LatePenalties, lesson: str, student: str) -> None:
@@ -109,15 +109,15 @@ def penalise(gradebook: Gradebook, late: LatePenalties, lesson: str, student: st
 def deadlines(session: scoped_session) -> Deadlines:
     """Until when submissions are on time: due dates, extensions of ours, and those that nbgrader's own API gave."""
     assignment, submission = tables.assignment.c, tables.submitted_assignment.c
-    due = dict(session.execute(sa.select(assignment.name, assignment.duedate)).all())
-    theirs = session.execute(
+    due = {row.name: row.duedate for row in session.execute(sa.select(assignment.name, assignment.duedate))}
+    nbgrader_rows = session.execute(
         sa.select(submission.student_id, assignment.name, submission.extension)
         .join_from(tables.submitted_assignment, tables.assignment, assignment.id == submission.assignment_id)
         .where(submission.extension.is_not(None), assignment.duedate.is_not(None))
     )
-    extended = {(row.student_id, row.name): due[row.name] + row.extension for row in theirs}
-    ours = session.execute(sa.select(tables.extensions))
-    return Deadlines(due, extended | {(row.student, row.lesson): row.until for row in ours})
+    extended = {(row.student_id, row.name): due[row.name] + row.extension for row in nbgrader_rows}
+    own_rows = session.execute(sa.select(tables.extensions))
+    return Deadlines(due, extended | {(row.student, row.lesson): row.until for row in own_rows})
 
 
 def extend(session: scoped_session, extensions: Mapping[tuple[str, str], datetime]) -> None:
@@ -175,8 +175,8 @@ def settle(
     for row in rows:
         when = received.get((row.student_id, row.name), row.timestamp)
         if when != row.timestamp:
-            mine = submission.update().where(submission.c.id == row.id)
-            session.execute(mine.values(timestamp=when))
+            of_row = submission.update().where(submission.c.id == row.id)
+            session.execute(of_row.values(timestamp=when))
         overdue = row.duedate is not None and when is not None and when > row.duedate
         if only_due and row.duedate is None:
             continue
@@ -189,7 +189,7 @@ def settle(
 
 def penalties(gradebook: Gradebook) -> dict[tuple[str, str], float]:
     """What lateness costs, by the student's id in nbgrader's tables and lesson; without those whom it costs nothing."""
-    found = (
+    rows = (
         gradebook.db.query(Student.id, Assignment.name, SubmittedNotebook.late_submission_penalty)
         .select_from(SubmittedNotebook)
         .join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
@@ -197,7 +197,7 @@ def penalties(gradebook: Gradebook) -> dict[tuple[str, str], float]:
         .join(Student, Student.id == SubmittedAssignment.student_id)
         .filter(SubmittedNotebook.late_submission_penalty > 0)
     )
-    return {(student, lesson): penalty for student, lesson, penalty in found}
+    return {(student, lesson): penalty for student, lesson, penalty in rows}
 
 
 def duration(seconds: float) -> str:

@@ -28,26 +28,26 @@ def find(session: scoped_session, lesson: str) -> Place | None:
     """Where a lesson is; None where it is not in the gradebook."""
     assignment, notebook, cell = tables.assignment, tables.notebook, tables.base_cell
     grade_cell, task_cell = tables.grade_cell, tables.task_cell
-    found = session.execute(
+    row = session.execute(
         sa.select(assignment.c.id.label("assignment"), notebook.c.id.label("notebook"))
         .join_from(assignment, notebook, notebook.c.assignment_id == assignment.c.id)
         .where(assignment.c.name == lesson, notebook.c.name == lesson)
     ).first()
-    if found is None:
+    if row is None:
         return None
     points = sa.func.coalesce(grade_cell.c.max_score, task_cell.c.max_score).label("points")
     cells = session.execute(
         sa.select(cell.c.id, cell.c.name, cell.c.type, points)
         .join_from(cell, grade_cell, grade_cell.c.id == cell.c.id, isouter=True)
         .join(task_cell, task_cell.c.id == cell.c.id, isouter=True)
-        .where(cell.c.notebook_id == found.notebook)
-    ).all()
+        .where(cell.c.notebook_id == row.notebook)
+    )
     marked = session.execute(sa.select(tables.lessons.c.marked).where(tables.lessons.c.lesson == lesson)).scalar()
     order = {name: number for number, name in enumerate(marked or [])}
-    cells.sort(key=lambda cell: order.get(cell.name, len(order)))
+    cells = sorted(cells, key=lambda cell: order.get(cell.name, len(order)))
     return Place(
-        found.assignment,
-        found.notebook,
+        row.assignment,
+        row.notebook,
         {cell.name: cell.id for cell in cells if cell.points is not None},
         {cell.id: cell.points for cell in cells if cell.points is not None},
         {cell.name: cell.id for cell in cells if cell.type != "GradeCell"},
@@ -98,14 +98,16 @@ def put(session: scoped_session, lesson: str, version: str, cells: "LessonCells"
 
 
 def _put_cells(session: scoped_session, notebook: api.Notebook, cells: "LessonCells") -> None:
-    wanted = {(name, kind): (cell_type, points) for name, kind, cell_type, points in cells.marked}
-    wanted |= {(name, "SolutionCell"): None for name in cells.answers}
+    new: dict[tuple[str, str], tuple[str, float] | None] = {
+        (name, kind): (cell_type, points) for name, kind, cell_type, points in cells.marked
+    }
+    new |= {(name, "SolutionCell"): None for name in cells.answers}
     have = {(cell.name, cell.type): cell for cell in notebook._base_cells}
-    for gone in have.keys() - wanted.keys():
-        _remove_cell(session, have[gone])
+    for key in have.keys() - new.keys():
+        _remove_cell(session, have[key])
     submitted = tables.submitted_notebook.c
     everybody = [row.id for row in session.execute(sa.select(submitted.id).where(submitted.notebook_id == notebook.id))]
-    for (name, kind), about in wanted.items():
+    for (name, kind), about in new.items():
         cell = have.get((name, kind))
         if cell is None:
             columns = {} if about is None else {"cell_type": about[0], "max_score": about[1]}
@@ -127,13 +129,13 @@ def _put_cells(session: scoped_session, notebook: api.Notebook, cells: "LessonCe
 
 def _remove_cell(session: scoped_session, cell: api.BaseCell) -> None:
     submission, submitted, grade = tables.submitted_assignment, tables.submitted_notebook, tables.grade
-    lost = (
+    marks = (
         sa.select(submission.c.student_id, grade.c.auto_score, grade.c.manual_score, grade.c.extra_credit)
         .join_from(grade, submitted, submitted.c.id == grade.c.notebook_id)
         .join(submission, submission.c.id == submitted.c.assignment_id)
         .where(grade.c.cell_id == cell.id)
     )
-    for row in session.execute(lost).all():
+    for row in session.execute(marks).all():
         before = {cell.name: tables.score_of(row._mapping)}
         changes.note(session, row.student_id, cell.notebook.name, before, {})
     for table in (tables.grade, tables.comment):

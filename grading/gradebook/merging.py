@@ -14,7 +14,7 @@ BY_HAND = ("manual_score", "extra_credit")
 
 @dataclass(frozen=True)
 class Conflict:
-    """What two gradebooks say differently. `here` stays."""
+    """A mark or comment in which two gradebooks differ. The one called `here` stays."""
 
     student: str
     lesson: str
@@ -26,7 +26,9 @@ class Conflict:
 
 @dataclass(frozen=True)
 class Whole:
-    """All that a gradebook holds of a submission; marks and comments by the cell's name, rows by our table's name."""
+    """Everything that a gradebook holds of a submission; marks and comments by the cell's name, rows by our table's
+    name.
+    """
 
     student: str
     lesson: str
@@ -48,8 +50,8 @@ _OURS = ("submissions", "mistakes", "bases", "notes", "held")
 
 def places(session: scoped_session) -> dict[str, Place]:
     """Where each lesson of a gradebook is."""
-    found = {lesson: lessons.find(session, lesson) for lesson in lessons.versions(session)}
-    return {lesson: place for lesson, place in found.items() if place is not None}
+    by_lesson = {lesson: lessons.find(session, lesson) for lesson in lessons.versions(session)}
+    return {lesson: place for lesson, place in by_lesson.items() if place is not None}
 
 
 def points(place: Place) -> dict[str, float]:
@@ -60,7 +62,7 @@ def points(place: Place) -> dict[str, float]:
 def read(session: scoped_session) -> list[Whole]:
     """Every submission of a gradebook."""
     submission, submitted, student = tables.submitted_assignment, tables.submitted_notebook, tables.student
-    found = []
+    wholes = []
     for lesson, place in places(session).items():
         rows = session.execute(
             sa.select(
@@ -79,7 +81,7 @@ def read(session: scoped_session) -> list[Whole]:
         for row in rows:
             grades = _by_name(session, tables.grade, row.notebook, place.marked)
             comments = _by_name(session, tables.comment, row.notebook, place.commented)
-            ours = {
+            own_rows = {
                 name: [
                     dict(one._mapping)
                     for one in session.execute(
@@ -88,7 +90,7 @@ def read(session: scoped_session) -> list[Whole]:
                 ]
                 for name, table in _tables().items()
             }
-            found.append(
+            wholes.append(
                 Whole(
                     row.id,
                     lesson,
@@ -98,14 +100,15 @@ def read(session: scoped_session) -> list[Whole]:
                     row.late_submission_penalty,
                     grades,
                     comments,
-                    ours,
+                    own_rows,
                 )
             )
-    return sorted(found, key=lambda one: (one.lesson, one.student))
+    return sorted(wholes, key=lambda one: (one.lesson, one.student))
 
 
 def take(session: scoped_session, there: list[Whole]) -> tuple[list[tuple[str, str]], list[Conflict]]:
-    """Take in what is not here, and of what is, the marks and comments by hand that are not.
+    """Take in the submissions that are not here; of those that are, the marks and comments by hand that are missing
+    here.
 
     Returns
     -------
@@ -113,18 +116,18 @@ def take(session: scoped_session, there: list[Whole]) -> tuple[list[tuple[str, s
         The submissions that are new here, and what both have, and differently.
     """
     here = {(one.student, one.lesson): one for one in read(session)}
-    known, new, conflicts = places(session), [], []
+    lesson_places, new, conflicts = places(session), [], []
     for one in there:
-        mine = here.get((one.student, one.lesson))
-        place = known[one.lesson]
-        if mine is None:
+        own = here.get((one.student, one.lesson))
+        place = lesson_places[one.lesson]
+        if own is None:
             _insert(session, place, one)
             new.append((one.student, one.lesson))
-        elif mine.handed_in != one.handed_in:
+        elif own.handed_in != one.handed_in:
             about = (one.student, one.lesson, "", "another notebook was graded")
-            conflicts.append(Conflict(*about, f"of {mine.received}", f"of {one.received}"))
+            conflicts.append(Conflict(*about, f"of {own.received}", f"of {one.received}"))
         else:
-            conflicts += _take_by_hand(session, place, mine, one)
+            conflicts += _take_by_hand(session, place, own, one)
     return new, conflicts
 
 
@@ -145,9 +148,9 @@ def _by_name(session: scoped_session, table: sa.Table, notebook: str, cells: dic
 def _insert(session: scoped_session, place: Place, one: Whole) -> None:
     notebook = submissions.submitted_notebook(session, place, one.student, one.received)
     first, last = one.name
-    mine = tables.student.c.id == one.student
+    of_student = tables.student.c.id == one.student
     if first or last:
-        session.execute(tables.student.update().where(mine).values(first_name=first, last_name=last))
+        session.execute(tables.student.update().where(of_student).values(first_name=first, last_name=last))
     grades = {place.marked[name]: row for name, row in one.grades.items()}
     comments = {place.commented[name]: row for name, row in one.comments.items()}
     submissions.put(session, tables.grade, notebook, {}, grades)
@@ -161,7 +164,7 @@ def _insert(session: scoped_session, place: Place, one: Whole) -> None:
             session.execute(table.insert().values(**row))
 
 
-def _take_by_hand(session: scoped_session, place: Place, mine: Whole, one: Whole) -> list[Conflict]:
+def _take_by_hand(session: scoped_session, place: Place, own: Whole, one: Whole) -> list[Conflict]:
     (notebook,) = submissions.notebooks(session, place, one.student)
     conflicts = []
 
@@ -182,9 +185,9 @@ def _take_by_hand(session: scoped_session, place: Place, mine: Whole, one: Whole
             session.execute(table.update().where(at).values(**took))
 
     for name, there in one.grades.items():
-        settle(tables.grade, place.marked[name], name, mine.grades[name], there, BY_HAND)
+        settle(tables.grade, place.marked[name], name, own.grades[name], there, BY_HAND)
     for name, there in one.comments.items():
-        settle(tables.comment, place.commented[name], name, mine.comments[name], there, ("manual_comment",))
+        settle(tables.comment, place.commented[name], name, own.comments[name], there, ("manual_comment",))
     if held.places(session) & {(one.student, one.lesson)} and not one.ours["held"]:
         conflicts.append(Conflict(one.student, one.lesson, "", "held", "held", "graded by the points of now"))
     return conflicts

@@ -1,6 +1,7 @@
 """What has been recorded of submissions: their states, what marks rest on, marks, and what feedback pages say."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import scoped_session
@@ -16,8 +17,8 @@ HELD = "held: the lesson's points have changed since it was graded"
 def states(session: scoped_session) -> list[FinalState]:
     """Every submission's state, by lesson and student, also of those that nbgrader's own commands have graded."""
     # sorted here: a database sorts text by its own rules
-    found = [FinalState(**row._mapping) for row in session.execute(sa.select(tables.submissions))]
-    ours = {(harmless_id(state.student), state.lesson) for state in found}
+    all_states = [FinalState(**row._mapping) for row in session.execute(sa.select(tables.submissions))]
+    own = {(harmless_id(state.student), state.lesson) for state in all_states}
     submission, submitted, notebook = tables.submitted_assignment, tables.submitted_notebook, tables.notebook
     graded = (
         sa.select(submission.c.student_id, tables.assignment.c.name)
@@ -28,12 +29,12 @@ def states(session: scoped_session) -> list[FinalState]:
         .join(tables.grade, tables.grade.c.notebook_id == submitted.c.id)
         .where(notebook.c.name == tables.assignment.c.name)
     )
-    found += [
+    all_states += [
         FinalState(row.student_id, row.name, ELSEWHERE, "by nbgrader's own command, without a sandbox", "none")
         for row in session.execute(graded)
-        if (row.student_id, row.name) not in ours
+        if (row.student_id, row.name) not in own
     ]
-    return sorted(found, key=lambda state: (state.lesson, state.student))
+    return sorted(all_states, key=lambda state: (state.lesson, state.student))
 
 
 def bases(session: scoped_session) -> dict[tuple[str, str], Basis]:
@@ -53,14 +54,14 @@ def students(session: scoped_session) -> dict[str, str]:
 
 def voids(session: scoped_session) -> dict[str, dict[str, str]]:
     """By lesson, the parts that count for nobody, with the reason."""
-    found: dict[str, dict[str, str]] = {}
+    reasons: dict[str, dict[str, str]] = {}
     for row in session.execute(sa.select(tables.voids)):
-        found.setdefault(row.lesson, {})[row.part] = row.reason
-    return found
+        reasons.setdefault(row.lesson, {})[row.part] = row.reason
+    return reasons
 
 
 def sheets(
-    session: scoped_session, found: Iterable[FinalState], lessons: Mapping[str, Place], comments: bool
+    session: scoped_session, final_states: Iterable[FinalState], lessons: Mapping[str, Place], comments: bool
 ) -> Iterator[Sheet]:
     """The sheets of submissions, in as many queries for a class as for one.
 
@@ -68,7 +69,7 @@ def sheets(
     ----------
     session : scoped_session
         Read when the first sheet is taken.
-    found : iterable of FinalState
+    final_states : iterable of FinalState
         Which submissions.
     lessons : mapping of str to Place
         Where their lessons are.
@@ -102,23 +103,23 @@ def sheets(
         scores.setdefault(row.notebook_id, {})[row.cell_id] = tables.score_of(row._mapping)
         if row.needs_manual_grade and row.manual_score is not None:
             outdated.add((row.notebook_id, row.cell_id))
-    said: dict[str, dict[str, str | None]] = {}
+    comment_of: dict[str, dict[str, str | None]] = {}
     if comments:
         for row in session.execute(sa.select(tables.comment)):
             text = row.auto_comment if row.manual_comment is None else row.manual_comment
-            said.setdefault(row.notebook_id, {})[row.cell_id] = text
-    for state in found:
+            comment_of.setdefault(row.notebook_id, {})[row.cell_id] = text
+    for state in final_states:
         lesson, void = lessons[state.lesson], voided.get(state.lesson, {})
         notebook = notebooks[harmless_id(state.student), lesson.assignment]
-        mine, mine_said = scores.get(notebook.id, {}), said.get(notebook.id, {})
+        own_scores, own_comments = scores.get(notebook.id, {}), comment_of.get(notebook.id, {})
         yield Sheet(
             state,
             based.get((state.student, state.lesson), Basis()),
             {
-                name: (0.0, 0.0) if name in void else (mine.get(cell), lesson.points[cell])
+                name: (0.0, 0.0) if name in void else (own_scores.get(cell), lesson.points[cell])
                 for name, cell in lesson.marked.items()
             },
-            {name: mine_said.get(cell) for name, cell in lesson.commented.items()},
+            {name: own_comments.get(cell) for name, cell in lesson.commented.items()},
             notebook.late_submission_penalty or 0.0,
             tuple(name for name, cell in lesson.marked.items() if (notebook.id, cell) in outdated),
             (harmless_id(state.student), state.lesson) in are_held,
@@ -129,31 +130,32 @@ def sheets(
         )
 
 
-def marks(session: scoped_session, found: Iterable[Sheet]) -> list[Mark]:
+def marks(session: scoped_session, all_sheets: Iterable[Sheet]) -> list[Mark]:
     """The rows of ``grades.csv`` for the submissions of some sheets."""
     mistakes = {
         (row.student, row.lesson, row.exercise): row.mistake for row in session.execute(sa.select(tables.mistakes))
     }
     rows = []
-    for sheet in found:
+    for sheet in all_sheets:
         state = sheet.state
         submission = (state.student, state.lesson)
-        late = {"seconds_late": sheet.seconds_late, "remark": HELD if sheet.held else sheet.note}
+        late: dict[str, Any] = {"seconds_late": sheet.seconds_late, "remark": HELD if sheet.held else sheet.note}
         if sheet.held:
             rows.append(Mark(*submission, "", None, sheet.max_score, state.status, "", **late))
             continue
         if state.status == "invalid":
             rows.append(Mark(*submission, "", 0.0, sheet.max_score, state.status, "", **late))
             continue
-        taken = sheet.penalty / sheet.before if sheet.before else 0.0
+        share = sheet.penalty / sheet.before if sheet.before else 0.0
         for name, (score, points) in sheet.scores.items():
             if score is not None:
-                mistake, penalty = mistakes.get((*submission, name), ""), score * taken
+                mistake, penalty = mistakes.get((*submission, name), ""), score * share
                 if name in sheet.voided:
                     rows.append(Mark(*submission, name, 0.0, 0.0, state.status, mistake, **late | _void(sheet, name)))
                     continue
-                about = (score - penalty, points, state.status, mistake, score, penalty)
-                rows.append(Mark(*submission, name, *about, **late))
+                rows.append(
+                    Mark(*submission, name, score - penalty, points, state.status, mistake, score, penalty, **late)
+                )
     return rows
 
 

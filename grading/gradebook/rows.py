@@ -1,4 +1,4 @@
-"""What goes into the gradebook and comes out of it."""
+"""The plain data that is written into the gradebook and read from it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -98,7 +98,7 @@ class Sheet:
 
     @property
     def penalty(self) -> float:
-        """What lateness takes: never more than there is."""
+        """The points that lateness takes: never more than the score."""
         return min(self.late_penalty, self.before)
 
     @property

@@ -60,7 +60,7 @@ def submitted_notebook(session: scoped_session, place: Place, student: str, rece
     """The id of a submission's notebook in nbgrader's tables, made with the submission when it is missing."""
     student = harmless_id(student)
     submission, submitted = tables.submitted_assignment, tables.submitted_notebook
-    found = session.execute(
+    row = session.execute(
         sa.select(submission.c.id, submitted.c.id.label("notebook"), submission.c.timestamp)
         .join_from(submission, submitted, submitted.c.assignment_id == submission.c.id)
         .where(
@@ -69,7 +69,7 @@ def submitted_notebook(session: scoped_session, place: Place, student: str, rece
             submitted.c.notebook_id == place.notebook,
         )
     ).first()
-    if found is None:
+    if row is None:
         if session.execute(sa.select(tables.student.c.id).where(tables.student.c.id == student)).first() is None:
             session.execute(tables.student.insert().values(id=student))
         handed_in, notebook = api.new_uuid(), api.new_uuid()
@@ -80,20 +80,20 @@ def submitted_notebook(session: scoped_session, place: Place, student: str, rece
         )
         session.execute(submitted.insert().values(id=notebook, assignment_id=handed_in, notebook_id=place.notebook))
         return notebook
-    if found.timestamp != received:
-        session.execute(submission.update().where(submission.c.id == found.id).values(timestamp=received))
-    return found.notebook
+    if row.timestamp != received:
+        session.execute(submission.update().where(submission.c.id == row.id).values(timestamp=received))
+    return row.notebook
 
 
 def notebooks(session: scoped_session, place: Place, student: str) -> list[str]:
     """The id of a student's notebook of a lesson in nbgrader's tables; none where nothing was handed in."""
     submission, submitted = tables.submitted_assignment, tables.submitted_notebook
-    found = (
+    query = (
         sa.select(submitted.c.id)
         .join_from(submission, submitted, submitted.c.assignment_id == submission.c.id)
         .where(submission.c.assignment_id == place.assignment, submission.c.student_id == harmless_id(student))
     )
-    return list(session.execute(found).scalars())
+    return list(session.execute(query).scalars())
 
 
 def _put_state(session: scoped_session, executed: Executed, basis: Basis | None) -> None:
@@ -106,18 +106,18 @@ def _put_state(session: scoped_session, executed: Executed, basis: Basis | None)
     session.execute(tables.submissions.insert().values(**asdict(state)))
     if basis is not None:
         session.execute(tables.bases.insert().values(student=student, lesson=lesson, **asdict(basis)))
-    found = [cell for cell in executed.cells if cell.mistake]
-    if found:
+    cells = [cell for cell in executed.cells if cell.mistake]
+    if cells:
         rows = [
-            {"student": student, "lesson": lesson, "exercise": cell.grade_id, "mistake": cell.mistake} for cell in found
+            {"student": student, "lesson": lesson, "exercise": cell.grade_id, "mistake": cell.mistake} for cell in cells
         ]
         session.execute(tables.mistakes.insert(), rows)
 
 
 def rows(session: scoped_session, table: sa.Table, notebook: str) -> dict[str, dict]:
     """A submitted notebook's marks or comments by cell."""
-    found = session.execute(table.select().where(table.c.notebook_id == notebook))
-    return {row.cell_id: dict(row._mapping) for row in found}
+    result = session.execute(table.select().where(table.c.notebook_id == notebook))
+    return {row.cell_id: dict(row._mapping) for row in result}
 
 
 def put(session: scoped_session, table: sa.Table, notebook: str, old: dict[str, dict], new: dict[str, dict]) -> None:

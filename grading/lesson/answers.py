@@ -31,9 +31,9 @@ def answered(lesson: Lesson, exercise: Exercise, source: str, marked: Iterable[s
         What the answer raises.
     """
     names: dict[str, Any] = {"__name__": "__main__"}
-    wanted = (source, exercise.subject, *exercise.debug, *marked)
+    sources = (source, exercise.subject, *exercise.debug, *marked)
     others = _cells_around(lesson, exercise.id)
-    needed = needed_by_learner(tuple(others.items()), wanted)
+    needed = needed_by_learner(tuple(others.items()), sources)
     place = _place_of(lesson, exercise.id)
     for number in sorted({*needed, place}):
         with _as_at_grading(), contextlib.ExitStack() as stack:
@@ -62,7 +62,7 @@ def _compiled(source: str, name: str) -> Any:
 
 @contextlib.contextmanager
 def _as_at_grading():
-    """`yours` gives what the lesson gives. The 5000 digits are loaded once: a bank would hold them a hundred times."""
+    """As at grading, `yours` returns the lesson's own code. The digits are loaded once for a whole bank."""
     load, data.digits = data.digits, _digits_once
     try:
         with mode.using(progress=False):

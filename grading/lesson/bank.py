@@ -53,20 +53,20 @@ def read_correct(path: Path, exercises: dict[str, Exercise]) -> list[Correct]:
     for line in text.splitlines():
         if line.startswith("# %%") and not HEAD.match(line):
             raise BankError(f"{path}: {line!r}: a head is # %% <exercise>: <id>, in lower case words with dashes")
-    found: list[Correct] = []
+    answers: list[Correct] = []
     for number, head in enumerate(heads):
         end = heads[number + 1].start() if number + 1 < len(heads) else len(text)
         entry = Correct(head["exercise"], head["id"], text[head.end() : end].strip("\n") + "\n")
         where = f"{path}: {entry.exercise}: {entry.id}"
         if entry.exercise not in exercises:
             raise BankError(f"{where}: there is no such exercise; there are {', '.join(exercises)}")
-        if any((other.exercise, other.id) == (entry.exercise, entry.id) for other in found):
+        if any((other.exercise, other.id) == (entry.exercise, entry.id) for other in answers):
             raise BankError(f"{where}: two entries have this id: give one of them another")
         _refuse_bad_source(where, entry.source)
         if not ast.parse(entry.source).body:
             raise BankError(f"{where}: there is no code below this line")
-        found.append(entry)
-    return found
+        answers.append(entry)
+    return answers
 
 
 def read_mistakes(folder: Path, exercise: Exercise, answer: str, correct: list[Correct]) -> list[Mistake]:
@@ -90,11 +90,11 @@ def read_mistakes(folder: Path, exercise: Exercise, answer: str, correct: list[C
     except tomllib.TOMLDecodeError as error:
         raise BankError(f"{path}: not TOML: {error}") from None
     bases = {"": answer} | {entry.id: plain_answer(entry.source) for entry in correct}
-    found: list[Mistake] = []
+    mistakes: list[Mistake] = []
     for key, table in tables.items():
-        earlier = {entry.id: entry.variants[0].source for entry in found}
-        found.append(_mistake(f"{path}: {key}", key, table, exercise, bases, earlier))
-    return found
+        earlier = {entry.id: entry.variants[0].source for entry in mistakes}
+        mistakes.append(_mistake(f"{path}: {key}", key, table, exercise, bases, earlier))
+    return mistakes
 
 
 def messages(folder: Path) -> dict[tuple[str, str], str]:
@@ -102,7 +102,7 @@ def messages(folder: Path) -> dict[tuple[str, str], str]:
 
     Without the programs that make the mistakes: those take a thousand times as long.
     """
-    found = {}
+    by_mistake = {}
     for path in sorted(folder.glob("*.toml")):
         try:
             tables = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -110,8 +110,8 @@ def messages(folder: Path) -> dict[tuple[str, str], str]:
             raise BankError(f"{path}: not TOML: {error}") from None
         for key, table in tables.items():
             if isinstance(table, dict) and isinstance(table.get("says"), str):
-                found[path.stem, key] = " ".join(table["says"].split())
-    return found
+                by_mistake[path.stem, key] = " ".join(table["says"].split())
+    return by_mistake
 
 
 def plain_answer(source: str) -> str:
@@ -122,9 +122,9 @@ def plain_answer(source: str) -> str:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
             docstring = node.body[0]
             if len(node.body) > 1:
-                dropped |= set(range(docstring.lineno, docstring.end_lineno + 1))
-    kept = [line for number, line in enumerate(lines, start=1) if number not in dropped]
-    return "\n".join(kept).strip("\n") + "\n"
+                dropped |= set(range(docstring.lineno, (docstring.end_lineno or docstring.lineno) + 1))
+    rest = [line for number, line in enumerate(lines, start=1) if number not in dropped]
+    return "\n".join(rest).strip("\n") + "\n"
 
 
 def _mistake(
@@ -146,8 +146,8 @@ def _mistake(
     loses, silent = (frozenset(table.get(word, "").split()) for word in ("loses", "silent"))
     names = {part.name for part in exercise.parts}
     for word in sorted((loses | silent) - names):
-        known = f"there are {', '.join(sorted(names))}, with a space between two"
-        raise BankError(f"{where}: {exercise.id} has no part {word!r}; {known}")
+        choice = f"there are {', '.join(sorted(names))}, with a space between two"
+        raise BankError(f"{where}: {exercise.id} has no part {word!r}; {choice}")
     if silent - loses:
         raise BankError(f"{where}: a mistake is silent only where it loses: not in {', '.join(sorted(silent - loses))}")
     variants: dict[str, Variant] = {}
@@ -182,8 +182,8 @@ def _variants(where: str, way: dict, bases: dict[str, str], earlier: dict[str, s
     elif of in bases or of in earlier:
         fitting = [of]
     else:
-        known = ", ".join(filter(None, bases))
-        raise BankError(f"{where}: of = {of!r}: it is neither in correct.py ({known}) nor a mistake above")
+        names_of_bases = ", ".join(filter(None, bases))
+        raise BankError(f"{where}: of = {of!r}: it is neither in correct.py ({names_of_bases}) nor a mistake above")
     for name in fitting:
         source = bases[name] if name in bases else earlier[name]
         for old, new in way["instead"].items():

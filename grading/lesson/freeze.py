@@ -51,12 +51,14 @@ def freeze(lesson: Lesson, exercise: Exercise, part: PartOf, calls: Iterable[Cal
     calls, cases = list(calls), []
     for call in calls:
         if call.raises:
-            wrong = _Wrong(lesson, exercise, compares, call, None)
+            wrong: Mapping[str, tuple] = _Wrong(lesson, exercise, compares, call, None)
             wrong = wrong if lazily else dict(wrong)
             cases.append(Case(call.about, call.args, None, wrong, call.layout, call.raises, call.steps))
             continue
         try:
             refuse_unfit((call.args, call.steps))
+            if exercise.oracle is None:
+                raise ValueError("the exercise has no oracle")
             right = _result_of(exercise.oracle, _widened(call))
             if right is None:
                 raise ValueError("the oracle returns None: does it lack a return?")
@@ -66,8 +68,8 @@ def freeze(lesson: Lesson, exercise: Exercise, part: PartOf, calls: Iterable[Cal
                 raise ValueError("a bar proves nothing of a function that runs beside the learner's code (there=True)")
         except Exception as error:
             where = f"{_where(lesson, exercise, part)}: case {call.about!r}"
-            raise FreezeError(f"{where}: it cannot be frozen: {_told(error)}") from error
-        wrong: Mapping[str, tuple] = _Wrong(lesson, exercise, compares, call, expected)
+            raise FreezeError(f"{where}: it cannot be frozen: {_in_a_line(error)}") from error
+        wrong = _Wrong(lesson, exercise, compares, call, expected)
         wrong = wrong if lazily else dict(wrong)
         cases.append(Case(call.about, call.args, expected, wrong, call.layout, "", call.steps))
     messages = _LazyMessages(lesson, exercise, calls)
@@ -110,12 +112,12 @@ class _Wrong(Mapping):
 
     def __init__(self, lesson: Lesson, exercise: Exercise, compares: tuple, call: Call, expected: Any):
         self._about = lesson, exercise, compares, call, expected
-        self._found: dict[str, tuple] | None = None
+        self._computed: dict[str, tuple] | None = None
 
     def _results(self) -> dict[str, tuple]:
-        if self._found is None:
+        if self._computed is None:
             lesson, exercise, compares, call, expected = self._about
-            self._found = {}
+            self._computed = {}
             for entry in () if exercise.measured else _mistakes(lesson, exercise):
                 results: list = []
                 right = False
@@ -132,8 +134,8 @@ class _Wrong(Mapping):
                 if results and right:  # made in another way, the same mistake does not show here
                     results.append(expected)
                 if results:
-                    self._found[entry.id] = tuple(results)
-        return self._found
+                    self._computed[entry.id] = tuple(results)
+        return self._computed
 
     def __getitem__(self, key: str) -> tuple:
         return self._results()[key]
@@ -146,19 +148,19 @@ class _Wrong(Mapping):
 
 
 class _LazyMessages(Mapping):
-    """What to tell the learner, by what a mistake is known by. Computed when asked for."""
+    """The messages for learners, by the key of `_told_by`. Computed when one is asked for."""
 
     def __init__(self, lesson: Lesson, exercise: Exercise, calls: list[Call]):
         self._about = lesson, exercise, calls
-        self._found: dict[str, str] | None = None
+        self._computed: dict[str, str] | None = None
 
     def _messages(self) -> dict[str, str]:
-        if self._found is None:
+        if self._computed is None:
             lesson, exercise, calls = self._about
-            self._found = {
+            self._computed = {
                 _told_by(entry, lesson, exercise, calls): entry.message for entry in _mistakes(lesson, exercise)
             }
-        return self._found
+        return self._computed
 
     def __getitem__(self, key: str) -> str:
         return self._messages()[key]
@@ -176,7 +178,7 @@ def _mistakes(lesson: Lesson, exercise: Exercise) -> list[Mistake]:
 
 
 def _told_by(entry: Mistake, lesson: Lesson, exercise: Exercise, calls: list[Call]) -> str:
-    """What a mistake is known by: its id, or, where it changes an argument, that argument."""
+    """The key of a mistake's message: its id, or, where it changes an argument, the key for that argument."""
     if entry.id != INPUT_MODIFIED:
         return entry.id
     for call in calls:
@@ -204,7 +206,7 @@ _SUBJECTS: dict[tuple, Any] = {}
 
 
 def _subject(lesson: Lesson, exercise: Exercise, variant: Variant) -> Callable:
-    """What the checks are given with a mistake for the answer; made once."""
+    """The subject of the checks with a mistake in the answer's place; made once."""
     key = (lesson.name, exercise.id, variant.source)
     if key not in _SUBJECTS:
         _SUBJECTS[key] = subject_of(lesson, exercise, variant.source)
@@ -212,7 +214,7 @@ def _subject(lesson: Lesson, exercise: Exercise, variant: Variant) -> Callable:
 
 
 def _mistaken(lesson: Lesson, exercise: Exercise, variant: Variant, compares: tuple, call: Call) -> Any:
-    """What a mistake returns for `call`; None where it raises or returns nothing that a case can hold.
+    """The result of a mistake for `call`; None where it raises or returns nothing that a case can hold.
 
     It is run on float64, which is the same on every processor, and on float32 only where that makes a difference.
     """
@@ -267,7 +269,7 @@ def _holds_float32(value: Any) -> bool:
 
 
 def _selected(exercise: Exercise, compares: tuple[str, ...], call: Call, value: Any) -> Any:
-    """Of a result, what the part compares."""
+    """The part of a result that is compared."""
     if call.steps:
         return value
     if exercise.results:
@@ -323,6 +325,6 @@ def _where(lesson: Lesson, exercise: Exercise, part: PartOf) -> str:
     return f"{lesson.folder}/checks.py: exercise {exercise.id}, part {part.name}"
 
 
-def _told(error: BaseException) -> str:
-    said = " ".join(str(error).split())  # an array is printed in several lines
-    return f"{type(error).__name__}: {said if len(said) <= 200 else said[:200] + '...'}"
+def _in_a_line(error: BaseException) -> str:
+    message = " ".join(str(error).split())  # an array is printed in several lines
+    return f"{type(error).__name__}: {message if len(message) <= 200 else message[:200] + '...'}"

@@ -37,8 +37,8 @@ def hidden_check(part_id: str, function: Callable) -> None:
     report(judge(drawn_part(part_id, _seed()), function), hidden=True)
 
 
-def kept_seed(file: Path, wanted: int | None = None) -> int:
-    """The seed of a class, drawn once and kept in `file`; at first `wanted`, if given.
+def kept_seed(file: Path, number: int | None = None) -> int:
+    """The seed of a class, drawn once and kept in `file`; the first time it is `number`, if given.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def kept_seed(file: Path, wanted: int | None = None) -> int:
     OSError
     """
     if not file.exists():
-        write_whole(file, f"{secrets.randbits(128) if wanted is None else wanted}\n".encode())
+        write_whole(file, f"{secrets.randbits(128) if number is None else number}\n".encode())
         file.chmod(0o600)
     return int(file.read_text(encoding="ascii"))
 
@@ -59,8 +59,8 @@ def _seed_without_variable() -> int:
 
 
 def _seed() -> int:
-    given = os.environ.get(SEED_VARIABLE)
-    return _seed_without_variable() if given is None else int(given)
+    text_of_seed = os.environ.get(SEED_VARIABLE)
+    return _seed_without_variable() if text_of_seed is None else int(text_of_seed)
 
 
 def seed_of_set(seed: int, number: int) -> int:
@@ -69,7 +69,7 @@ def seed_of_set(seed: int, number: int) -> int:
 
 
 def explained_check(part_id: str, function: Callable, hidden: bool) -> None:
-    """For the instructor: say all of the first visible, or hidden, case that fails, and give marks as ever.
+    """For the instructor: print everything about the first visible, or hidden, case that fails. The marks are as ever.
 
     Stands in a marked cell for its checks. In the pass that gives marks it is those checks; in the one whose outputs
     are kept it prints the case, its arguments, what was expected and what came.
@@ -88,39 +88,40 @@ def explained_check(part_id: str, function: Callable, hidden: bool) -> None:
     part = drawn_part(part_id, seed) if hidden else find_part(part_id)
     verdict = judge(part, function)
     print("\n".join(in_full(verdict, len(part.cases))))
-    if not verdict.passed:
-        raise CheckFailed(verdict)
+    if verdict.failure:
+        raise CheckFailed(verdict, verdict.failure)
 
 
 def in_full(verdict: Verdict, cases: int) -> list[str]:
     """A verdict over so many cases with everything that is known of the first that fails."""
-    said = [line for line in text(verdict).splitlines() if "show.case(" not in line]  # that is for a learner's notebook
-    lines = [f"{cases} cases", *said]
-    if verdict.passed:
-        return lines
+    # `show.case` is for a learner's notebook
+    facts = [line for line in text(verdict).splitlines() if "show.case(" not in line]
+    lines = [f"{cases} cases", *facts]
     failure, case = verdict.failure, verdict.failed
+    if failure is None:
+        return lines
     if case is not None:
-        lines += [f"argument {number}: {_shown(value)}" for number, value in enumerate(case.args, start=1)]
-        lines += [f"step {number}: {_shown(value)}" for number, value in enumerate(case.steps, start=1)]
+        lines += [f"argument {number}: {_value_text(value)}" for number, value in enumerate(case.args, start=1)]
+        lines += [f"step {number}: {_value_text(value)}" for number, value in enumerate(case.steps, start=1)]
         if case.raises:
             lines.append(f"expected: {case.raises} is raised")
     if failure.expected is not None:
-        lines += [f"expected: {_shown(failure.expected)}", f"got: {_shown(failure.got)}"]
+        lines += [f"expected: {_value_text(failure.expected)}", f"got: {_value_text(failure.got)}"]
     elif case is not None and not case.raises:
-        lines += [f"expected: {_shown(case.expected)}", f"got: {failure.says}"]
-    found = [verdict.mistake, *(finding.id for finding in verdict.findings)]
-    lines.append(f"finding: {', '.join(filter(None, found)) or 'none'}")
+        lines += [f"expected: {_value_text(case.expected)}", f"got: {failure.says}"]
+    ids = [verdict.mistake, *(finding.id for finding in verdict.findings)]
+    lines.append(f"finding: {', '.join(filter(None, ids)) or 'none'}")
     return lines
 
 
-def _shown(value: object) -> str:
+def _value_text(value: object) -> str:
     if isinstance(value, np.ndarray):
         numbers = np.array2string(value, threshold=200, precision=6, suppress_small=True)
         return f"array {value.shape} of {value.dtype}\n{numbers}"
     if isinstance(value, tuple | list) and any(isinstance(one, np.ndarray) for one in value):
-        return "\n".join(_shown(one) for one in value)
+        return "\n".join(_value_text(one) for one in value)
     if isinstance(value, dict):
-        return "\n".join(f"{key}: {_shown(one)}" for key, one in value.items())
+        return "\n".join(f"{key}: {_value_text(one)}" for key, one in value.items())
     return repr(value)
 
 

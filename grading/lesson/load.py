@@ -122,7 +122,7 @@ def load_lesson(name: str) -> Lesson:
 def _module(path: Path) -> ModuleType:
     name = f"convgrade_lessons.{path.parent.name.replace('-', '_')}.{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or not path.exists():
+    if spec is None or spec.loader is None or not path.exists():
         raise ValueError(f"{path} is missing: a lesson has a text and checks.py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
@@ -134,7 +134,7 @@ def _module(path: Path) -> ModuleType:
 
 
 def _line_in(path: Path, error: BaseException) -> int:
-    """The line of `path` at which `error` came about."""
+    """The line of `path` in which `error` was raised."""
     if isinstance(error, SyntaxError) and error.filename == str(path):
         return error.lineno or 0
     line, trace = 0, error.__traceback__

@@ -1,7 +1,7 @@
-"""What of a lesson's own cells has to be run: on the trusted side for the marks, in the sandbox for the answers.
+"""Which statements of a lesson's own cells must run: on the trusted side for the marks, in the sandbox for the answers.
 
 A lesson shows far more than it marks: plots, demonstrations, derivations. What a marked cell or an answer uses, and
-what that uses in turn, is found by name, statement by statement, and on the side of caution: a statement counts as
+what that uses in turn, is found by name, statement by statement. In doubt a statement runs: a statement counts as
 giving a name when it binds it anywhere, calls a method of it, or is a call that might change it.
 """
 
@@ -36,29 +36,29 @@ class Statement(NamedTuple):
     position: int
     source: str
     defines: str
-    given: set[str]
+    binds: set[str]
     used: set[str]
 
 
 @lru_cache(64)
 def needed_by_marked(locked: Cells, marked: tuple[str, ...]) -> dict[int, str]:
-    """What is to be run of each locked cell for the sake of the marked cells, by the cell's number.
+    """The source to run of each locked cell that the marked cells need, by the cell's number.
 
     What is not plain Python, because of a magic say, is run whole; where a marked cell is not, everything is.
     """
-    trees = list(map(_parsed, marked))
-    if None in trees:
+    trees = [tree for source in marked if (tree := _parsed(source))]
+    if len(trees) < len(marked):
         return dict(locked)
     return dict(_closure(locked, frozenset().union(*map(_used, trees))))
 
 
 def needed_by_learner(locked: Cells, sources: Iterable[str]) -> dict[int, str]:
-    """What is to be run of each locked cell for the sake of a learner's code, by the cell's number.
+    """The source to run of each locked cell that a learner's code needs, by the cell's number.
 
     Everything, where that code is not plain Python or might reach a variable without naming it; and where names are so
     long that Python takes the square of their length to put their accents in order.
     """
-    wanted = set()
+    names = set()
     for source in sources:
         if LONG_NAME.search(source):
             return dict(locked)
@@ -68,28 +68,28 @@ def needed_by_learner(locked: Cells, sources: Iterable[str]) -> dict[int, str]:
                 tree = ast.parse(source)
             if (DYNAMIC_WORD.search(source) or not source.isascii()) and _mentioned(tree) & DYNAMIC:
                 return dict(locked)
-            wanted |= _used(tree).union(*(_given(statement, set()) for statement in tree.body))
+            names |= _used(tree).union(*(_bound_by(statement, set()) for statement in tree.body))
         except (SyntaxError, ValueError, RecursionError, MemoryError):  # a magic, a mistake, or nested too deeply
             return dict(locked)
-    return dict(_closure(locked, frozenset(wanted)))
+    return dict(_closure(locked, frozenset(names)))
 
 
 @lru_cache(256)
 def _closure(locked: Cells, names: frozenset[str]) -> dict[int, str]:
     """The statements that give `names`, and what these use in turn."""
     statements, whole = _statements(locked)
-    wanted, found = set(names), dict(whole)
+    missing, sources = set(names), dict(whole)
     needed: set[int] = set()
     while True:
-        more = {i for i, one in enumerate(statements) if i not in needed and (one.given & wanted or "*" in one.given)}
+        more = {i for i, one in enumerate(statements) if i not in needed and (one.binds & missing or "*" in one.binds)}
         if not more:
             break
         needed |= more
-        wanted |= set().union(*(statements[i].used for i in more))
+        missing |= set().union(*(statements[i].used for i in more))
     for i in sorted(needed):
         position = statements[i].position
-        found[position] = found.get(position, "") + statements[i].source + "\n"
-    return found
+        sources[position] = sources.get(position, "") + statements[i].source + "\n"
+    return sources
 
 
 @lru_cache(64)
@@ -98,7 +98,7 @@ def _statements(locked: Cells) -> tuple[list[Statement], dict[int, str]]:
     trees = {position: _parsed(source) for position, source in locked}
     modules = frozenset().union(*(_all_imported(source) for position, source in locked if trees[position]))
     statements = [
-        Statement(position, one.source, one.defines, set(one.given), one.used)  # `given` grows below
+        Statement(position, one.source, one.defines, set(one.binds), one.used)  # `given` grows below
         for position, source in locked
         if trees[position]
         for one in _statements_of(source, modules)
@@ -109,17 +109,17 @@ def _statements(locked: Cells) -> tuple[list[Statement], dict[int, str]]:
 
 @lru_cache(2048)
 def _statements_of(source: str, modules: frozenset[str]) -> tuple[Statement, ...]:
-    """The statements of one cell, looked at once for all exercises of a lesson. Their positions say nothing."""
+    """The statements of one cell, looked at once for all exercises of a lesson. Their positions are not set."""
     return tuple(
-        Statement(0, _text(source, node), getattr(node, "name", ""), _given(node, modules), _used(node))
-        for node in _parsed(source).body
+        Statement(0, _text(source, node), getattr(node, "name", ""), _bound_by(node, modules), _used(node))
+        for node in _python(source).body
         if not is_demonstration(node)
     )
 
 
 @lru_cache(2048)
 def _all_imported(source: str) -> frozenset[str]:
-    return frozenset(name for node in ast.walk(_parsed(source)) for name in _imported(node))
+    return frozenset(name for node in ast.walk(_python(source)) for name in _imported(node))
 
 
 def is_demonstration(node: ast.stmt) -> bool:
@@ -142,11 +142,11 @@ def _mentioned(tree: ast.Module) -> set[str]:
 def _add_effects(statements: list[Statement]) -> None:
     """Let a statement that uses a function give the names that the function changes around it."""
     while True:
-        effects = {one.defines: one.given for one in statements if one.defines and len(one.given) > 1}
+        effects = {one.defines: one.binds for one in statements if one.defines and len(one.binds) > 1}
         grown = False
         for one in statements:
-            more = set().union(*(effects[name] for name in one.used & effects.keys())) - one.given
-            one.given.update(more)
+            more = set().union(*(effects[name] for name in one.used & effects.keys())) - one.binds
+            one.binds.update(more)
             grown = grown or bool(more)
         if not grown:
             return
@@ -155,29 +155,34 @@ def _add_effects(statements: list[Statement]) -> None:
 def _text(source: str, node: ast.stmt) -> str:
     first = min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", []))])
     if first == node.lineno:
-        return ast.get_source_segment(source, node)
+        return ast.get_source_segment(source, node) or ""
     return "\n".join(source.splitlines()[first - 1 : node.end_lineno])
 
 
-@lru_cache(2048)
 def _parsed(source: str) -> ast.Module | None:
+    """The tree of a cell's source; None where it is not plain Python, because of a magic say."""
     try:
-        return ast.parse(source)
-    except SyntaxError:  # a magic, say
+        return _python(source)
+    except SyntaxError:
         return None
+
+
+@lru_cache(2048)
+def _python(source: str) -> ast.Module:
+    return ast.parse(source)
 
 
 def _used(tree: ast.AST) -> set[str]:
     """The names that code reads and does not bind in a function of its own."""
     return {
         node.id
-        for node, local in _walk(ast.Expression(tree), frozenset())
+        for node, local in _walk(ast.Expression(tree), frozenset())  # type: ignore[arg-type]  # any tree: it is walked, not compiled
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in local
     }
 
 
-def _given(statement: ast.stmt, modules: Set[str]) -> set[str]:
-    given = set()
+def _bound_by(statement: ast.stmt, modules: Set[str]) -> set[str]:
+    names_bound = set()
     for node, local in _walk(ast.Module([statement], []), frozenset()):
         names = _imported(node)
         if isinstance(node, FUNCTIONS | ast.ClassDef) and not isinstance(node, ast.Lambda):
@@ -187,14 +192,14 @@ def _given(statement: ast.stmt, modules: Set[str]) -> set[str]:
         elif isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
             names = {_root(node)}  # what is stored into, not what the index is made of
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            root, drawn = _root(node), _draws_from_all(node.func)
-            names = {root} if drawn or root not in SHOWING | modules else set()
+            root, is_random = _root(node), _draws_from_all(node.func)
+            names = {root} if is_random or root not in SHOWING | modules else set()
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             calls = [call.func for call in ast.walk(node.value) if isinstance(call, ast.Call)]
-            called = {func.id for func in calls if isinstance(func, ast.Name)}
-            names = set() if _root(node.value) in SHOWING else _used(node.value) - modules - called
-        given |= names - local
-    return given - {""} - BUILTINS
+            functions = {func.id for func in calls if isinstance(func, ast.Name)}
+            names = set() if _root(node.value) in SHOWING else _used(node.value) - modules - functions
+        names_bound |= names - local
+    return names_bound - {""} - BUILTINS
 
 
 def _draws_from_all(function: ast.Attribute) -> bool:

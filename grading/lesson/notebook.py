@@ -73,9 +73,9 @@ def _cell(lesson: Lesson, number: int, cell: TextCell) -> NotebookNode:
     if cell.kind == "markdown":
         return nbformat.v4.new_markdown_cell(cell.source, id=f"text-{number:03}")
     if cell.kind == "written":
-        written = lesson.written[cell.about]
-        about = _marking(cell.about, "markdown", grade=True, solution=True, points=written.points)
-        return nbformat.v4.new_markdown_cell(marked_answer(written), id=cell.about, metadata={"nbgrader": about})
+        answer = lesson.written[cell.about]
+        about = _marking(cell.about, "markdown", grade=True, solution=True, points=answer.points)
+        return nbformat.v4.new_markdown_cell(marked_answer(answer), id=cell.about, metadata={"nbgrader": about})
     tags = list(cell.tags)
     if cell.kind == "part":
         exercise, part = lesson.parts[cell.about]
@@ -95,7 +95,7 @@ def _cell(lesson: Lesson, number: int, cell: TextCell) -> NotebookNode:
 
 
 def _marking(name: str, cell_type: str, grade=False, locked=False, solution=False, points: float = 0) -> dict:
-    """What nbgrader knows of a cell."""
+    """The metadata by which nbgrader knows a cell."""
     about = {"cell_type": cell_type, "grade": grade, "grade_id": name, "locked": locked, "solution": solution}
     return {**about, "schema_version": 3, "task": False, **({"points": points} if grade else {})}
 
@@ -104,7 +104,7 @@ class ClearAnswers(ClearSolutions):
     """nbgrader's own step that takes answers out; a typed value leaves its first line, and raises nothing."""
 
     def preprocess_cell(self, cell, resources, cell_index):
-        stub = self.code_stub
+        stub = self.code_stub  # type: ignore[has-type]  # traitlets' own: nbgrader has no types
         try:
             if VALUE in cell.metadata.get("tags", []):
                 self.code_stub = {"python": ""}

@@ -77,7 +77,7 @@ def answers_are_python(lesson: Lesson) -> Iterator[str]:
 
 
 def our_cells_are_python(lesson: Lesson) -> Iterator[str]:
-    """But for magics and the shell's lines, which Jupyter reads."""
+    """Every code cell is Python, but for magics and lines for the shell."""
     for number, cell in enumerate(lesson.cells, start=1):
         if cell.kind != "ours" or re.match(r"%%", cell.source.lstrip()):
             continue
@@ -103,7 +103,7 @@ def answers_stand_between_markers(lesson: Lesson) -> Iterator[str]:
 def an_unwritten_answer_leaves_its_frame(lesson: Lesson) -> Iterator[str]:
     """Outside the markers stand the signatures: of a class each method, of a value a first line."""
     for cell in _answers(lesson):
-        inside = _between_markers(cell.source)
+        inside = _between_markers(cell.source) or set()
         exercise = _exercise(lesson, cell)
         for node in ast.parse(cell.source).body:
             if isinstance(node, ast.ClassDef) and node.lineno not in inside:
@@ -122,7 +122,7 @@ def an_unwritten_answer_leaves_its_frame(lesson: Lesson) -> Iterator[str]:
 
 def nothing_hidden_is_released(lesson: Lesson) -> Iterator[str]:
     for cell in lesson.cells:
-        removed = _between_markers(cell.source) if cell.kind == "answer" else set()
+        removed = (_between_markers(cell.source) if cell.kind == "answer" else None) or set()
         for number, line in enumerate(cell.source.split("\n"), start=1):
             imports = cell.kind != "markdown" and IMPORTS_GRADING.match(line)
             if number not in removed and (imports or "hidden_check" in line or "HIDDEN TESTS" in line):
@@ -175,7 +175,7 @@ def nothing_comes_from_a_demonstration(lesson: Lesson) -> Iterator[str]:
 
 
 def what_checks_use_is_bound(lesson: Lesson) -> Iterator[str]:
-    """By an import, a cell of ours or an answer: where it is not, every check of the exercise is a NameError."""
+    """An import, a cell of ours or an answer binds each name that a check uses: else every check raises a NameError."""
     bound: set[str] = set()
     for cell in lesson.cells:
         for statement in _statements(cell) if cell.kind in ("ours", "answer") else ():

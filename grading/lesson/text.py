@@ -67,8 +67,8 @@ def _text_cell(path: Path, number: int, cell: dict) -> TextCell:
         if kind != "answer" and cell["source"].strip():
             raise TextError(f"{where}: leave the cell empty: the build writes what stands in it")
         return TextCell(kind, str(about), cell["source"], tuple(cell["metadata"].get("tags", ())))
-    kind = "ours" if cell["cell_type"] == "code" else "markdown"
-    return TextCell(kind, "", cell["source"], tuple(cell["metadata"].get("tags", ())))
+    plain: Kind = "ours" if cell["cell_type"] == "code" else "markdown"
+    return TextCell(plain, "", cell["source"], tuple(cell["metadata"].get("tags", ())))
 
 
 def _first_line(source: str) -> str:

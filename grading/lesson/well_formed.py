@@ -1,9 +1,9 @@
-"""What an author wrote in ``checks.py``, looked at before anything runs on it: a slip is a line, and no traceback."""
+"""Slips in an author's ``checks.py``, found before anything runs: each is reported as a line, not as a traceback."""
 
 import builtins
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -113,8 +113,8 @@ def _steps_slips(steps: tuple) -> Iterator[str]:
         yield "no step keeps a result: write call(..., label=...), read(..., label=...) or apply(..., label=...)"
 
 
-def same_calls(one: list | tuple, other: list | tuple) -> bool:
-    """Whether two draws of the same cases gave the same."""
+def same_calls(one: Sequence, other: Sequence) -> bool:
+    """Whether two draws of cases are equal."""
     return len(one) == len(other) and all(_same(vars(a), vars(b)) for a, b in zip(one, other, strict=True))
 
 

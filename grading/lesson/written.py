@@ -21,10 +21,10 @@ def read_written(path: Path) -> dict[str, Written]:
         tables = tomllib.loads(read_utf8(path))
     except tomllib.TOMLDecodeError as error:
         raise BankError(f"{path}: not TOML: {error}") from None
-    return {key: _written(f"{path}: {key}", key, table) for key, table in tables.items()}
+    return {key: _from_table(f"{path}: {key}", key, table) for key, table in tables.items()}
 
 
-def _written(where: str, key: str, table: dict) -> Written:
+def _from_table(where: str, key: str, table: dict) -> Written:
     if not isinstance(table, dict):
         raise BankError(f"{where}: a written answer is a table: write [{key}]")
     unknown = sorted(table.keys() - {"criteria", "answer"})
@@ -46,7 +46,7 @@ def _is_criterion(one: object) -> bool:
     return number and isinstance(text, str) and bool(text.strip())
 
 
-def marked_answer(written: Written) -> str:
+def marked_answer(answer: Written) -> str:
     """The model answer and its rubric, as they stand in the instructor's notebook."""
-    lines = [f"- {criterion.points:g}: {criterion.text}" for criterion in written.criteria]
-    return f"{written.answer}\n\n**Rubric** ({written.points:g} points)\n\n" + "\n".join(lines)
+    lines = [f"- {criterion.points:g}: {criterion.text}" for criterion in answer.criteria]
+    return f"{answer.answer}\n\n**Rubric** ({answer.points:g} points)\n\n" + "\n".join(lines)

@@ -52,12 +52,12 @@ def write_canvas(
     for student, scores in sorted(totals.items()):
         person = {"Student": student, "SIS Login ID": student}
         if roster is not None:
-            found, remark = row_of(student, roster)
-            if found is None:
+            roster_row, remark = row_of(student, roster)
+            if roster_row is None:
                 remarks.append(f"{student}: {remark}")
                 continue
-            person = {column: field(found, column) for column in CANVAS_COLUMNS}
-            person["Student"] = person["Student"] or full_name(found) or student
+            person = {column: field(roster_row, column) for column in CANVAS_COLUMNS}
+            person["Student"] = person["Student"] or full_name(roster_row) or student
         remarks += changed_ids(student, person, CANVAS_COLUMNS[1:4])
         rows.append({**person, **{titles[lesson]: number(score) for lesson, score in scores.items()}})
     refuse_strangers(len(rows) - 1, totals, remarks, roster)

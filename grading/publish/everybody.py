@@ -1,6 +1,6 @@
 """The whole class: who has handed in, whose files were refused, and who is on the roster and has handed in nothing.
 
-A class is larger than its gradebook. Whatever lists it takes it from here.
+A class is larger than its gradebook: every list of the class is made with this module.
 """
 
 import os
@@ -18,7 +18,7 @@ NOTHING = "on the roster, and has handed in nothing"
 
 @dataclass(frozen=True)
 class Missing:
-    """A submission that there is not: of somebody on the roster, or (without a lesson) of refused files."""
+    """A submission that is missing: of somebody on the roster, or (without a lesson) of refused files."""
 
     student: str
     lesson: str
@@ -36,34 +36,34 @@ def graded_last(out: Output) -> Path | None:
 
 
 def missing(record: Record, out: Output) -> list[Missing]:
-    """Who is in the class and has no submission of a lesson that others have handed in.
+    """For each lesson that somebody has handed in, the members of the class who have not.
 
     `out` is where the roster is kept, and what says which folder was graded.
     """
     possible, submissions = record.possible(), graded_last(out)
     there = {(state.student, state.lesson) for state in record.states()}
-    known = names_of(submissions) if submissions else {}
+    known_names = names_of(submissions) if submissions else {}
     refused = without_a_lesson(submissions) if submissions else {}
-    found = [
-        Missing(student, "", known.get(student, ""), "invalid", f"nothing could be taken: {reason}")
+    missing_rows = [
+        Missing(student, "", known_names.get(student, ""), "invalid", f"nothing could be taken: {reason}")
         for student, reason in refused.items()
     ]
     roster = kept_roster(out)
     if roster is None:
-        return found
+        return missing_rows
     students = sorted({student for student, _ in there} | refused.keys())
     named = names(roster, students)
     # who has handed in something is called as there, who has not, as `collect` would call them
     expected = [(student, " ".join(filter(None, name))) for student, name in named.items()]
-    rows = {student: row_of(student, roster)[0] for student in named}
+    rows = {student: row_of(student, roster)[0] or {} for student in named}
     expected += people(not_there(roster, students), rows)
-    found += [
+    missing_rows += [
         Missing(student, lesson, name, MISSING, NOTHING)
         for lesson in possible
         for student, name in sorted(expected)
         if (student, lesson) not in there
     ]
-    return found
+    return missing_rows
 
 
 def marks(record: Record, out: Output) -> list[Mark]:
@@ -78,8 +78,8 @@ def marks(record: Record, out: Output) -> list[Mark]:
 def put_names(record: Record, out: Output) -> None:
     """Bring the gradebook's names up to the roster, and where that has none, to what was collected."""
     students, submissions = record.students(), graded_last(out)
-    known = names_of(submissions) if submissions else {}
-    collected = {student: ("", name) for student, name in known.items() if student in students}
+    known_names = names_of(submissions) if submissions else {}
+    collected = {student: ("", name) for student, name in known_names.items() if student in students}
     of_roster = {student: name for student, name in names(kept_roster(out) or [], students).items() if any(name)}
     record.put_names(collected, replace=False)
     record.put_names(of_roster, replace=True)

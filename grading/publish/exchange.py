@@ -1,4 +1,4 @@
-"""What ``nbgrader release_feedback`` needs beside each page: when the work came in, and the key that its student has.
+"""The files that ``nbgrader release_feedback`` needs beside each page: when the work came in, and the student's key.
 
 A page is found in the exchange by its key alone. Work that came by another way has none: it gets a key that nobody
 knows, so that the command does what it can for the others.
@@ -39,7 +39,7 @@ def _put(path: Path, text: str) -> None:
 
 
 def _nobodys(out: Output, student: str, lesson: str) -> str:
-    """A key that only the class's seed gives: the same whenever it is made, and not to be guessed."""
+    """A key for nobody, made from the class's seed: always the same, and not to be guessed."""
     seed = out.seed.read_bytes() if out.seed.exists() else b""
     return hashlib.sha256(_stretched(seed) + f"\0{student}\0{lesson}".encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from functools import cache, lru_cache
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 from nbconvert.exporters import HTMLExporter, TemplateExporter
@@ -39,6 +40,9 @@ from grading.output import Output
 from grading.publish.exchange import write_exchange
 from grading.publish.formulas import markdown_to_html
 from grading.publish.typeset import TYPESET, typeset
+
+if TYPE_CHECKING:
+    from functools import _lru_cache_wrapper
 
 WORDS = {
     "graded": "Every cell was run.",
@@ -75,7 +79,7 @@ class FeedbackError(ValueError):
 
 
 class SanitizeLearnersCells(SanitizeHTML):
-    """Leave nothing live in what a learner wrote or made; cells of ours stay as they are.
+    """Remove everything that could run from a learner's cells and outputs; the lesson's own cells stay as they are.
 
     A written answer is typeset without links, tags and pictures of its own; unless `typesets`, it is shown as typed.
     """
@@ -99,7 +103,7 @@ class SanitizeLearnersCells(SanitizeHTML):
 
 
 class FeedbackExporter(HTMLExporter):
-    """nbconvert's exporter, for many pages that are mostly the same.
+    """nbconvert's exporter, made quick for many pages that are mostly the same.
 
     What cells of ours say is on every page, so their HTML is kept. And a finished page is not parsed again to give
     pictures a text in place of them: the template's pictures get theirs here. With `plain`, neither code nor outputs
@@ -121,9 +125,9 @@ class FeedbackExporter(HTMLExporter):
     def _coloured(self, source: str, metadata: dict | None = None) -> str:
         return _kept(self._code, source) if shown.is_quick_to_colour(source) else _uncoloured(source)
 
-    def from_notebook_node(
+    def from_notebook_node(  # type: ignore[override]  # as HTMLExporter's own: a page, where others give a notebook
         self, nb: NotebookNode, resources: dict | None = None, **options
-    ) -> tuple[str, ResourcesDict]:
+    ) -> tuple[str, dict[str, Any]]:
         """The page and its resources."""
         resources = self._init_resources(resources)
         filter_data_type = WidgetsDataTypeFilter(notebook_metadata={}, parent=self, resources=resources)
@@ -161,9 +165,9 @@ def write_feedback(record: Record, out: Output, workers: int = 1) -> int:
     stale = _stale(out, sheets)
     if stale:
         _exporter()  # made once, for all that are forked
-        with Bounded(_made, PAGE_SECONDS, PAGE_MB, min(workers, -(-len(stale) // FEW))) as made:
+        with Bounded(_page_of_task, PAGE_SECONDS, PAGE_MB, min(workers, -(-len(stale) // FEW))) as processes:
             for start in range(0, len(stale), AT_ONCE):
-                _write_pages(stale[start : start + AT_ONCE], made)
+                _write_pages(stale[start : start + AT_ONCE], processes)
     write_exchange(out, [(sheet.state.student, sheet.state.lesson) for sheet in sheets])
     return len(stale)
 
@@ -177,15 +181,15 @@ def _rename_old_folders(out: Output, sheets: list[Sheet]) -> None:
             old.rename(folder)
 
 
-def _write_pages(pages: list[Page], made: Bounded) -> None:
+def _write_pages(pages: list[Page], workers: Bounded) -> None:
     failed = []
-    for page, text in zip(pages, made.map(_task(page) for page in pages), strict=True):
+    for page, text in zip(pages, workers.map(_task(page) for page in pages), strict=True):
         if isinstance(text, Failed):
             failed.append(page)
         else:
             write_page(page.path, text.decode(), page.key)
     for page in failed:
-        text = made(_task(page, plain=True))
+        text = workers(_task(page, plain=True))
         text = _plain_page(page.sheet, NOT_SHOWN) if isinstance(text, Failed) else text.decode()
         write_page(page.path, text, page.key)
 
@@ -198,7 +202,7 @@ def _task(page: Page, plain: bool = False) -> bytes:
     return pickle.dumps((page, plain))
 
 
-def _made(task: bytes) -> bytes:
+def _page_of_task(task: bytes) -> bytes:
     """In a process of its own: the text of a page."""
     return page_of(*pickle.loads(task)).encode("utf-8", "replace")
 
@@ -283,8 +287,8 @@ def render(notebook: NotebookNode, sheet: Sheet, plain: bool = False) -> str:
         ],
         "comments": [
             part
-            for part, said in sheet.comments.items()
-            if said not in (None, "", NO_RESPONSE) and part not in sheet.scores
+            for part, comment in sheet.comments.items()
+            if comment not in (None, "", NO_RESPONSE) and part not in sheet.scores
         ],
     }
     resources = {"unique_key": state.lesson, "nbgrader": about, "metadata": {"name": state.lesson}}
@@ -292,14 +296,14 @@ def render(notebook: NotebookNode, sheet: Sheet, plain: bool = False) -> str:
 
 
 def _why(cell: NotebookNode) -> str:
-    """In a few words, why a marked cell got no points, as its check has said; empty where nothing was said."""
+    """In a few words, why a marked cell got no points, from the output of its check; empty where there is none."""
     if not cell.metadata.nbgrader.get("grade") or cell.cell_type != "code":
         return ""
     for output in cell.outputs:
         data = output.get("data", {})
-        said = data.get("text/plain", "") if VERDICT_MIME in data else ""
-        if said.startswith("✗"):
-            heading, *facts = said.splitlines()
+        explanation = data.get("text/plain", "") if VERDICT_MIME in data else ""
+        if explanation.startswith("✗"):
+            heading, *facts = explanation.splitlines()
             words = heading.partition(": ")[2]
             hidden = " (a case that only grading runs)" if facts and facts[0].startswith(HIDDEN_FAILS) else ""
             name = data[VERDICT_MIME].get("mistake", "")
@@ -325,18 +329,18 @@ def _exporter(plain: bool = False) -> HTMLExporter:
 
 
 def _page(out: Output) -> Callable[[Sheet], Page]:
-    """What makes a sheet a `Page` of `out`."""
-    ours = _of_templates()
+    """The function that makes a sheet a `Page` in `out`."""
+    templates = _of_templates()
 
     def page(sheet: Sheet) -> Page:
         place = sheet.state.student, sheet.state.lesson
         late = [sheet.late_penalty, sheet.seconds_late, sheet.note, dict(sheet.voided), sheet.name]
-        said = json.dumps([asdict(sheet.state), sheet.scores, sheet.comments, late], sort_keys=True)
+        text = json.dumps([asdict(sheet.state), sheet.scores, sheet.comments, late], sort_keys=True)
         return Page(
             sheet,
             out.notebook(*place),
             out.page(*place),
-            fingerprint.of_bytes(said.encode(), sheet.basis.executed.encode(), ours),
+            fingerprint.of_bytes(text.encode(), sheet.basis.executed.encode(), templates),
         )
 
     return page
@@ -357,7 +361,7 @@ def _uncoloured(source: str, metadata: dict | None = None) -> str:
     return f'<div class="highlight"><pre>{escape(source)}</pre></div>'
 
 
-def _kept(convert: Callable[[str], str], source: str) -> str:
+def _kept(convert: "_lru_cache_wrapper[str]", source: str) -> str:
     return convert(source) if len(source) <= LONGEST_KEPT else convert.__wrapped__(source)
 
 

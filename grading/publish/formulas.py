@@ -36,24 +36,24 @@ def mathml(latex: str, display: str = "inline") -> str:
     display : {"inline", "block"}
     """
     try:
-        made = convert(latex, display=display)
-        harmless = _is_harmless(made)
+        markup = convert(latex, display=display)
+        harmless = _is_harmless(markup)
     except Exception:  # the library raises errors of many kinds
         harmless = False
-    return made if harmless else f"<code>{escape(latex)}</code>"
+    return markup if harmless else f"<code>{escape(latex)}</code>"
 
 
-def _is_harmless(made: str) -> bool:
+def _is_harmless(markup: str) -> bool:
     """Whether it is MathML alone: the library lets tags in text through, and addresses.
 
     What XML takes for a comment need be none in HTML.
     """
-    if "<!" in made or "<?" in made:
+    if "<!" in markup or "<?" in markup:
         return False
     return all(
         element.tag.removeprefix(NAMESPACE) in TAGS
         and all(key in ATTRIBUTES and VALUE.fullmatch(value) for key, value in element.attrib.items())
-        for element in ElementTree.fromstring(made).iter()
+        for element in ElementTree.fromstring(markup).iter()
     )
 
 

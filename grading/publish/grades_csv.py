@@ -12,7 +12,7 @@ COLUMNS = [field.name for field in fields(Mark)]
 
 @dataclass(frozen=True)
 class Exported:
-    """What became of an export: how many students are in it, and why others are not or may not be found."""
+    """The result of an export: how many students are in it, and remarks on those who are not."""
 
     students: int
     remarks: tuple[str, ...]
@@ -37,7 +37,7 @@ def points_by_lesson(marks: Iterable[Mark]) -> dict[str, dict[str, float]]:
     return totals
 
 
-def titled(lessons: Sequence[str], titles: Mapping[str, str], taken: tuple[str, ...]) -> dict[str, str]:
+def titled(lessons: Sequence[str], titles: Mapping[str, str], used: tuple[str, ...]) -> dict[str, str]:
     """By lesson, the name of its column.
 
     Raises
@@ -45,13 +45,13 @@ def titled(lessons: Sequence[str], titles: Mapping[str, str], taken: tuple[str, 
     ValueError
         When a title is of no lesson, or two columns would have the same.
     """
-    chosen = {lesson: titles.get(lesson, lesson) for lesson in lessons}
+    columns = {lesson: titles.get(lesson, lesson) for lesson in lessons}
     unknown = set(titles) - set(lessons)
     if unknown:
         raise ValueError(f"--title: there are no marks of lesson {min(unknown)!r}; there are {', '.join(lessons)}")
-    if len({*chosen.values(), *taken}) < len(chosen) + len(taken):
+    if len({*columns.values(), *used}) < len(columns) + len(used):
         raise ValueError("--title: two columns would have the same name")
-    return chosen
+    return columns
 
 
 def changed_ids(student: str, person: Mapping[str, str], columns: Iterable[str]) -> list[str]:

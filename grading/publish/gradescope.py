@@ -6,6 +6,7 @@ Source: Gradescope, "Autograder Specifications", output format.
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from grading.files import write_whole
 from grading.gradebook import Mark, Sheet
@@ -25,8 +26,8 @@ def write_gradescope(sheets: Iterable[Sheet], marks: Sequence[Mark], out: Output
     """
     mistakes = {(mark.student, mark.lesson, mark.exercise): mark.mistake for mark in marks if mark.mistake}
     sheets = list(sheets)
-    said = comments(sheets, marks)
-    written = []
+    comment_of = comments(sheets, marks)
+    files = []
     for sheet in sheets:
         student, lesson = sheet.state.student, sheet.state.lesson
         tests = [
@@ -39,10 +40,10 @@ def write_gradescope(sheets: Iterable[Sheet], marks: Sequence[Mark], out: Output
             }
             for part, (score, points) in sheet.scores.items()
         ]
-        results = {"output": said[student, lesson], "visibility": "visible", "tests": tests}
+        results: dict[str, Any] = {"output": comment_of[student, lesson], "visibility": "visible", "tests": tests}
         if sheet.score is not None and not sheet.waiting:
             results["score"] = sheet.score
         path = out.gradescope_results(student, lesson)
         write_whole(path, (json.dumps(results, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "replace"))
-        written.append(path)
-    return written
+        files.append(path)
+    return files

@@ -48,13 +48,13 @@ def write_zips(
     system : {"moodle", "canvas"}
     sheets : iterable of Sheet
     marks : sequence of Mark
-        What the comments say of mistakes.
+        The marks, which name the mistakes for the comments.
     out : Output
     submissions : Path or None
         The folder that `convgrade collect` has made, which says who came from where.
     """
     pages: dict[str, list[tuple[Sheet, Origin]]] = {}
-    remarks, said, count = [], comments(sheets := list(sheets), marks), 0
+    remarks, comment_of, count = [], comments(sheets := list(sheets), marks), 0
     for sheet in sheets:
         student, lesson = place = sheet.state.student, sheet.state.lesson
         origin = origin_of(submissions, *place) if submissions else Origin()
@@ -66,28 +66,30 @@ def write_zips(
             pages.setdefault(lesson, []).append((sheet, origin))
             count += 1
     files = []
-    for lesson, those in sorted(pages.items()):
+    for lesson, pages_here in sorted(pages.items()):
         files.append(out.hand_back / f"{lesson}-{system}.zip")
-        names = {f"{origin.prefix}{lesson}.html": out.page(sheet.state.student, lesson) for sheet, origin in those}
+        names = {f"{origin.prefix}{lesson}.html": out.page(sheet.state.student, lesson) for sheet, origin in pages_here}
         _write_zip(files[-1], names)
         if system == "moodle":
             files.append(files[-1].with_suffix(".csv"))
-            rows = [_worksheet_row(sheet, origin, said[sheet.state.student, lesson]) for sheet, origin in those]
+            rows = [
+                _worksheet_row(sheet, origin, comment_of[sheet.state.student, lesson]) for sheet, origin in pages_here
+            ]
             write_table(files[-1], WORKSHEET_COLUMNS, rows)
     return HandedBack(tuple(files), count, tuple(remarks))
 
 
 def write_comments(sheets: Iterable[Sheet], marks: Sequence[Mark], out: Output) -> HandedBack:
     """Write ``hand-back/comments.csv``: a row for each submission, with its score and a line of comment."""
-    said = comments(sheets := list(sheets), marks)
+    comment_of = comments(sheets := list(sheets), marks)
     path = out.hand_back / "comments.csv"
     rows = [
         {
             "student": sheet.state.student,
             "lesson": sheet.state.lesson,
-            "score": "" if sheet.score is None else number(sheet.score),
+            "score": _score(sheet),
             "max_score": number(sheet.max_score),
-            "comment": said[sheet.state.student, sheet.state.lesson],
+            "comment": comment_of[sheet.state.student, sheet.state.lesson],
         }
         for sheet in sheets
     ]
@@ -100,53 +102,58 @@ def comments(sheets: Iterable[Sheet], marks: Iterable[Mark]) -> dict[tuple[str, 
     """By student and lesson, what the page says, in a line: the score, where marks were lost and why, and what the
     marker has written."""
     mistakes = {(mark.student, mark.lesson, mark.exercise): mark.mistake for mark in marks if mark.mistake}
-    found = {}
+    by_submission = {}
     for sheet in sheets:
         student, lesson = sheet.state.student, sheet.state.lesson
-        mine = {part: mistake for (one, of, part), mistake in mistakes.items() if (one, of) == (student, lesson)}
-        found[student, lesson] = _comment(sheet, mine)
-    return found
+        by_part = {part: mistake for (one, of, part), mistake in mistakes.items() if (one, of) == (student, lesson)}
+        by_submission[student, lesson] = _comment(sheet, by_part)
+    return by_submission
 
 
 def part_comment(sheet: Sheet, part: str, mistake: str) -> str:
-    """What is to be said of one part: whether it waits, the mistake in words, and what the marker wrote."""
+    """The comment for one part: whether it waits, the mistake in words, and what the marker wrote."""
     score, points = sheet.scores[part]
     parts = ["It waits for a marker."] if score is None else []
     if mistake and score is not None and score < points:
         parts.append(_words(sheet.state.lesson, part, mistake))
-    said = sheet.comments.get(part)
-    parts += [said] if said and said != _NO_RESPONSE else []
+    comment = sheet.comments.get(part)
+    parts += [comment] if comment and comment != _NO_RESPONSE else []
     return " ".join(parts)[:_MOST_COMMENT]
+
+
+def _score(sheet: Sheet) -> str:
+    """The score as text; empty where the marks are held."""
+    return "" if sheet.score is None else number(sheet.score)
 
 
 def _comment(sheet: Sheet, mistakes: Mapping[str, str]) -> str:
     if sheet.held:
         return "Your marks are being looked at again."
-    parts = [f"{number(sheet.score)} of {number(sheet.max_score)}.", late_words(sheet), sheet.note]
+    parts = [f"{_score(sheet)} of {number(sheet.max_score)}.", late_words(sheet), sheet.note]
     if sheet.state.status != "graded":
         parts.append(f"{sheet.state.status}: {sheet.state.reason}.")
-    told = set()
+    explained = set()
     for part, (score, points) in sheet.scores.items():
         if score is None:
             parts.append(f"{part}: waits for a marker.")
         elif score < points:
             mistake = mistakes.get(part, "")
-            words = _words(sheet.state.lesson, part, mistake) if mistake and mistake not in told else ""
-            told.add(mistake)
+            words = _words(sheet.state.lesson, part, mistake) if mistake and mistake not in explained else ""
+            explained.add(mistake)
             parts.append(f"{part}: {number(score)} of {number(points)}{f', {words}' if words else '.'}")
-    parts += [f"{part}: “{said}”" for part, said in sheet.comments.items() if said and said != _NO_RESPONSE]
+    parts += [f"{part}: “{comment}”" for part, comment in sheet.comments.items() if comment and comment != _NO_RESPONSE]
     text = " ".join(" ".join(filter(None, parts)).split())
     return text if len(text) <= _MOST_COMMENT else f"{text[: _MOST_COMMENT - 1]}…"
 
 
 def _words(lesson: str, part: str, mistake: str) -> str:
-    """What a learner is told of a mistake."""
+    """The sentence for learners about a mistake."""
     one = load_lesson(lesson)
     exercise = one.parts[part][0] if part in one.parts else None
     if exercise is None:
         return mistake
-    known = {entry.id: entry.message for each in one.with_banks if each.id == exercise.id for entry in each.mistakes}
-    return known.get(mistake) or TITLES.get(mistake, mistake)
+    messages = {entry.id: entry.message for each in one.with_banks if each.id == exercise.id for entry in each.mistakes}
+    return messages.get(mistake) or TITLES.get(mistake, mistake)
 
 
 def _worksheet_row(sheet: Sheet, origin: Origin, comment: str) -> dict[str, str]:
@@ -154,7 +161,7 @@ def _worksheet_row(sheet: Sheet, origin: Origin, comment: str) -> dict[str, str]
     return {
         "Identifier": f"Participant {number_of}",
         "Full name": name,
-        "Grade": number(sheet.score),
+        "Grade": _score(sheet),
         "Last modified (grade)": "-",
         "Feedback comments": comment,
     }

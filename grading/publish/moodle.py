@@ -48,11 +48,11 @@ def write_moodle(
     for student in sorted(totals):
         person = {"Username": student}
         if roster is not None:
-            found, remark = row_of(student, roster)
-            if found is None:
+            roster_row, remark = row_of(student, roster)
+            if roster_row is None:
                 remarks.append(f"{student}: {remark}")
                 continue
-            person = _person(found)
+            person = _person(roster_row)
         people.append((student, person))
     refuse_strangers(len(people), totals, remarks, roster)
     columns = [column for column in MOODLE_COLUMNS if all(person.get(column) for _, person in people)]
@@ -69,8 +69,11 @@ def write_moodle(
     rows = []
     for number_of, (student, person) in enumerate(people):
         remarks += changed_ids(student, person, columns)
-        mine = totals[student] if number_of < there else {}
-        scores = {titles[lesson]: number(mine[lesson]) if lesson in mine else _MOODLE_NO_GRADE for lesson in lessons}
+        of_student = totals[student] if number_of < there else {}
+        scores = {
+            titles[lesson]: number(of_student[lesson]) if lesson in of_student else _MOODLE_NO_GRADE
+            for lesson in lessons
+        }
         rows.append({**{column: person[column] for column in columns}, **scores})
     write_table(path, [*columns, *titles.values()], rows)
     return Exported(len(rows), tuple(remarks))
@@ -79,5 +82,5 @@ def write_moodle(
 def _person(row: Mapping[str, str]) -> dict[str, str]:
     """What a row of the roster says for each of Moodle's columns."""
     return {
-        column: next(filter(None, (field(row, name) for name in known)), "") for column, known in MOODLE_COLUMNS.items()
+        column: next(filter(None, (field(row, name) for name in names)), "") for column, names in MOODLE_COLUMNS.items()
     }

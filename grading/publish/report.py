@@ -73,7 +73,7 @@ class Frequency:
 
 @dataclass(frozen=True)
 class Item:
-    """How a part of a lesson did in a class.
+    """The results of a part of a lesson in a class.
 
     `share` is the mean of its mark, from 0 to 1; None while nobody's is marked. `tells` is how well it tells strong
     submissions from weak ones: the correlation of its mark with the mark of all others, None where that has no sense.
@@ -140,7 +140,7 @@ def _report(sheets: list[Sheet], sums: list[Total], marks: list[Mark], alike: li
 
 
 def _groups(sheets: list[Sheet], sums: list[Total]) -> list[tuple[str, list[tuple[str, str, str]]]]:
-    """Whom to look at, by why: (student, lesson, what is to be told)."""
+    """The submissions to look at, by reason: (student, lesson, details)."""
     states = [sheet.state for sheet in sheets]
     return [
         ("late", [(total.student, total.lesson, total.late) for total in sums if total.seconds_late]),
@@ -156,30 +156,33 @@ def _groups(sheets: list[Sheet], sums: list[Total]) -> list[tuple[str, list[tupl
 
 
 def items(sheets: list[Sheet]) -> list[Item]:
-    """How each part of a lesson did, in the notebook's order. `sheets` are all of that lesson."""
+    """The results of each part of a lesson, in the notebook's order. `sheets` are all of that lesson."""
     run = [sheet for sheet in sheets if sheet.state.status != "invalid"]
-    found = []
+    all_items = []
     for part in run[0].scores if run else ():
         marked = [sheet for sheet in run if sheet.scores[part][0] is not None]
         void = run[0].voided.get(part, "")
         pairs = [] if void else [_part_and_rest(sheet, part) for sheet in marked]
         share = sum(got for got, _ in pairs) / len(pairs) if pairs else None
-        found.append(Item(part, len(marked), len(run) - len(marked), share, _correlation(pairs), void))
-    return found
+        all_items.append(Item(part, len(marked), len(run) - len(marked), share, _correlation(pairs), void))
+    return all_items
 
 
 def _part_and_rest(sheet: Sheet, part: str) -> tuple[float, float]:
     """The shares that a submission got of a part, and of all others that are marked."""
-    score, points = sheet.scores[part]
+    mark, points = sheet.scores[part]
+    score = mark or 0.0
     rest = sheet.max_marked - points
     return score / points, (sheet.before - score) / rest if rest else 0.0
 
 
 def _correlation(pairs: list[tuple[float, float]]) -> float | None:
-    """Of the two numbers of each pair; None for fewer than `FEWEST` pairs, or where one is the same in all."""
+    """The correlation of the two numbers of each pair; None for fewer than `FEWEST` pairs, or where one is the same in
+    all.
+    """
     if len(pairs) < FEWEST or any(np.std(side) < 1e-9 for side in zip(*pairs, strict=True)):
         return None
-    return float(np.corrcoef(*zip(*pairs, strict=True))[0, 1])
+    return float(np.corrcoef(np.transpose(pairs))[0, 1])
 
 
 def totals(record: Record, out: Output, anonymous: bool = False) -> list[Total]:
@@ -189,8 +192,8 @@ def totals(record: Record, out: Output, anonymous: bool = False) -> list[Total]:
     for state in record.states():
         place = state.student, state.lesson
         name = names.get(state.student, "")
-        about = (state.status, state.reason, *late.get(place, (0.0, 0)), "" if name == state.student else name)
-        rows.append(Total(*place, *scores[place][:2], *about))
+        name = "" if name == state.student else name
+        rows.append(Total(*place, *scores[place][:2], state.status, state.reason, *late.get(place, (0.0, 0)), name))
     for one in everybody.missing(record, out):
         name = "" if anonymous else one.name
         of = possible.get(one.lesson, 0.0)
@@ -201,48 +204,49 @@ def totals(record: Record, out: Output, anonymous: bool = False) -> list[Total]:
 def most_frequent(marks: Iterable[Mark]) -> list[Frequency]:
     """The known mistakes of a class: each counted once for a submission and an exercise, most frequent first."""
     marks = [mark for mark in marks if mark.mistake]
-    said, owner = _known_mistakes({mark.lesson for mark in marks})
-    found: dict[tuple[str, str, str], dict[str, str]] = {}
+    messages, owner = _known_mistakes({mark.lesson for mark in marks})
+    by_mistake: dict[tuple[str, str, str], dict[str, str]] = {}
     for mark in marks:
         exercise = owner.get((mark.lesson, mark.exercise), mark.exercise)
-        found.setdefault((mark.lesson, exercise, mark.mistake), {}).setdefault(mark.student, mark.exercise)
+        by_mistake.setdefault((mark.lesson, exercise, mark.mistake), {}).setdefault(mark.student, mark.exercise)
     rows = [
         Frequency(
             *place,
             len(who),
-            said.get(place) or TITLES.get(place[2], "an argument was changed in place"),
+            messages.get(place) or TITLES.get(place[2], "an argument was changed in place"),
             tuple(sorted(who.items())),
         )
-        for place, who in found.items()
+        for place, who in by_mistake.items()
     ]
     return sorted(rows, key=lambda row: (-row.count, row.lesson, row.exercise, row.mistake))
 
 
 def _of_sources(lessons: Iterable[str]) -> bytes:
-    """What the page is made with: this file, the template, and the banks with their messages."""
+    """The bytes of all files that the page is made with: this one, the template, and the banks with their messages."""
     template = Path(__file__).parent / "templates" / "report.html"
-    known = lesson_names()
-    banks = (fingerprint.of_lesson_files(name) for name in lessons if name in known)
+    names = lesson_names()
+    banks = (fingerprint.of_lesson_files(name) for name in lessons if name in names)
     return b"".join([Path(__file__).read_bytes(), template.read_bytes(), *banks])
 
 
 def _known_mistakes(lessons: Iterable[str]) -> tuple[dict, dict]:
     """The messages by (lesson, exercise, mistake), and the exercise of each (lesson, part)."""
-    said, owner = {}, {}
+    message_of: dict[tuple[str, str, str], str] = {}
+    owner: dict[tuple[str, str], str] = {}
     for name in sorted(set(lessons) & set(lesson_names())):
         lesson = load_lesson(name)
         for part_id, (exercise, _) in lesson.parts.items():
             owner[name, part_id] = exercise.id
         of_lesson = messages(lesson.folder / "mistakes")
         # that one speaks of one argument
-        said |= {(name, *place): text for place, text in of_lesson.items() if place[1] != INPUT_MODIFIED}
-    return said, owner
+        message_of |= {(name, *place): text for place, text in of_lesson.items() if place[1] != INPUT_MODIFIED}
+    return message_of, owner
 
 
 def _marks_picture(lesson: str, sheets: list[Sheet]) -> str:
     """How many submissions lie in each tenth of the marks, of what is marked."""
-    ours = [sheet for sheet in sheets if sheet.state.lesson == lesson and sheet.max_marked]
-    shares = [100 * max(0.0, sheet.score) / sheet.max_marked for sheet in ours]
+    marked = [sheet for sheet in sheets if sheet.state.lesson == lesson and sheet.max_marked]
+    shares = [100 * max(0.0, sheet.score or 0.0) / sheet.max_marked for sheet in marked]
     figure, axes = _figure(3.0)
     axes.hist(shares, bins=range(0, 101, 10), color=BLUE, edgecolor="white")
     axes.set_xlabel("score, % of what is marked")
@@ -256,7 +260,7 @@ def _exercises_picture(lesson: str, parts: list[Item]) -> str:
     """The share of its marks that each part got, in the notebook's order; without those that nobody has marked."""
     marked = [item for item in parts if item.share is not None][::-1]
     figure, axes = _figure(1.0 + 0.28 * max(1, len(marked)))
-    bars = axes.barh([item.part for item in marked], [100 * item.share for item in marked], color=BLUE)
+    bars = axes.barh([item.part for item in marked], [100 * (item.share or 0.0) for item in marked], color=BLUE)
     axes.bar_label(bars, fmt="%.0f %%", padding=3, fontsize=9)
     axes.set_xlim(0, 112)
     axes.set_xlabel("mean mark, % of the maximum")
@@ -265,14 +269,14 @@ def _exercises_picture(lesson: str, parts: list[Item]) -> str:
 
 
 def _mistakes_picture(frequencies: list[Frequency]) -> str:
-    shown = frequencies[:20][::-1]
-    figure, axes = _figure(1.2 + 0.32 * len(shown))
-    labels = [f"{row.exercise}: {row.mistake}" for row in shown]
-    bars = axes.barh(labels, [row.count for row in shown], color=ORANGE)
+    top = frequencies[:20][::-1]
+    figure, axes = _figure(1.2 + 0.32 * len(top))
+    labels = [f"{row.exercise}: {row.mistake}" for row in top]
+    bars = axes.barh(labels, [row.count for row in top], color=ORANGE)
     axes.bar_label(bars, padding=3, fontsize=9)
     axes.set_xlabel("submissions that make it")
     axes.xaxis.get_major_locator().set_params(integer=True)
-    axes.set_xlim(0, 1.12 * max(row.count for row in shown))
+    axes.set_xlim(0, 1.12 * max(row.count for row in top))
     axes.set_title("The most frequent first", loc="left")  # short: long names leave little room
     return _png(figure)
 

@@ -29,7 +29,7 @@ _NOBODY = ("points possible", "manual posting")  # lines of Canvas's export that
 
 
 def keep_roster(path: Path, out: Output) -> list[dict[str, str]]:
-    """Make a class list the roster of `out`; its rows.
+    """Make a class list the roster of `out`, and return its rows.
 
     Raises
     ------
@@ -46,36 +46,36 @@ def kept_roster(out: Output) -> list[dict[str, str]] | None:
     return read_roster(out.roster) if out.roster.exists() else None
 
 
-def people(roster: Sequence[Mapping[str, str]], called: Mapping[str, Mapping[str, str]]) -> list[tuple[str, str]]:
+def people(roster: Sequence[Mapping[str, str]], by_id: Mapping[str, Mapping[str, str]]) -> list[tuple[str, str]]:
     """Everybody on a roster: the id that `collect` would give them, and their name.
 
-    `called` are the rows of others of the class by their ids: where most are called by a column, such as their user
-    name, so are these.
+    `by_id` holds the rows of students who have handed in, by their ids. Where one column, such as the user name, gives
+    most of these ids, it gives those of the others too.
     """
-    counts = {column: sum(field(row, column) == student for student, row in called.items()) for column in _ID_COLUMNS}
-    column = max(counts, key=counts.get)
-    by_column = 2 * counts[column] > len(called)
-    found = []
+    counts = {column: sum(field(row, column) == student for student, row in by_id.items()) for column in _ID_COLUMNS}
+    column = max(counts, key=lambda column: counts[column])
+    by_column = 2 * counts[column] > len(by_id)
+    everybody = []
     for row in roster:
         text = field(row, column) if by_column else ""
-        found.append((student_id(text) if text else _id(row), full_name(row)))
-    return [(student, name) for student, name in found if student]
+        everybody.append((student_id(text) if text else _id(row), full_name(row)))
+    return [(student, name) for student, name in everybody if student]
 
 
 def not_there(roster: Sequence[Mapping[str, str]], students: Iterable[str]) -> list[Mapping[str, str]]:
-    """The rows of a roster that are none of these students'."""
-    found = {id(row_of(student, roster)[0]) for student in students}
-    return [row for row in roster if _id(row) and id(row) not in found]
+    """The rows of a roster that belong to none of these students."""
+    handed_in = {id(row_of(student, roster)[0]) for student in students}
+    return [row for row in roster if _id(row) and id(row) not in handed_in]
 
 
-def refuse_strangers(found: int, students: Collection[str], remarks: Sequence[str], roster: object) -> None:
+def refuse_strangers(count: int, students: Collection[str], remarks: Sequence[str], roster: object) -> None:
     """Refuse a roster on which nobody with marks is: it is of another class, or says who is who in unknown columns.
 
     Raises
     ------
     ValueError
     """
-    if roster and students and len(remarks) >= len(students) and not found:
+    if roster and students and len(remarks) >= len(students) and not count:
         raise ValueError(
             f"--roster: none of the {len(students)} students with marks is in it ({remarks[0]}); the missing column "
             f"may be one of {_listed(_SAY_WHO)}"
@@ -84,11 +84,11 @@ def refuse_strangers(found: int, students: Collection[str], remarks: Sequence[st
 
 def names(roster: Sequence[Mapping[str, str]], students: Iterable[str]) -> dict[str, tuple[str, str]]:
     """First and last name, empty where it has none, of those of the students whom the roster has, by id."""
-    found = {student: row_of(student, roster)[0] for student in students}
-    return {student: _first_and_last(row) for student, row in found.items() if row is not None}
+    row_by_student = {student: row_of(student, roster)[0] for student in students}
+    return {student: _first_and_last(row) for student, row in row_by_student.items() if row is not None}
 
 
-def read_roster(path: Path) -> list[dict[str, str]]:
+def read_roster(path: Path) -> "Roster":
     """The rows of a class list: a CSV with a header, such as Canvas's or Moodle's own export of grades.
 
     Its separator may be a comma, a semicolon or a tab. Column names are compared in lower case. Lines of Canvas's
@@ -120,32 +120,32 @@ def read_roster(path: Path) -> list[dict[str, str]]:
         )
     rows = [dict(zip(columns, (cell.strip() for cell in line), strict=False)) for line in table[1:] if any(line)]
     rows = [row for row in rows if row.get("student", "").strip(" ,").lower() not in _NOBODY]
-    named = [row["student"] for row in rows if "student" in columns and not _is_system_export(columns)]
-    for name in named:
-        if named.count(name) > 1 and name:
+    ids = [row["student"] for row in rows if "student" in columns and not _is_system_export(columns)]
+    for name in ids:
+        if ids.count(name) > 1 and name:
             raise ValueError(f"--roster: {path} has student {name!r} twice")
     return Roster(rows)
 
 
 def row_of(student: str, roster: Sequence[Mapping[str, str]]) -> tuple[Mapping[str, str] | None, str]:
     """A student's row of the roster; None with the reason when there is none, or more than one."""
-    index = roster.index if isinstance(roster, Roster) else _index(roster)
-    found = index.get(student, [])
-    if len(found) == 1:
-        return found[0], ""
-    return None, "is not in the roster" if not found else f"fits {len(found)} rows of the roster"
+    index = roster.by_name if isinstance(roster, Roster) else _index(roster)
+    rows = index.get(student, [])
+    if len(rows) == 1:
+        return rows[0], ""
+    return None, "is not in the roster" if not rows else f"fits {len(rows)} rows of the roster"
 
 
-class Roster(list):
-    """Rows of a class list, with an index of them that is made once."""
+class Roster(list[dict[str, str]]):
+    """Rows of a class list."""
 
     @cached_property
-    def index(self) -> dict[str, list[Mapping[str, str]]]:
+    def by_name(self) -> dict[str, list[Mapping[str, str]]]:
         return _index(self)
 
 
 def _index(roster: Sequence[Mapping[str, str]]) -> dict[str, list[Mapping[str, str]]]:
-    """The rows by all that a student may be called."""
+    """The rows by every name that their student may have."""
     index: dict[str, list[Mapping[str, str]]] = {}
     for row in roster:
         texts = [row["student"]] if row.get("student") and not _is_system_export(row) else _names(row)
@@ -155,7 +155,7 @@ def _index(roster: Sequence[Mapping[str, str]]) -> dict[str, list[Mapping[str, s
 
 
 def _names(row: Mapping[str, str]) -> list[str]:
-    """What of a system's own export a student may be called by."""
+    """The names that a student may have by a row of a system's own export."""
     first, last = _first_and_last(row)
     # where the family name comes first, often without a blank
     turned = [f"{last} {first}", f"{last}{first}", f"{first}{last}", f"{last}, {first}"] if first and last else []
@@ -167,8 +167,8 @@ def _id(row: Mapping[str, str]) -> str:
         return row["student"]
     if _is_system_export(row):
         return field(row, "ID")
-    found = full_name(row) or next(filter(None, (field(row, column) for column in _ID_COLUMNS)), "")
-    return student_id(found) if found else ""
+    text = full_name(row) or next(filter(None, (field(row, column) for column in _ID_COLUMNS)), "")
+    return student_id(text) if text else ""
 
 
 def _first_and_last(row: Mapping[str, str]) -> tuple[str, str]:
@@ -186,14 +186,14 @@ def _listed(columns: Iterable[str]) -> str:
 
 
 def _is_system_export(columns: Iterable[str]) -> bool:
-    """Canvas heads the names with "Student" too: there it is no id of ours."""
+    """Whether the list is a system's own export. Canvas calls the column of names "Student": it then holds no ids."""
     return {"student", "id", "section"} <= set(columns)
 
 
 def full_name(row: Mapping[str, str]) -> str:
     first, last = field(row, "first name"), field(row, "last name") or field(row, "surname")
-    named = f"{first} {last}".strip() or field(row, "full name") or field(row, "name")
-    return named or (field(row, "student") if _is_system_export(row) else "")
+    name = f"{first} {last}".strip() or field(row, "full name") or field(row, "name")
+    return name or (field(row, "student") if _is_system_export(row) else "")
 
 
 def field(row: Mapping[str, str], column: str) -> str:

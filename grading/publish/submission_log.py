@@ -1,4 +1,4 @@
-"""A small text file for each submission: when it was graded, how long that took, and what came of each cell."""
+"""A small text file for each submission: when it was graded, how long that took, and how each cell ended."""
 
 from datetime import UTC, datetime
 

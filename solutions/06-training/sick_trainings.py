@@ -181,6 +181,7 @@ def main():
     text = pprint.pformat(numbers, width=104, compact=True, sort_dicts=False)
     TARGET.write_text(
         '"""Numbers of the sick trainings of lesson 06, by solutions/06-training/sick_trainings.py."""\n\n'
+        "from typing import Any\n\nNUMBERS: dict[str, Any]\n"
         f"# fmt: off\nNUMBERS = {text}\n"
     )
 

@@ -68,12 +68,12 @@ class Classroom:
             "TMPDIR": str(scratch),
         }
         words = [sys.executable, *words]
-        done = subprocess.run(
+        result = subprocess.run(
             words, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=timeout, check=False
         )
-        if done.returncode:
-            raise RuntimeError(f"{words} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
-        return done
+        if result.returncode:
+            raise RuntimeError(f"{words} ended with {result.returncode}:\n{result.stdout}\n{result.stderr}")
+        return result
 
     @cached_property
     def release(self) -> dict:
@@ -89,8 +89,8 @@ class Classroom:
         for cell in solved["cells"]:
             if cell["id"] in answers:
                 lines = answers[cell["id"]].splitlines()
-                kept = [line.replace(CANARY, "mine") for line in lines if "### " not in line]
-                cell["source"] = "\n".join(kept)
+                rest = [line.replace(CANARY, "mine") for line in lines if "### " not in line]
+                cell["source"] = "\n".join(rest)
         return solved
 
     def grade(self, entries: list[Entry], name: str, neighbours: bool = True) -> "Graded":
@@ -101,12 +101,12 @@ class Classroom:
         out.mkdir()
         (out / "seed").write_text(f"{SEED}\n")
         before = fingerprints(self.folder, outside=out)
-        done = self.run(
+        result = self.run(
             *("-m", "grading.cli", "grade", LESSON, "--submissions", str(submissions), "--out", str(out)),
             *("--workers", "2", "--timeout", str(SECONDS), "--memory", str(MEMORY_MB)),
         )
         changed = before.items() ^ fingerprints(self.folder, outside=out).items()
-        return Graded(self, out, done.stdout + done.stderr, sorted({path for path, _ in changed}))
+        return Graded(self, out, result.stdout + result.stderr, sorted({path for path, _ in changed}))
 
 
 @dataclass
@@ -136,8 +136,8 @@ class Graded:
 
     def reason(self, student: str) -> str:
         with sqlite3.connect(self.out / "gradebook.db") as database:
-            found = database.execute("select reason from convgrade_submission where student = ?", [student])
-            return found.fetchone()[0]
+            row = database.execute("select reason from convgrade_submission where student = ?", [student])
+            return row.fetchone()[0]
 
     def lost(self, student: str) -> dict[str, bool]:
         """By marked cell: True without marks, False with full marks. A written answer is not among them."""
@@ -175,14 +175,14 @@ class Graded:
 
 def fingerprints(folder: Path, outside: Path) -> dict[str, str]:
     """A digest of every file below `folder`, but not below `outside`."""
-    found = {}
+    hashes = {}
     for path in folder.rglob("*"):
         if path.is_relative_to(outside) or path.is_dir():
             continue
         ordinary = path.is_file() and not path.is_symlink() and path.stat().st_size < 2**28
         digest = hashlib.sha256(path.read_bytes()).hexdigest() if ordinary else "not a file"
-        found[str(path.relative_to(folder))] = digest
-    return found
+        hashes[str(path.relative_to(folder))] = digest
+    return hashes
 
 
 class Live(HTMLParser):

@@ -60,9 +60,9 @@ def sandboxed(classroom, tmp_path_factory):
 @pytest.fixture(scope="session")
 def graded(request, classroom, sandboxed, calls):
     """All attacks that were asked for, in one class."""
-    asked = [_parameters(item).get("attack") for item in request.session.items]
+    attacks = [_parameters(item).get("attack") for item in request.session.items]
     bystander = subprocess.Popen(["sleep", "3600"])
-    graded = classroom.grade([attack for attack in read_corpus(HERE) if attack in asked], "attacked")
+    graded = classroom.grade([attack for attack in read_corpus(HERE) if attack in attacks], "attacked")
     assert bystander.poll() is None
     bystander.kill()
     bystander.wait()

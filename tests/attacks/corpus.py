@@ -122,7 +122,7 @@ def read_corpus(folder: Path) -> list[Entry]:
             raise ValueError(f"{file}: {error}") from None
         if any(other.name == entry.name for other in entries):
             raise ValueError(f"{file}: there is another {entry.name}")
-        unknown = [lost for lost in entry.loses if lost.split("-")[0] not in EXERCISES]
+        unknown = [part for part in entry.loses if part.split("-")[0] not in EXERCISES]
         if unknown or set(entry.answers) - {*EXERCISES, "why"}:
             raise ValueError(f"{file}: the lesson has no exercise {[*unknown, *entry.answers]}")
         entries.append(entry)

@@ -50,11 +50,11 @@ def main(learners: int, hostile: int) -> int:
 
 
 def _graded(classroom: Classroom, entries: list[Entry], name: str):
-    seen, stop = [], threading.Event()
+    samples, stop = [], threading.Event()
 
     def watch() -> None:
         while not stop.wait(1):
-            seen.append(_grader_mb())
+            samples.append(_grader_mb())
 
     thread = threading.Thread(target=watch)
     thread.start()
@@ -63,7 +63,7 @@ def _graded(classroom: Classroom, entries: list[Entry], name: str):
     seconds = time.monotonic() - start
     stop.set()
     thread.join()
-    return graded, seconds, (max(seen[: len(seen) // 4 + 1], default=0), max(seen, default=0))
+    return graded, seconds, (max(samples[: len(samples) // 4 + 1], default=0), max(samples, default=0))
 
 
 def _grader_mb() -> int:
@@ -79,5 +79,5 @@ def _grader_mb() -> int:
 
 
 if __name__ == "__main__":
-    given = [int(word) for word in sys.argv[1:]]
-    sys.exit(main(*(given + [200, 50][len(given) :])))
+    numbers = [int(word) for word in sys.argv[1:]]
+    sys.exit(main(*(numbers + [200, 50][len(numbers) :])))

@@ -75,16 +75,16 @@ def table(tried: dict[str, dict]) -> str:
         f"| {each.family}/{each.name} | {each.tries} | {stock_words(tried.get(each.name))} | {our_words(each)} |"
         for each in sorted(attacks, key=lambda each: (each.family, each.name))
     ]
-    done = [tried[entry.name] for entry in attacks if entry.name in tried]
-    lost = [entry.name for entry in honest if tried.get(entry.name, {}).get("lost")]
+    results = [tried[entry.name] for entry in attacks if entry.name in tried]
+    names = [entry.name for entry in honest if tried.get(entry.name, {}).get("lost")]
     counts = [
-        f"{len(attacks)} attacks, of which {len(done)} were tried with stock nbgrader. There, "
-        f"{sum(bool(each['forged']) for each in done)} got marks without an answer, "
-        f"{sum(bool(each['found']) for each in done)} found something that they must not see, "
-        f"{sum(bool(each['neighbour']) for each in done)} cost a neighbour marks, "
-        f"{sum(bool(each['left']) for each in done)} left a process behind, and "
-        f"{sum(bool(each['no_end']) for each in done)} ended the batch or kept it from ending. Here none does.\n",
-        f"Of {len(honest)} odd but honest notebooks, {len(lost)} lose marks there: {', '.join(lost)}. "
+        f"{len(attacks)} attacks, of which {len(results)} were tried with stock nbgrader. There, "
+        f"{sum(bool(each['forged']) for each in results)} got marks without an answer, "
+        f"{sum(bool(each['found']) for each in results)} found something that they must not see, "
+        f"{sum(bool(each['neighbour']) for each in results)} cost a neighbour marks, "
+        f"{sum(bool(each['left']) for each in results)} left a process behind, and "
+        f"{sum(bool(each['no_end']) for each in results)} ended the batch or kept it from ending. Here none does.\n",
+        f"Of {len(honest)} odd but honest notebooks, {len(names)} lose marks there: {', '.join(names)}. "
         "Here none does.\n",
     ]
     head = ["| attack | what it tries | stock nbgrader | here |", "|---|---|---|---|"]
@@ -95,20 +95,20 @@ def stock_words(result: dict | None) -> str:
     """What came of an attack with stock nbgrader."""
     if result is None:
         return "not tried"
-    said = []
+    words = []
     if result["forged"]:
-        said.append("**marks without an answer**")
+        words.append("**marks without an answer**")
     if result["found"]:
-        said.append("**finds what it looks for**")
+        words.append("**finds what it looks for**")
     if result["neighbour"]:
-        said.append("**the neighbour loses marks**")
+        words.append("**the neighbour loses marks**")
     if result["left"]:
-        said.append("**a process is left**")
+        words.append("**a process is left**")
     if result["no_end"]:
-        said.append("**the batch ends with an error**" if result["no_end"] == "error" else "**the batch hangs**")
+        words.append("**the batch ends with an error**" if result["no_end"] == "error" else "**the batch hangs**")
     if result["unmarked"] and not result["forged"]:
-        said.append("no marks at all")
-    return ", ".join(said) or "nothing gained"
+        words.append("no marks at all")
+    return ", ".join(words) or "nothing gained"
 
 
 def our_words(entry: Entry) -> str:
@@ -169,7 +169,7 @@ def _nbgrader(course: Path, *words: str) -> str:
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     }
     try:
-        done = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-m", "nbgrader", *words],
             cwd=course,
             env=environment,
@@ -180,7 +180,7 @@ def _nbgrader(course: Path, *words: str) -> str:
         )
     except subprocess.TimeoutExpired:
         return "never"
-    return "error" if done.returncode else ""
+    return "error" if result.returncode else ""
 
 
 def _left() -> bool:

@@ -16,16 +16,16 @@ from grading.author.mutants import mutants_of
 def test_a_new_lesson_builds_verifies_and_is_graded(project, tmp_path):
     name = "97-of-mine"
     for words in (["new", name], ["build", name], ["verify", name]):
-        done = project.convgrade(*words)
-        assert done.returncode == 0, done.stdout + done.stderr
+        result = project.convgrade(*words)
+        assert result.returncode == 0, result.stdout + result.stderr
     notebook = nbformat.read(project.folder / "course" / name / f"{name}.ipynb", as_version=4)
     (answer,) = (cell for cell in notebook.cells if cell.id == "of-mine-double")
     answer.source = "def double(x):\n    return x + x"
     file = tmp_path / "class" / "kim" / name / f"{name}.ipynb"
     file.parent.mkdir(parents=True)
     nbformat.write(notebook, file)
-    done = project.convgrade("grade", "--submissions", tmp_path / "class", "--out", tmp_path / "out", "--quiet")
-    assert done.returncode == 0, done.stderr
+    result = project.convgrade("grade", "--submissions", tmp_path / "class", "--out", tmp_path / "out", "--quiet")
+    assert result.returncode == 0, result.stderr
     with open(tmp_path / "out" / "grades.csv", encoding="utf-8-sig", newline="") as file:
         scores = {row["exercise"]: row["score"] for row in csv.DictReader(file)}
     assert scores == {"of-mine-double-values": "2.0", "of-mine-double-why": "0.0"}
@@ -33,13 +33,13 @@ def test_a_new_lesson_builds_verifies_and_is_graded(project, tmp_path):
 
 @pytest.mark.parametrize("name", ["attention", "9-attention", "09-Attention", "09_attention", "../09-attention"])
 def test_a_name_that_is_no_lessons_is_refused(project, name):
-    done = project.convgrade("new", name)
-    assert done.returncode == 2 and "write two digits and lower case words" in done.stderr
+    result = project.convgrade("new", name)
+    assert result.returncode == 2 and "write two digits and lower case words" in result.stderr
 
 
 def test_a_folder_that_is_there_is_left_alone(project):
-    done = project.convgrade("new", "90-kinds")
-    assert done.returncode == 2 and "there is a folder" in done.stderr
+    result = project.convgrade("new", "90-kinds")
+    assert result.returncode == 2 and "there is a folder" in result.stderr
 
 
 @pytest.fixture
@@ -69,8 +69,8 @@ def test_a_save_is_built_what_changed_is_verified_and_a_slip_is_told(project, wa
     texts = {file: file.read_text(encoding="utf-8") for file in (bank, rubric)}
     try:
         bank.write_text(texts[bank].replace("x * x", "x + x"), encoding="utf-8")
-        told = watching("double: ")
-        assert "squared: keeps plain" in told and "counts: " not in told
+        messages = watching("double: ")
+        assert "squared: keeps plain" in messages and "counts: " not in messages
         rubric.write_text("[", encoding="utf-8")
         watching("written.toml: not TOML")
     finally:
@@ -83,8 +83,8 @@ def test_mutants_are_python_and_differ_from_the_answer():
     mutants = list(mutants_of(source, "one"))
     sources = [mutant.source for mutant in mutants]
     assert len(sources) == len(set(sources)) >= 12
-    for wanted in ("out = x[i] * -2", "range(n + 1)", "range(n)", "x[i] * 2", "x[j]"):
-        assert any(wanted in text for text in sources), wanted
+    for expected in ("out = x[i] * -2", "range(n + 1)", "range(n)", "x[i] * 2", "x[j]"):
+        assert any(expected in text for text in sources), expected
     for text in sources:
         compile(text, "mutant", "exec")
 
@@ -106,15 +106,15 @@ def test_the_clock_runs_for_a_mutant_and_not_for_our_own_cases(monkeypatch):
 
 def test_a_survivor_is_told_until_it_is_explained(project):
     folder = project.folder / "solutions" / "90-kinds"
-    done = project.convgrade("mutants", "90-kinds", "--exercise", "double")
-    assert done.returncode == 0, done.stdout
+    result = project.convgrade("mutants", "90-kinds", "--exercise", "double")
+    assert result.returncode == 0, result.stdout
     checks = (folder / "checks.py").read_text(encoding="utf-8")
     weak = checks.replace("[(2, 3), (size(rng, 2, 4), size(rng, 2, 4))]", "[(0, 3)]")
     try:
         (folder / "checks.py").write_text(weak, encoding="utf-8")
-        done = project.convgrade("mutants", "90-kinds", "--exercise", "double")
-        assert done.returncode == 1 and "double: survives: added 2: x + x -> x" in done.stdout
-        labels = [line.partition("survives: ")[2] for line in done.stdout.splitlines() if "survives: " in line]
+        result = project.convgrade("mutants", "90-kinds", "--exercise", "double")
+        assert result.returncode == 1 and "double: survives: added 2: x + x -> x" in result.stdout
+        labels = [line.partition("survives: ")[2] for line in result.stdout.splitlines() if "survives: " in line]
         reasons = "\n".join(f'"{label}" = "nothing is checked"' for label in labels)
         (folder / "mutants.toml").write_text(f"[double]\n{reasons}\n", encoding="utf-8")
         assert project.convgrade("mutants", "90-kinds", "--exercise", "double").returncode == 0

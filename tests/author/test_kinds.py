@@ -17,9 +17,9 @@ UNDONE = {
 
 @pytest.mark.parametrize("across", [[], ["--across"]], ids=["here", "across the boundary"])
 def test_the_bank_of_every_kind_verifies_without_a_hole(project, across):
-    done = project.convgrade("verify", "--seeds", "1", *across)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "no hole" in done.stdout and "10 mistakes, made in 11 ways, 14 correct answers" in done.stdout
+    result = project.convgrade("verify", "--seeds", "1", *across)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "no hole" in result.stdout and "10 mistakes, made in 11 ways, 14 correct answers" in result.stdout
 
 
 def released(project):
@@ -50,8 +50,8 @@ def graded(project, tmp_path, answers):
     file = tmp_path / "class" / "kim" / NAME / f"{NAME}.ipynb"
     file.parent.mkdir(parents=True)
     nbformat.write(notebook, file)
-    done = project.convgrade("grade", "--submissions", tmp_path / "class", "--out", tmp_path / "out", "--quiet")
-    assert done.returncode == 0, done.stderr
+    result = project.convgrade("grade", "--submissions", tmp_path / "class", "--out", tmp_path / "out", "--quiet")
+    assert result.returncode == 0, result.stderr
     with open(tmp_path / "out" / "grades.csv", encoding="utf-8-sig", newline="") as file:
         return {row["exercise"]: (float(row["score"]), row["mistake"]) for row in csv.DictReader(file)}
 

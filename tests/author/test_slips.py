@@ -33,11 +33,11 @@ def test_a_slip_is_refused_in_one_line_that_says_what_to_do(slip, lesson, capsys
     file.write_text(text, encoding="utf-8")
     command = slip.get("command", "build").split()
     assert main([command[0], NAME, *command[1:]]) != 0
-    told = capsys.readouterr()
-    lines = [line for line in (told.out + told.err).splitlines() if line.strip()]
-    wanted = " ".join(slip["says"].split())
-    assert wanted in " ".join(" ".join(lines).split())
-    assert "Traceback" not in told.err
+    messages = capsys.readouterr()
+    lines = [line for line in (messages.out + messages.err).splitlines() if line.strip()]
+    expected = " ".join(slip["says"].split())
+    assert expected in " ".join(" ".join(lines).split())
+    assert "Traceback" not in messages.err
     if command[0] == "build":
         assert len(lines) == 1 and not (lesson.parents[1] / "course" / NAME / f"{NAME}.ipynb").exists()
 

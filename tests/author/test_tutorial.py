@@ -57,7 +57,7 @@ def follow(project, above, block):
 def run(project, line):
     words = shlex.split(line, comments=True)
     program = {"convgrade": [sys.executable, "-m", "grading.cli"], "python": [sys.executable]}[words[0]]
-    done = subprocess.run(
+    result = subprocess.run(
         [*program, *words[1:]],
         cwd=project.folder,
         env=project.environment,
@@ -66,8 +66,8 @@ def run(project, line):
         timeout=600,
         check=False,
     )
-    assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
-    return f"{done.stdout}\n"
+    assert result.returncode == 0, f"{line}\n{result.stdout}{result.stderr}"
+    return f"{result.stdout}\n"
 
 
 @pytest.fixture(scope="module")
@@ -78,9 +78,9 @@ def followed(tmp_path_factory):
 
 
 def test_what_the_page_says_is_printed_is_printed(followed):
-    _, done = followed
-    printed = "".join(said for _, said in done)
-    shown = [block for block, _ in done if block.startswith(f"{NAME}: ")]
+    _, result = followed
+    printed = "".join(output for _, output in result)
+    shown = [block for block, _ in result if block.startswith(f"{NAME}: ")]
     assert shown and all(line in printed for block in shown for line in block.splitlines())
     assert "has no sign. Which is larger, -3 or 2?" in printed, "try shows what a learner would read"
 
@@ -101,5 +101,5 @@ def test_the_lesson_has_every_kind_and_a_class_is_graded_by_it(followed):
 def test_every_block_of_the_page_is_understood():
     """A block is a command, an addition to a file, or what a command prints; the commands are those of the project."""
     for above, block in blocks():
-        told = re.search(r"(Add to|Write) `[^`]+`", above)
-        assert told or block.startswith((f"{NAME}: ", "convgrade ", "python ", ". ")), f"{above}\n{block}"
+        messages = re.search(r"(Add to|Write) `[^`]+`", above)
+        assert messages or block.startswith((f"{NAME}: ", "convgrade ", "python ", ". ")), f"{above}\n{block}"

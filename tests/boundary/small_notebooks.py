@@ -11,11 +11,11 @@ def extra(source: str) -> dict:
 
 
 def locked(source: str, id: str = "given") -> dict:
-    return _ours(source, id, grade=False, solution=False)
+    return _lesson_cell(source, id, grade=False, solution=False)
 
 
 def answer(source: str, *defines: str, id: str = "answer") -> dict:
-    cell = _ours(source, id, grade=False, solution=True)
+    cell = _lesson_cell(source, id, grade=False, solution=True)
     cell["metadata"]["convgrade"] = {"defines": list(defines)}
     return cell
 
@@ -23,10 +23,10 @@ def answer(source: str, *defines: str, id: str = "answer") -> dict:
 def marked(source: str, id: str = "answer-part", hidden: str = "") -> dict:
     if hidden:
         source = f"{source}\n### BEGIN HIDDEN TESTS\n{hidden}\n### END HIDDEN TESTS\n"
-    return _ours(source, id, grade=True, solution=False)
+    return _lesson_cell(source, id, grade=True, solution=False)
 
 
-def _ours(source: str, id: str, **kind: bool) -> dict:
+def _lesson_cell(source: str, id: str, **kind: bool) -> dict:
     cell = extra(source)
     cell["metadata"] = {"nbgrader": {"grade_id": id, "locked": True, **kind}}
     return cell
@@ -52,12 +52,12 @@ def printed(executed: Executed) -> str:
 
 def running(command: str, pids: list[int]) -> list[str]:
     """The command lines of these processes that have `command` in them."""
-    found = []
+    processes = []
     for pid in pids:
         try:
             words = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except OSError:  # it has just ended
             continue
         if command in words:
-            found.append(words)
-    return found
+            processes.append(words)
+    return processes

@@ -17,7 +17,7 @@ FORGING = {
     "a generator exit": "def f(x): raise GeneratorExit",
     "stop iteration": "def f(x): raise StopIteration(9)",
     "interrupt": "def f(x): raise KeyboardInterrupt",
-    "patched learner process": "import inside.learner as l\nl.Learner._done = lambda *a: ({'value': None}, l.Packed(None))",
+    "patched learner process": "import inside.learner as l\nl.Learner._perform = lambda *a: ({'value': None}, l.Packed(None))",
     "exit at the test": "import os\ndef f(x): os._exit(0)",
     "deep data": "def f(x):\n    a = []\n    for _ in range(10**5): a = [a]\n    return a",
     "huge number": "def f(x): return 10 ** 5000",

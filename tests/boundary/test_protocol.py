@@ -265,7 +265,7 @@ def test_a_claim_of_size_reserves_nothing():
     channel = Channel(ours)
     with pytest.raises(TooLate):
         channel.receive(time.monotonic() + 0.1)
-    assert len(channel._come) < 1000
+    assert len(channel._received) < 1000
 
 
 def test_time_is_bounded_in_both_directions():

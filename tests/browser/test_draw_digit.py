@@ -69,8 +69,8 @@ def maps(field):
 
 
 def test_what_the_mouse_draws_is_read(page, field, screenshot):
-    said, empty = field.locator(".said"), maps(field)
-    assert said.inner_text() == "Draw here"
+    output, empty = field.locator(".said"), maps(field)
+    assert output.inner_text() == "Draw here"
     draw_seven(page, field)
     field.get_by_text("Read as 7").wait_for()
     drawn = maps(field)

@@ -87,8 +87,8 @@ def small_class(classroom):
 def undisturbed(classroom, small_class):
     """The class as this machine grades it."""
     out = new_out(classroom, "here")
-    done = classroom.run(*words(small_class, out))
-    return Graded(classroom, out, done.stdout, [])
+    result = classroom.run(*words(small_class, out))
+    return Graded(classroom, out, result.stdout, [])
 
 
 def new_out(classroom, name):
@@ -136,11 +136,11 @@ def test_a_worker_is_killed_midway_and_nothing_is_lost(classroom, small_class, u
                 os.kill(first.pid, signal.SIGKILL)
                 killed_while_it_worked = bool(busy[doomed])
             time.sleep(0.05)
-    said = grader.stdout.read()
-    assert grader.returncode == 0, said
+    output = grader.stdout.read()
+    assert grader.returncode == 0, output
     assert killed_while_it_worked and first.wait() == -signal.SIGKILL and second.poll() is None
     assert 2 <= most <= 2 * AHEAD + 2  # what has come back is forgotten a moment later
-    there = Graded(classroom, out, said, [])
+    there = Graded(classroom, out, output, [])
     assert (out / "grades.csv").read_bytes() == (undisturbed.out / "grades.csv").read_bytes()
     assert len(there.rows) == len(CLASS) + 1
     for student in there.rows:
@@ -163,8 +163,8 @@ def test_a_worker_with_another_version_is_refused(classroom, small_class, dask, 
     file = old / "solutions" / LESSON / "checks.py"
     file.write_text(file.read_text() + "\n# another version\n")
     dask.start_worker(folder=old)
-    said = refused(classroom, small_class, new_out(classroom, "old"), "--cluster", dask.address)
-    assert f"has another version of {LESSON}" in said and "the worker tcp://127.0.0.1:" in said
+    output = refused(classroom, small_class, new_out(classroom, "old"), "--cluster", dask.address)
+    assert f"has another version of {LESSON}" in output and "the worker tcp://127.0.0.1:" in output
 
 
 def test_a_worker_that_comes_later_is_looked_at_too(classroom):

@@ -68,17 +68,17 @@ def test_a_failing_answer_is_told_which_of_the_answers_it_uses_fails_too(course,
     (course / "03-third").mkdir()
     case = Case("a row", (np.array([1.0, 2.0]),), np.array([4.0, 8.0]))
     cases.save(course / "03-third" / "checks.npz", [Part("quadruple-values", "quadruple", ("x",), cases=(case,))])
-    told = "Your answer uses double, whose checks do not pass yet: begin there."
+    messages = "Your answer uses double, whose checks do not pass yet: begin there."
     for helper, is_told in ((square, True), (double, False)):
         with contextlib.suppress(CheckFailed):
             check("double-values", helper)
         with pytest.raises(CheckFailed):
             check("quadruple-values", answer)
-        assert (told in capsys.readouterr().out) == is_told
+        assert (messages in capsys.readouterr().out) == is_told
     with contextlib.suppress(CheckFailed):
         check("double-values", square)
     check("quadruple-values", quadruple)
-    assert told not in capsys.readouterr().out, "a right answer is told nothing"
+    assert messages not in capsys.readouterr().out, "a right answer is told nothing"
 
 
 def test_checks_of_other_lessons_are_found_too(course, monkeypatch, capsys):
@@ -133,9 +133,9 @@ def test_a_case_on_which_both_agree_shows_no_bug(course, capsys, case):
     with pytest.raises(CheckFailed, match="this case does not tell the two functions apart") as caught:
         shown(lambda: case)
     assert caught.value.verdict.mistake == "bug-not-shown"
-    said = capsys.readouterr().out
-    assert "Which x tells 2x from x²?" in said
-    assert "Your case gives the same, to within 1e-06, with square and double." in said
+    output = capsys.readouterr().out
+    assert "Which x tells 2x from x²?" in output
+    assert "Your case gives the same, to within 1e-06, with square and double." in output
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def test_what_a_learner_writes_is_never_html():
 @pytest.mark.parametrize("scale", [1, 1e-300, 1e300, 1e-3])
 def test_wrong_values_of_any_shape_get_a_picture(shape, scale):
     got = np.random.default_rng(0).normal(size=shape) * scale
-    shown = explain.difference_png(Failure("values", "", "dx", "", expected=-got, got=got))
+    shown = explain.difference_png("dx", got, -got)
     assert shown.startswith(PNG)
 
 
@@ -116,7 +116,7 @@ def test_a_single_number_needs_no_picture(values):
 
 def test_expected_inf_does_not_spoil_the_picture():
     failure = compare(np.array([[1.0, np.inf], [np.nan, 2.0]]), np.ones((2, 2)), 1e-4)
-    assert explain.difference_png(failure).startswith(PNG)
+    assert explain.difference_png(failure.name, failure.got, failure.expected).startswith(PNG)
 
 
 def drawn(monkeypatch, failure):
@@ -131,7 +131,7 @@ def drawn(monkeypatch, failure):
 
     monkeypatch.setattr(planes.Plane, "label", label)
     monkeypatch.setattr(planes.Plane, "heat", heat)
-    explain.difference_png(failure)
+    explain.difference_png(failure.name, failure.got, failure.expected)
     return planes_seen
 
 

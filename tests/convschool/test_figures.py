@@ -266,16 +266,16 @@ def written_sum(text):
 def test_the_terms_that_reach_a_pixel_add_up_to_its_gradient(drawn, notebook, stride, padding, x_shape):
     show.gradient_scatter(DOUT, W, x_shape, stride, padding)
     slider = notebook.widgets[-1]
-    wanted = np.zeros((x_shape[0] + 2 * padding, x_shape[1] + 2 * padding))
+    expected = np.zeros((x_shape[0] + 2 * padding, x_shape[1] + 2 * padding))
     for i, j in np.ndindex(2, 2):
         slider.value = 2 * i + j
         window = np.s_[i * stride : i * stride + 2, j * stride : j * stride + 2]
-        wanted[window] += DOUT[i, j] * W
-        dx = np.zeros_like(wanted)
+        expected[window] += DOUT[i, j] * W
+        dx = np.zeros_like(expected)
         for (row, column), text in drawn.written["dx: terms so far"].items():
             dx[row + padding, column + padding] = written_sum(text)
         inner = np.s_[padding : padding + x_shape[0], padding : padding + x_shape[1]]
-        np.testing.assert_allclose(dx[inner], wanted[inner])
+        np.testing.assert_allclose(dx[inner], expected[inner])
         np.testing.assert_array_equal(drawn.values[f"dout[{i}, {j}] × w"], DOUT[i, j] * W)
         assert drawn.outlines["dx: terms so far"] == (i * stride - padding, j * stride - padding, 2, 2)
         assert drawn.outlines["dout"] == (i, j) and len(drawn.shades["dx: terms so far"]) == 2 * i + j + 1

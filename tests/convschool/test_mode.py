@@ -16,8 +16,8 @@ MODES = [Mode(), Mode("silent", False, False), Mode("elsewhere", progress=False)
 def test_a_new_process_begins_with_the_mode_of_its_environment(wanted):
     code = "from convschool import mode; print(mode.current())"
     environment = os.environ | mode.environment(wanted)
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
-    assert done.stdout.strip() == str(wanted), done.stderr
+    result = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert result.stdout.strip() == str(wanted), result.stderr
 
 
 def test_without_the_variable_a_learner_is_at_home():
@@ -49,9 +49,9 @@ def test_each_switch_does_what_it_says_and_nothing_else(course, capsys):
         with mode.using(**changes):
             check("double-values", double)
             figure()
-        said = capsys.readouterr().out
-        assert ("✓ double-values" in said) == ("checks" not in changes)
-        assert ("Checks run after your cells" in said) == (changes == {"checks": "elsewhere"})
+        output = capsys.readouterr().out
+        assert ("✓ double-values" in output) == ("checks" not in changes)
+        assert ("Checks run after your cells" in output) == (changes == {"checks": "elsewhere"})
         assert drawn == [1] * (changes != {"figures": False})
         kept = (course / "progress.json").exists()
         assert kept == (changes not in ({"progress": False}, {"checks": "elsewhere"}))

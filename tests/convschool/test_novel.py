@@ -26,7 +26,7 @@ class Outcome:
     says: frozenset[str]
     true: frozenset[str]
     lost: tuple[str, ...]
-    told: frozenset[str]
+    messages: frozenset[str]
 
 
 @pytest.fixture(scope="module")
@@ -46,14 +46,14 @@ def outcomes_of(file):
                 subject = eval(exercise.subject, answered(lesson, exercise, entry["code"]))
                 verdicts = [judge(parts[exercise.part_id(part)], subject) for part in exercise.parts]
             lost = [verdict for verdict in verdicts if not verdict.passed]
-            told = {verdict.mistake for verdict in lost if verdict.message or verdict.mistake}
-            told |= {finding.id for verdict in lost for finding in verdict.findings}
+            messages = {verdict.mistake for verdict in lost if verdict.message or verdict.mistake}
+            messages |= {finding.id for verdict in lost for finding in verdict.findings}
             yield Outcome(
                 f"{exercise_id}.{key}",
                 frozenset(entry["says"]),
                 frozenset(entry.get("true", ())),
                 tuple(verdict.part for verdict in lost),
-                frozenset(told) - GENERAL,
+                frozenset(messages) - GENERAL,
             )
 
 

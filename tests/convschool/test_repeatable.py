@@ -40,11 +40,11 @@ def test_numpy_and_the_generators_are_left_as_they_were():
     empty, empty_like = np.empty, np.empty_like
     np.random.seed(1)  # noqa: NPY002
     random.seed(1)
-    wanted = np.random.RandomState(1).rand(), random.Random(1).random()
+    expected = np.random.RandomState(1).rand(), random.Random(1).random()
     with pytest.raises(ZeroDivisionError), repeatable():
         np.random.rand(5)  # noqa: NPY002
         random.random()
         with repeatable():
             raise ZeroDivisionError
     assert (np.empty, np.empty_like) == (empty, empty_like)
-    assert (np.random.rand(), random.random()) == wanted  # noqa: NPY002
+    assert (np.random.rand(), random.random()) == expected  # noqa: NPY002

@@ -55,9 +55,9 @@ def test_a_check_that_takes_long_says_which_case_runs_and_how_to_stop_it(course,
         return 2 * x
 
     check("double-values", slow)
-    said = capsys.readouterr().out
-    assert "double-values has been running for 0 seconds, now the case 'a matrix'" in said
-    assert "press ■" in said
+    output = capsys.readouterr().out
+    assert "double-values has been running for 0 seconds, now the case 'a matrix'" in output
+    assert "press ■" in output
     calls.clear()
     calls.extend([0, 0])
     check("double-values", slow)
@@ -73,9 +73,9 @@ def test_a_flood_of_prints_is_cut_off_and_the_explanation_is_still_shown(course,
 
     with pytest.raises(CheckFailed):
         check("double-values", loud)
-    said = capsys.readouterr().out
-    assert running.MOST_CHARACTERS < len(said) < running.MOST_CHARACTERS + 3000
-    assert said.count("the rest is left out") == 1 and "✗ double-values" in said
+    output = capsys.readouterr().out
+    assert running.MOST_CHARACTERS < len(output) < running.MOST_CHARACTERS + 3000
+    assert output.count("the rest is left out") == 1 and "✗ double-values" in output
     print("after")
     assert capsys.readouterr().out == "after\n"
 

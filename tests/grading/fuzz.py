@@ -56,18 +56,18 @@ def targets() -> list[Target]:
 
 def fuzz(target: Target, seconds: float, rng: random.Random) -> tuple[int, list[str]]:
     """How many inputs were tried, and what was found: inputs with what came of them."""
-    pool, found, tried = list(target.seeds), [], 0
+    pool, failures, tried = list(target.seeds), [], 0
     for seed in target.seeds:
-        _try(target, seed, found)
+        _try(target, seed, failures)
     end = time.process_time() + seconds
     while time.process_time() < end:
         data, tried = _changed(rng.choice(pool), pool, rng), tried + 1
-        if _try(target, data, found) and len(data) < 2**16:
+        if _try(target, data, failures) and len(data) < 2**16:
             pool.append(data)
-    return tried, found
+    return tried, failures
 
 
-def _try(target: Target, data: bytes, found: list[str]) -> bool:
+def _try(target: Target, data: bytes, failures: list[str]) -> bool:
     """Whether a line was reached that no input had reached."""
     lines: set = set()
 
@@ -85,36 +85,36 @@ def _try(target: Target, data: bytes, found: list[str]) -> bool:
     except target.allowed:
         pass
     except Exception as error:
-        found.append(f"{target.name}: {type(error).__name__}: {error}: {data[:200]!r}")
+        failures.append(f"{target.name}: {type(error).__name__}: {error}: {data[:200]!r}")
     finally:
         sys.settrace(None)
     if time.process_time() - start > SLOW:
-        found.append(f"{target.name}: {time.process_time() - start:.1f} s: {data[:200]!r}")
+        failures.append(f"{target.name}: {time.process_time() - start:.1f} s: {data[:200]!r}")
     new = not lines <= target.reached
     target.reached |= lines
     return new
 
 
 def _changed(data: bytes, pool: list[bytes], rng: random.Random) -> bytes:
-    made = bytearray(data)
+    result = bytearray(data)
     for _ in range(rng.choice((1, 1, 2, 4))):
-        at, kind = rng.randrange(len(made) + 1), rng.randrange(6)
-        length = min(rng.choice((1, 2, 8, 64)), len(made) - at)
-        if kind == 0 and made:
-            made[min(at, len(made) - 1)] = rng.randrange(256)
+        at, kind = rng.randrange(len(result) + 1), rng.randrange(6)
+        length = min(rng.choice((1, 2, 8, 64)), len(result) - at)
+        if kind == 0 and result:
+            result[min(at, len(result) - 1)] = rng.randrange(256)
         elif kind == 1:
-            made[at:at] = rng.choice(PIECES)
+            result[at:at] = rng.choice(PIECES)
         elif kind == 2:
-            del made[at : at + length]
+            del result[at : at + length]
         elif kind == 3:
-            made[at:at] = made[at : at + length] * rng.choice((1, 2, 50))
+            result[at:at] = result[at : at + length] * rng.choice((1, 2, 50))
         elif kind == 4:
-            made[at : at + length] = rng.choice(PIECES)
+            result[at : at + length] = rng.choice(PIECES)
         else:
             other = rng.choice(pool)
             cut = rng.randrange(len(other) + 1)
-            made[at : at + length] = other[cut : cut + rng.choice((4, 32, 256))]
-    return bytes(made[: 2**17])
+            result[at : at + length] = other[cut : cut + rng.choice((4, 32, 256))]
+    return bytes(result[: 2**17])
 
 
 def _protocol(data: bytes) -> None:
@@ -153,10 +153,10 @@ def _rebuilder() -> Callable[[bytes], None]:
 
     def run(data: bytes) -> None:
         file.write_bytes(data)
-        made = shown.make_harmless(rebuild.rebuild(lesson, lesson, rebuild.read_submission(file)))
-        json.dumps(made).encode()
-        assert [cell.id for cell in made.cells if not cell.id.startswith("extra")] == ["double", "double-plain", "why"]
-        assert all(cell.source.startswith(shown.TYPED) for cell in made.cells if cell.id == "why")
+        copy = shown.make_harmless(rebuild.rebuild(lesson, lesson, rebuild.read_submission(file)))
+        json.dumps(copy).encode()
+        assert [cell.id for cell in copy.cells if not cell.id.startswith("extra")] == ["double", "double-plain", "why"]
+        assert all(cell.source.startswith(shown.TYPED) for cell in copy.cells if cell.id == "why")
 
     return run
 
@@ -205,11 +205,11 @@ def _archives() -> list[bytes]:
 def main(seconds: float, seed: int = 0) -> int:
     bad = 0
     for target in targets():
-        tried, found = fuzz(target, seconds / 3, random.Random(seed))
-        print(f"{target.name}: {tried} inputs, {len(target.reached)} lines reached, {len(found)} found")
-        for one in dict.fromkeys(found):
+        tried, failures = fuzz(target, seconds / 3, random.Random(seed))
+        print(f"{target.name}: {tried} inputs, {len(target.reached)} lines reached, {len(failures)} found")
+        for one in dict.fromkeys(failures):
             print(f"  {one}")
-        bad += len(found)
+        bad += len(failures)
     return int(bad > 0)
 
 

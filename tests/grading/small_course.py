@@ -106,9 +106,9 @@ def hand_in_class(submissions: Path, size: int) -> list[str]:
     kinds = ["double: right, negate: right", "double: wrong", "double: right", "double: never ends", "why", ""]
     students = [f"s{number:04}" for number in range(size)]
     for number, student in enumerate(students):
-        said = kinds[number % len(kinds)]
-        answers = dict(word.split(": ") for word in said.split(", ")) if ":" in said else {}
-        if said == "why":
+        answer = kinds[number % len(kinds)]
+        answers = dict(word.split(": ") for word in answer.split(", ")) if ":" in answer else {}
+        if answer == "why":
             answers = {"why": f"I think {number}."}
         hand_in(submissions, student, {place: f"# {text} {number}" for place, text in answers.items()})
     (submissions / students[-1] / LESSON / f"{LESSON}.ipynb").write_text("{", encoding="utf-8")
@@ -155,8 +155,8 @@ class SmallCourse:
         monkeypatch.setattr(grading.grade, "execute", lambda *job, **more: self.fake(*job, **more))
         monkeypatch.setattr(grading.grade, "warm_up", lambda *lessons: None)
         load = grading.gradebook.master.load_master
-        self._kept = cache(load)
-        monkeypatch.setattr(grading.grade, "load_master", lambda name: self._kept(name))
+        self._load = cache(load)
+        monkeypatch.setattr(grading.grade, "load_master", lambda name: self._load(name))
         self.change({"double": {"plain": 2, "zero": 1}, "negate": {"plain": 4}})
 
     def change(self, exercises: dict, remark: str = "") -> None:
@@ -165,7 +165,7 @@ class SmallCourse:
 
         write_lesson(self.solutions, exercises, remark)
         load_lesson.cache_clear()
-        self._kept.cache_clear()
+        self._load.cache_clear()
 
     def grade(self, *more: str, out: Path | None = None) -> int:
         from grading.cli import main

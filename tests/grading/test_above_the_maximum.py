@@ -59,8 +59,8 @@ def test_marks_of_who_is_not_there_are_held_when_that_is_asked_for(changed, caps
     before = gradebook(changed.out)
     capsys.readouterr()
     assert changed.grade("--regrade") == 2
-    said = capsys.readouterr().err
-    assert f"gone ({LESSON})" in said and "--absent scale" in said and "--absent hold" in said
+    output = capsys.readouterr().err
+    assert f"gone ({LESSON})" in output and "--absent scale" in output and "--absent hold" in output
     assert gradebook(changed.out) == before
     assert_sound(changed.out)
     # and no sum has them
@@ -133,6 +133,6 @@ def test_who_cannot_be_graded_again_by_a_mended_check_is_named(course, capsys):
     shutil.rmtree(course.submissions / "gone")
     course.change(BEFORE, "mended")
     assert course.grade("--regrade") == 0
-    said = " ".join(capsys.readouterr().out.split())
-    assert f"Graded by an earlier version of their lesson, and not there to be graded again: gone ({LESSON})." in said
+    output = " ".join(capsys.readouterr().out.split())
+    assert f"Graded by an earlier version of their lesson, and not there to be graded again: gone ({LESSON})." in output
     assert assert_sound(course.out) == {"ada": 7, "gone": 7}

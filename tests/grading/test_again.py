@@ -40,8 +40,8 @@ def test_without_a_folder_the_class_of_the_gradebook_is_meant(graded, capsys):
     before = rows(graded.out)
     assert main(["grade", LESSON, "--regrade", "--out", str(graded.out)]) == 0
     assert main(["status", LESSON, "--out", str(graded.out)]) == 0
-    said = capsys.readouterr().out
-    assert f"The class in {graded.submissions}" in said and "s0007" in said and "ada" not in said
+    output = capsys.readouterr().out
+    assert f"The class in {graded.submissions}" in output and "s0007" in output and "ada" not in output
     assert rows(graded.out) == before  # and nobody of the sample class is there
 
 
@@ -52,8 +52,8 @@ def test_what_is_no_submission_is_named(graded, capsys):
     (graded.submissions / "flat.ipynb").write_text("{}")
     (graded.submissions / "collected.csv").write_text("")
     assert graded.grade() == 0
-    said = " ".join(capsys.readouterr().out.split())
-    assert "No submissions of a lesson, and not graded: flat.ipynb, s0000/double" in said
+    output = " ".join(capsys.readouterr().out.split())
+    assert "No submissions of a lesson, and not graded: flat.ipynb, s0000/double" in output
 
 
 def test_what_has_not_changed_is_not_touched(graded, monkeypatch):
@@ -109,7 +109,7 @@ def test_regrade_tells_each_mark_that_changes_and_keeps_what_was_marked_by_hand(
     graded.change(EXERCISES, "mended")
     capsys.readouterr()
     assert graded.grade("--regrade") == 0
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     # of eight, two have it right already, one is marked by hand, and one cannot be run
     changed = ["s0003", "s0004", "s0005"]
     assert all(score(graded.out, student, "double-zero") == 1 for student in changed)
@@ -117,7 +117,7 @@ def test_regrade_tells_each_mark_that_changes_and_keeps_what_was_marked_by_hand(
     assert score(graded.out, "s0004", "why") == 2
     lines = (graded.out / "changes.csv").read_text().split()
     assert lines == ["student,lesson,exercise,before,after"] + [f"{s},{LESSON},double-zero,0.0,1.0" for s in changed]
-    assert "3 marks changed" in said and all(student in said for student in changed)
+    assert "3 marks changed" in output and all(student in output for student in changed)
     page = (graded.out / "feedback" / "s0004" / LESSON / f"{LESSON}.html").read_text()
     assert "Nearly." in page
     assert graded.grade("--regrade") == 0
@@ -147,7 +147,7 @@ def test_regrade_with_cells_added_removed_and_worth_more(graded, capsys):
     assert graded.grade() == 2
     assert "--regrade" in capsys.readouterr().err
     assert graded.grade("--regrade") == 0
-    said = " ".join(capsys.readouterr().out.split())
+    output = " ".join(capsys.readouterr().out.split())
     assert {row["exercise"] for row in rows(graded.out)} == {
         "",
         "double-plain",
@@ -162,7 +162,7 @@ def test_regrade_with_cells_added_removed_and_worth_more(graded, capsys):
     assert f"s0000,{LESSON},double-plain,2.0,3.0" in changes
     assert f"s0000,{LESSON},double-zero,1.0," in changes
     assert f"s0000,{LESSON},negate-large,,1.0" in changes
-    assert f"{len(changes) - 1} marks changed" in said
+    assert f"{len(changes) - 1} marks changed" in output
     # the same class graded afresh by the new lesson has the same marks
     mine = gradebook(graded.out)
     fresh = graded.out.with_name("fresh")

@@ -52,8 +52,8 @@ def reason(rows, file):
 def tree(into):
     """Every file below `into` but what `collect` itself says there, with its bytes."""
     files = (path for path in into.rglob("*") if not path.is_dir())
-    told = (TABLE, NAMES, REFUSED)
-    return {str(path.relative_to(into)): path.read_bytes() for path in files if path.name not in told}
+    messages = (TABLE, NAMES, REFUSED)
+    return {str(path.relative_to(into)): path.read_bytes() for path in files if path.name not in messages}
 
 
 def folder(root, files):

@@ -42,26 +42,26 @@ def explained(out, capsys, *words):
 
 
 def test_a_hidden_case_is_shown_with_arguments_expected_and_got_and_comes_out_again(graded, capsys):
-    said = explained(graded, capsys, "hid", "max-pool2d-forward-plain", "--hidden")
-    assert "0 of 1 is recorded (graded)" in said and "right_forward" in said
-    assert "wrong values" in said and "Case: " in said
+    output = explained(graded, capsys, "hid", "max-pool2d-forward-plain", "--hidden")
+    assert "0 of 1 is recorded (graded)" in output and "right_forward" in output
+    assert "wrong values" in output and "Case: " in output
     for word in ("argument 1: array (", "argument 2: ", "expected: array (", "got: array (", "finding: "):
-        assert word in said
-    expected, got = said.split("expected: array ")[1].split("got: array ")
+        assert word in output
+    expected, got = output.split("expected: array ")[1].split("got: array ")
     first = [float(part.split("[[[[")[1].split()[0].rstrip("]")) for part in (expected, got)]
     assert first[1] - first[0] == pytest.approx(1, abs=1e-3)
-    assert "The mark comes out again." in said
+    assert "The mark comes out again." in output
 
 
 def test_a_visible_case(graded, capsys):
-    said = explained(graded, capsys, "all", "max-pool2d-forward-plain")
-    assert "✗ max-pool2d-forward-plain" in said and "expected: array (" in said and "comes out again" in said
+    output = explained(graded, capsys, "all", "max-pool2d-forward-plain")
+    assert "✗ max-pool2d-forward-plain" in output and "expected: array (" in output and "comes out again" in output
 
 
 def test_a_written_answer_is_shown_with_its_rubric(graded, capsys):
     part = next(iter(load_lesson(REAL).written))
-    said = explained(graded, capsys, "hid", part)
-    assert "rubric (" in said and "no mark is recorded" in said
+    output = explained(graded, capsys, "hid", part)
+    assert "rubric (" in output and "no mark is recorded" in output
 
 
 @pytest.mark.parametrize("words, says", [(["who", "max-pool2d-forward-plain"], "nobody"), (["hid", "none"], "PART")])

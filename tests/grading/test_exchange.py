@@ -31,9 +31,9 @@ class Account:
 
     def nbgrader(self, *words):
         command = [Path(sys.executable).with_name("nbgrader"), *words]
-        done = subprocess.run(command, cwd=self.cwd, env=self.environment, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        return done.stdout + done.stderr
+        result = subprocess.run(command, cwd=self.cwd, env=self.environment, capture_output=True, text=True)
+        assert result.returncode == 0, result.stderr
+        return result.stdout + result.stderr
 
 
 @pytest.fixture(scope="module")

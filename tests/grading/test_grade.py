@@ -179,8 +179,8 @@ def test_a_feedback_page_has_every_mark_in_one_table_that_leads_to_the_cells(gra
         assert lost == {row["exercise"] for row in rows if float(row["score"]) < float(row["max_score"])}
         anchors = {anchor["name"] for anchor in page.select("a[name]")}
         assert {link["href"][1:] for link in page.select(".panel-heading a[href^='#']")} <= anchors
-        said = " ".join(paragraph.get_text() for paragraph in page.select(".panel-heading > p"))
-        assert bool(waiting) == ("wait for a marker" in said)
+        output = " ".join(paragraph.get_text() for paragraph in page.select(".panel-heading > p"))
+        assert bool(waiting) == ("wait for a marker" in output)
 
 
 def test_the_gradebook_is_nbgraders(graded):
@@ -209,8 +209,8 @@ def test_wrong_arguments_are_named(capsys, tmp_path):
     for wrong in (["--timeout", "-1"], ["--timeout", "x"], ["--workers", "0"], ["--memory", "lots"]):
         with pytest.raises(SystemExit):
             main(["grade", *wrong])
-        said = capsys.readouterr().err
-        assert wrong[0] in said and f"'{wrong[1]}' is not a" in said
+        output = capsys.readouterr().err
+        assert wrong[0] in output and f"'{wrong[1]}' is not a" in output
 
 
 @pytest.mark.parametrize("lesson", lesson_names())

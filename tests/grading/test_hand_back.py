@@ -102,8 +102,8 @@ def test_who_cannot_be_handed_back_is_named(course, capsys):
     assert course.grade() == 0
     capsys.readouterr()
     assert main(["feedback", "--for", "moodle", "--out", str(course.out)]) == 0
-    said = capsys.readouterr().out
-    assert "submissions: 1" in said and "group-without-a-number" in said and "ada-lovelace" not in said
+    output = capsys.readouterr().out
+    assert "submissions: 1" in output and "group-without-a-number" in output and "ada-lovelace" not in output
     assert main(["feedback", "--for", "canvas", "--out", str(course.out)]) == 1
     assert "ada-lovelace" in capsys.readouterr().out
 
@@ -193,12 +193,12 @@ def test_a_line_of_comment_says_what_the_page_says(course):
     assert gradebook(course.out)["marks"]
     assert main(["feedback", "--for", "comments", "--out", str(course.out)]) == 0
     with open(course.out / "hand-back" / "comments.csv", encoding="utf-8-sig", newline="") as file:
-        said = {row["student"]: row for row in csv.DictReader(file)}
-    assert said["ada"]["score"] == "3" and said["ada"]["max_score"] == "10"
-    assert said["ada"]["comment"].startswith("3 of 10.")
-    assert "negate-plain: 0 of 4" in said["ada"]["comment"] and "double-" not in said["ada"]["comment"]
-    assert "double-plain: 0 of 2, a-mistake" in said["bo"]["comment"]
-    assert "why: waits for a marker." in said["bo"]["comment"] and "No response" not in said["bo"]["comment"]
+        output = {row["student"]: row for row in csv.DictReader(file)}
+    assert output["ada"]["score"] == "3" and output["ada"]["max_score"] == "10"
+    assert output["ada"]["comment"].startswith("3 of 10.")
+    assert "negate-plain: 0 of 4" in output["ada"]["comment"] and "double-" not in output["ada"]["comment"]
+    assert "double-plain: 0 of 2, a-mistake" in output["bo"]["comment"]
+    assert "why: waits for a marker." in output["bo"]["comment"] and "No response" not in output["bo"]["comment"]
 
 
 def test_lessons_without_a_system_are_refused(course, capsys):

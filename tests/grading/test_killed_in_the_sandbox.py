@@ -71,9 +71,9 @@ def test_killed_in_the_middle_of_notebooks_and_run_again(submitted, tmp_path):
     clean, out = tmp_path / "undisturbed", tmp_path / "killed"
     assert start(submitted, clean).wait() == 0
     started = set()
-    for done in (0, 1, 2):  # at first while processes start
+    for result in (0, 1, 2):  # at first while processes start
         process = start(submitted, out)
-        while notebooks(out) < done or len(started_by(process.pid)) < 3:
+        while notebooks(out) < result or len(started_by(process.pid)) < 3:
             assert process.poll() is None
             time.sleep(0.01)
         started |= started_by(process.pid)
@@ -98,7 +98,7 @@ def test_ctrl_c_does_not_wait_for_a_notebook_that_never_ends(submitted, tmp_path
         time.sleep(0.05)
     started = started_by(process.pid)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=15)
-    assert process.returncode == 130 and "Traceback" not in said
-    assert said.endswith("\nconvgrade: interrupted; what is recorded stays, and the same command does the rest\n")
+    _, output = process.communicate(timeout=15)
+    assert process.returncode == 130 and "Traceback" not in output
+    assert output.endswith("\nconvgrade: interrupted; what is recorded stays, and the same command does the rest\n")
     assert_all_end(started)

@@ -166,8 +166,8 @@ def test_extensions_by_name_from_a_list_and_before_anything_is_handed_in(course,
     table = course.out.with_name("extensions.csv")
     table.write_text(f"student,lesson,until\nada,{LESSON},{LATER}\nben,{LESSON},{EARLY}\n")
     assert run(course, "extend", "--from", str(table)) == 0
-    said = " ".join(capsys.readouterr().out.split())
-    assert "nobody of that name has handed in" in said and "never due" in said
+    output = " ".join(capsys.readouterr().out.split())
+    assert "nobody of that name has handed in" in output and "never due" in output
     assert run(course, "due", LESSON, DUE) == 0
     collect(course, SCORES, LATE)
     assert course.grade() == 0

@@ -28,9 +28,9 @@ def course(tmp_path):
 
 def nbgrader(course, *arguments):
     command = [Path(sys.executable).with_name("nbgrader"), *arguments]
-    done = subprocess.run(command, cwd=course / "grading", capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return done
+    result = subprocess.run(command, cwd=course / "grading", capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    return result
 
 
 def test_nbgrader_makes_the_same_release_and_grades_it(course):

@@ -170,14 +170,14 @@ def test_a_full_disk_ends_grading_with_an_error_and_nothing_half_written(course,
         assert course.grade(out=out) == 2
         said = capsys.readouterr().err
         assert "full" in said or "No space" in said
-        done = count(out)
-        assert 0 < done
+        result = count(out)
+        assert 0 < result
         whole = {name: data for name, data in files(out).items() if name.startswith(("autograded", "feedback"))}
         theirs = files(clean)
         assert all(theirs[name] == data for name, data in whole.items())
         subprocess.run(["mount", "-o", "remount,size=100m", str(out)], check=True)
         assert course.grade(out=out) == 0
-        assert len(course.fake.graded) <= SIZE - done
+        assert len(course.fake.graded) <= SIZE - result
         assert_equal(out, clean)
 
 

@@ -141,11 +141,11 @@ def taken(into):
 @pytest.mark.parametrize("around", ["", "Abgaben/", "a/b/"])
 @pytest.mark.parametrize("layout", EXPORTS)
 def test_an_export_is_known_by_itself(layout, around, tmp_path):
-    given, wanted = EXPORTS[layout]
+    given, expected = EXPORTS[layout]
     seen = []
     rows = collect(export(tmp_path, given, around), tmp_path / "into", now=NOW, seen=seen.append)
     assert seen == [layout]
-    assert taken(tmp_path / "into") == wanted
+    assert taken(tmp_path / "into") == expected
     # every file is listed, whatever became of it
     assert {row.file for row in rows} >= {around + name for name in given}
 
@@ -172,10 +172,10 @@ def test_one_student_alone_is_known_too(made, tmp_path):
 
 @pytest.mark.parametrize("around", ["conv-submissions/", "a/conv-submissions/", "conv-submissions-11-20-2026/"])
 def test_github_classrooms_clones_are_of_accounts(around, tmp_path):
-    given, wanted = EXPORTS["repositories"]
+    given, expected = EXPORTS["repositories"]
     collect(export(tmp_path, given, around), tmp_path / "into", now=NOW)
     assert taken(tmp_path / "into") == {
-        (student.removeprefix("conv-"), lesson): text for (student, lesson), text in wanted.items()
+        (student.removeprefix("conv-"), lesson): text for (student, lesson), text in expected.items()
     }
     with zipfile.ZipFile(tmp_path / "export.zip") as archive:
         archive.extractall(tmp_path / "clones")

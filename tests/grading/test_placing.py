@@ -9,7 +9,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from small_course import LESSON, hand_in, rows
 
-from grading.execute.placing import lost_markings, placed
+from grading.execute.placing import lost_markings, place_cells
 from grading.execute.rebuild import ELSEWHERE, read_submission, rebuild
 from grading.lesson.load import COURSE, lesson_names
 
@@ -250,7 +250,7 @@ def test_only_our_notebook_without_its_names_has_lost_them(release, tmp_path, ch
     cells, file = cells_of(release), tmp_path / "lesson.ipynb"
     change(cells)
     file.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}))
-    assert lost_markings(placed(read_submission(file), release, {}), release) is lost
+    assert lost_markings(place_cells(read_submission(file), release, {}), release) is lost
 
 
 def test_a_class_names_who_lost_the_markings_and_marks_no_text_with_nought(course, capsys):
@@ -261,9 +261,9 @@ def test_a_class_names_who_lost_the_markings_and_marks_no_text_with_nought(cours
     kim.write_text(json.dumps(notebook))
     hand_in(course.submissions, "lea", {"double": "def double(x): return 'right'", "why": ""})
     assert course.grade() == 0
-    said = " ".join(capsys.readouterr().out.split())
-    assert "Without markings, answers found by content and place; look at the written ones" in said
-    assert f"kim/{LESSON}" in said and f"lea/{LESSON}" not in said
+    output = " ".join(capsys.readouterr().out.split())
+    assert "Without markings, answers found by content and place; look at the written ones" in output
+    assert f"kim/{LESSON}" in output and f"lea/{LESSON}" not in output
     found = {(row["student"], row["exercise"]): float(row["score"]) for row in rows(course.out)}
     assert found["kim", "double-plain"] == 2
     assert ("kim", "why") not in found  # it waits for a marker

@@ -150,12 +150,12 @@ def test_a_year(term, capsys):
             continue
         more = ["--workers", "1"] if words[0] in ("grade", "feedback") else []
         assert main([*words, *more]) == 0, line
-        said = " ".join(capsys.readouterr().out.split())
+        output = " ".join(capsys.readouterr().out.split())
         if words[0] == "explain":
-            assert "Emil Ng (emil)" in said and "0 of 2 is recorded" in said and "comes out again" in said
-        ran.append((words[0], said))
-    said = [text for command, text in ran if command == "grade"]
-    assert any("marks changed" in text for text in said)
+            assert "Emil Ng (emil)" in output and "0 of 2 is recorded" in output and "comes out again" in output
+        ran.append((words[0], output))
+    output = [text for command, text in ran if command == "grade"]
+    assert any("marks changed" in text for text in output)
     assert [text for command, text in ran if command == "merge"] == ["new in work: 0 submissions"]
     with open("work/grades.csv", encoding="utf-8", newline="") as file:
         assert {row["student"] for row in csv.DictReader(file)} == {"moa", "nils"}

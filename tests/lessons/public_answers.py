@@ -52,17 +52,17 @@ def public_answers() -> list[PublicAnswer]:
     ValueError
         When a table has a key that means nothing, or says nothing of where the answer was seen.
     """
-    found = []
+    answers = []
     for path in sorted(FOLDER.glob("*.toml")):
         described = tomllib.loads(path.read_text(encoding="utf-8"))
         lesson, judge = described.pop("lesson"), described.pop("judge", "pytorch")
         for key, table in described.items():
-            known = {"seen", "code"} <= table.keys() <= KEYS
-            if not known or ("against" in table) != ("loses" in table):
+            has_known_keys = {"seen", "code"} <= table.keys() <= KEYS
+            if not has_known_keys or ("against" in table) != ("loses" in table):
                 raise ValueError(f"{path.name}: {key}: its keys are {', '.join(table)}")
             wrong, loses = (frozenset(table.get(word, "").split()) for word in ("wrong", "loses"))
             against = table.get("against", "")
-            found.append(
+            answers.append(
                 PublicAnswer(lesson, path.stem, key, table["seen"], table["code"], judge, wrong, against, loses)
             )
-    return found
+    return answers

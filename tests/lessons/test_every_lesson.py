@@ -158,8 +158,8 @@ def test_a_lesson_is_formed_like_the_others(name):
             before = len(prose(text))
         text += f"\n{cell.source}" if cell.kind == "markdown" else ""
     assert text.lstrip().startswith(f"# Lesson {name[:2]}: ")
-    for wanted in ("**After this lesson you can**", "**Time:**", "**Builds on:**", "中文", "Hint 3: nearly the answer"):
-        assert wanted in text, wanted
+    for part in ("**After this lesson you can**", "**Time:**", "**Builds on:**", "中文", "Hint 3: nearly the answer"):
+        assert part in text, part
     assert "**Where to read on**" in text
     assert before <= MOST_WORDS_BEFORE_THE_FIRST_CODE
     assert (lesson.folder / "teaching.md").exists()

@@ -23,7 +23,7 @@ def kernels():
 @pytest.mark.parametrize(("kernel", "threads"), [(kernel, 2 - n % 2) for n, kernel in enumerate(kernels())])
 def test_what_is_built_with_another_kernel_is_what_is_committed(kernel, threads):
     environment = {**os.environ, "OPENBLAS_CORETYPE": kernel, "OPENBLAS_NUM_THREADS": str(threads)}
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", "grading.cli", "build", "--check"],
         cwd=PROJECT,
         env=environment,
@@ -31,4 +31,4 @@ def test_what_is_built_with_another_kernel_is_what_is_committed(kernel, threads)
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert result.returncode == 0, result.stdout + result.stderr

@@ -106,28 +106,28 @@ def test_a_course_with_one_wrong_answer_and_one_lesson_skipped(course, capsys, m
     hand_in(course, "01-convolution")
 
     hand_in(course, "03-one-by-one")
-    names, said = play(course, "03-one-by-one", capsys, monkeypatch, "conv2d_forward, conv2d_backward")
-    assert "conv2d_forward: the one that is given here (yours in 01-convolution does not pass" in said
-    assert "conv2d-forward-rectangular" in said
-    assert "conv2d_backward: the one that is given here (yours in 02-conv-derivatives is not written yet)" in said
+    names, output = play(course, "03-one-by-one", capsys, monkeypatch, "conv2d_forward, conv2d_backward")
+    assert "conv2d_forward: the one that is given here (yours in 01-convolution does not pass" in output
+    assert "conv2d-forward-rectangular" in output
+    assert "conv2d_backward: the one that is given here (yours in 02-conv-derivatives is not written yet)" in output
     assert names["conv2d_forward"] is names["given_conv2d"] and names["conv2d_backward"] is names["given_backward"]
 
     hand_in(course, "05-fast-convolution")
-    names, said = play(course, "05-fast-convolution", capsys, monkeypatch, "conv2d_forward")
+    names, output = play(course, "05-fast-convolution", capsys, monkeypatch, "conv2d_forward")
     assert names["conv2d_forward"] is names["loops_forward"]
 
     hand_in(course, "06-training")
-    names, said = play(course, "06-training", capsys, monkeypatch, "im2col, col2im")
+    names, output = play(course, "06-training", capsys, monkeypatch, "im2col, col2im")
     for name in ("im2col", "col2im"):
-        assert f"{name}: yours, from lesson 05-fast-convolution." in said
+        assert f"{name}: yours, from lesson 05-fast-convolution." in output
         assert written_in(names[name]) == "<05-fast-convolution>"
 
     hand_in(course, "07-lenet")
-    names, said = play(course, "07-lenet", capsys, monkeypatch, LEARN)
+    names, output = play(course, "07-lenet", capsys, monkeypatch, LEARN)
     own = "Linear ReLU Conv2d Sequential softmax_cross_entropy Adam".split()
     for name in own:
-        assert f"{name}: yours, from lesson 06-training." in said, said
-    assert "Momentum: the one that is given here (yours in 06-training does not pass momentum-" in said
+        assert f"{name}: yours, from lesson 06-training." in output, output
+    assert "Momentum: the one that is given here (yours in 06-training does not pass momentum-" in output
     layers = {kind.__name__: kind for kind in names["kinds"]}
     for name in ("Linear", "ReLU", "Conv2d"):
         assert written_in(layers[name].backward) == "<06-training>"
@@ -140,8 +140,8 @@ def test_a_course_with_one_wrong_answer_and_one_lesson_skipped(course, capsys, m
 
     hand_in(course, "08-weight-sharing")
     ending = "ways = three_gradients()\nused = Adam, softmax_cross_entropy"
-    names, said = play(course, "08-weight-sharing", capsys, monkeypatch, ending)
-    assert "conv2d_backward: the one that is given here (yours in 02-conv-derivatives is not written yet)" in said
+    names, output = play(course, "08-weight-sharing", capsys, monkeypatch, ending)
+    assert "conv2d_backward: the one that is given here (yours in 02-conv-derivatives is not written yet)" in output
     _, shared, slopes, lesson_02 = names["ways"]
     assert np.allclose(shared, lesson_02, atol=1e-4) and np.allclose(slopes, lesson_02, atol=1e-4)
     assert [written_in(one) for one in (names["used"][0].step, names["used"][1])] == ["<06-training>"] * 2
@@ -149,8 +149,8 @@ def test_a_course_with_one_wrong_answer_and_one_lesson_skipped(course, capsys, m
 
 def test_who_has_skipped_six_lessons_trains_lenet_with_what_is_given(course, capsys, monkeypatch):
     hand_in(course, "07-lenet")
-    names, said = play(course, "07-lenet", capsys, monkeypatch, LEARN)
-    assert "yours, from lesson" not in said and said.count("is not written yet") == 7
+    names, output = play(course, "07-lenet", capsys, monkeypatch, LEARN)
+    assert "yours, from lesson" not in output and output.count("is not written yet") == 7
     assert {"GivenLinear", "GivenReLU", "GivenConv2d"} <= {kind.__name__ for kind in names["kinds"]}
     assert np.mean(names["losses"][-5:]) < 0.5 * np.mean(names["losses"][:5])
 
@@ -159,6 +159,6 @@ def test_who_mends_an_answer_uses_it_from_then_on(course, capsys, monkeypatch):
     hand_in(course, "01-convolution")
     monkeypatch.setitem(LEARNER["01-convolution"], "conv2d-forward", "cs231n-naive")
     hand_in(course, "01-convolution")
-    names, said = play(course, "05-fast-convolution", capsys, monkeypatch, "conv2d_forward")
-    assert "conv2d_forward: yours, from lesson 01-convolution." in said
+    names, output = play(course, "05-fast-convolution", capsys, monkeypatch, "conv2d_forward")
+    assert "conv2d_forward: yours, from lesson 01-convolution." in output
     assert written_in(names["conv2d_forward"]) == "<01-convolution>"

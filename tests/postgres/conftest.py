@@ -36,8 +36,8 @@ class Server:
             self.port = free.getsockname()[1]
         how = ["--username=grader", "--auth=scram-sha-256", f"--pwfile={folder / 'password'}", "--encoding=UTF8"]
         sorting = ["--locale=C", "--locale-provider=icu", "--icu-locale=en-US"]
-        made = [programs / "initdb", "--no-sync", "-D", folder / "data", *how, *sorting]
-        subprocess.run(made, check=True, cwd=folder, stdout=subprocess.DEVNULL, **self._user)
+        command = [programs / "initdb", "--no-sync", "-D", folder / "data", *how, *sorting]
+        subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL, **self._user)
         settings = [f"port={self.port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off"]
         words = [word for setting in settings for word in ("-c", setting)]
         with open(folder / "log", "w") as log:
@@ -79,12 +79,12 @@ class Server:
 
 @pytest.fixture(scope="session")
 def server():
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if not found:
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not programs:
         lacking("PostgreSQL is not here: apt-get install --no-install-recommends postgresql")
     folder = Path(tempfile.mkdtemp(prefix="convgrade-postgres-"))
     try:
-        started = Server(found[-1].parent, folder)
+        started = Server(programs[-1].parent, folder)
         try:
             yield started
         finally:

@@ -37,12 +37,19 @@ def grade(course, books, *more):
 def recorded(out, db):
     """What the gradebook says."""
     with Record(gradebook_url(db, out)) as record:
-        said = [record.states(), record.marks(), record.sheets(), totals(record, out), record.waiting(), record.bases()]
+        output = [
+            record.states(),
+            record.marks(),
+            record.sheets(),
+            totals(record, out),
+            record.waiting(),
+            record.bases(),
+        ]
         scores = [
             (one.student_id, one.score, one.max_score, one.needs_manual_grade, one.timestamp)
             for one in record.gradebook.assignment_submissions(LESSON)
         ]
-        return [*said, sorted(scores), record.gradebook.average_assignment_score(LESSON)]
+        return [*output, sorted(scores), record.gradebook.average_assignment_score(LESSON)]
 
 
 def assert_same(books, *names):
@@ -74,13 +81,13 @@ def test_pages_and_exports_are_the_same(both, capsys):
 
 
 def test_status_says_the_same(both, course, capsys):
-    said = []
+    output = []
     for out, db in both:
         capsys.readouterr()
         words = ["status", LESSON, "--submissions", str(course.submissions), "--out", str(out)]
         assert main([*words, *(["--db", db] if db else [])]) == 0
-        said.append(capsys.readouterr().out)
-    assert said[0] == said[1] and "done" in said[0]
+        output.append(capsys.readouterr().out)
+    assert output[0] == output[1] and "done" in output[0]
 
 
 def test_graded_again_with_a_lesson_that_has_changed(both, course):
@@ -204,7 +211,7 @@ def refused(course, capsys, command, url, secret):
     submissions = ["--submissions", str(course.submissions)] if command in ("grade", "status") else []
     words = [command, *(["--format", "csv"] if command == "export" else []), *submissions]
     assert main([*words, "--out", str(course.out), "--db", url]) == 2
-    said = capsys.readouterr()
-    assert said.err.startswith("convgrade: --db") and len(said.err.splitlines()) == 1
-    assert secret not in said.out + said.err
+    output = capsys.readouterr()
+    assert output.err.startswith("convgrade: --db") and len(output.err.splitlines()) == 1
+    assert secret not in output.out + output.err
     assert not (course.out / "grades.csv").exists()

@@ -43,15 +43,15 @@ class Unpacked:
     def run(self, *command, cwd=None, **more):
         environment = {"PATH": "/usr/bin:/bin", "HOME": str(self.home), "PIP_NO_INDEX": "1"}
         environment["OPENBLAS_NUM_THREADS"] = "1"
-        done = subprocess.run(
+        result = subprocess.run(
             [str(word) for word in command],
             cwd=cwd or self.folder,
             env=environment | more,
             capture_output=True,
             text=True,
         )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result.stdout
 
     def errors(self, notebook):
         """By cell, the names of the errors that running the notebook where it lies has shown."""
@@ -180,8 +180,8 @@ def test_binder_opens_the_course_and_not_the_grader(unpacked, tmp_path):
     copy = tmp_path / "clone"
     for folder in ("course", "solutions/04-pooling", "grading/cli", "requirements", ".binder"):
         shutil.copytree(PROJECT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-    done = subprocess.run(["sh", ".binder/postBuild"], cwd=copy, capture_output=True)
-    assert done.returncode == 1 and (copy / "solutions").exists()  # not on a machine that is no Binder
+    result = subprocess.run(["sh", ".binder/postBuild"], cwd=copy, capture_output=True)
+    assert result.returncode == 1 and (copy / "solutions").exists()  # not on a machine that is no Binder
     bin = os.pathsep.join([str(unpacked.python.parent), "/usr/bin", "/bin"])
     unpacked.run("sh", ".binder/postBuild", cwd=copy, PATH=bin, REPO_DIR=str(copy))
     there = {path.name for path in copy.iterdir()}
@@ -196,6 +196,6 @@ def test_without_python_3_11_the_reader_is_told(tmp_path):
     tried = text.replace("sys.version_info < (3, 11)", "sys.version_info < (99,)")
     assert tried != text
     (tmp_path / "start.py").write_text(tried, encoding="utf-8")
-    done = subprocess.run([sys.executable, "start.py"], cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 1 and "Python 3.11 or later is needed" in done.stderr
+    result = subprocess.run([sys.executable, "start.py"], cwd=tmp_path, capture_output=True, text=True)
+    assert result.returncode == 1 and "Python 3.11 or later is needed" in result.stderr
     assert not (tmp_path / ".venv").exists()

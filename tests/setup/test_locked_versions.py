@@ -41,8 +41,8 @@ def environment_pip(path):
 
 def needs(file, extra=None):
     project = tomllib.loads((PROJECT / file).read_text(encoding="utf-8"))["project"]
-    wanted = project["optional-dependencies"][extra] if extra else project["dependencies"]
-    return [Requirement(text) for text in wanted]
+    expected = project["optional-dependencies"][extra] if extra else project["dependencies"]
+    return [Requirement(text) for text in expected]
 
 
 @pytest.mark.parametrize("path, lock", [("environment.yml", "test.txt"), ("requirements/learner.yml", "learner.txt")])

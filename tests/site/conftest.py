@@ -48,14 +48,14 @@ class Visit:
     def __init__(self, browser, address):
         self.context = browser.new_context(viewport={"width": 1060, "height": 860}, accept_downloads=True)
         self.wrong, self.elsewhere = [], []
-        self.context.on("request", lambda request: self._asked(request.url, address))
+        self.context.on("request", lambda request: self._on_request(request.url, address))
         self.context.on("requestfailed", lambda request: self.wrong.append(f"{request.url}: {request.failure}"))
         self.context.on("response", lambda answer: self._answered(answer))
         self.page = self.context.new_page()
-        self.page.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
+        self.page.on("console", lambda message: self.wrong.append(message.text) if message.type == "error" else None)
         self.page.set_default_timeout(120_000)
 
-    def _asked(self, url, address):
+    def _on_request(self, url, address):
         if not url.startswith((address, "data:", "blob:", address.replace("http", "ws", 1))):
             self.elsewhere.append(url)
 

@@ -114,8 +114,8 @@ def test_what_the_browser_hands_in_is_graded_like_any_other(handed_in, tmp_path)
         [CONVGRADE, "collect", folder, "--into", collected],
         [CONVGRADE, "grade", *ROUND_TRIPS, "--submissions", collected, "--out", out, "--quiet"],
     ):
-        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-        assert done.returncode == 0, done.stdout + done.stderr
+        result = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        assert result.returncode == 0, result.stdout + result.stderr
     with open(out / "grades.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     marked = {cell.id for name in ROUND_TRIPS for cell in solved(name).cells if is_marked(cell)}
@@ -140,9 +140,9 @@ def test_every_cell_of_the_solved_lessons_runs(site, tmp_path):
         nbformat.write(solved(name), tmp_path / name / f"{name}.ipynb")
         shutil.copy(COURSE / name / "checks.npz", tmp_path / name)
     command = [node, HERE / "node" / "run_cells.mjs", CACHE / "pyodide", tmp_path, *names]
-    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    assert done.returncode == 0, done.stderr[-2000:]
-    ran = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    result = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    assert result.returncode == 0, result.stderr[-2000:]
+    ran = [json.loads(line) for line in result.stdout.splitlines() if line.startswith("{")]
     assert [one["lesson"] for one in ran] == names
     for one in ran:
         assert one["errors"] == one["red"] == [], one["lesson"]

@@ -48,5 +48,5 @@ def digits(images: Any, labels: Any, suptitle: str = "", alt: str = "") -> None:
             else:
                 place.label(name)
             place.heat(image, "gray_r", limits, bar=False)
-        drawn = planes.png(figure)
-    show_picture(drawn, alt or ". ".join(filter(None, (suptitle, f"Digits in a row: {', '.join(names)}."))))
+        png = planes.png(figure)
+    show_picture(png, alt or ". ".join(filter(None, (suptitle, f"Digits in a row: {', '.join(names)}."))))

@@ -41,7 +41,7 @@ def draw_digit(look: Callable[[np.ndarray], Mapping[str, Any]], example: Any = N
     start = np.zeros((SIDE, SIDE)) if example is None else np.asarray(example, float)
     if start.shape != (SIDE, SIDE):
         raise ValueError(f"example must have shape ({SIDE}, {SIDE}); it has shape {start.shape}")
-    picture, words = network_picture(_looked(look, start), {}, "An example. With a kernel, draw your own below")
+    picture, words = network_picture(_safely(look, start), {}, "An example. With a kernel, draw your own below")
     show_picture(picture, alt or words)
     if get_ipython() is None or not mode.current().figures:
         return
@@ -74,12 +74,12 @@ def make_widget(look: Callable[[np.ndarray], Mapping[str, Any]], start: np.ndarr
         def drawn(self, _widget: Any, _content: Any, buffers: list) -> None:
             image = np.frombuffer(bytes(buffers[0]), np.uint8) if buffers else np.zeros(0)
             if image.size == SIDE * SIDE:
-                meta, pixels = answer(_looked(look, image.reshape(SIDE, SIDE) / 255))
+                meta, pixels = answer(_safely(look, image.reshape(SIDE, SIDE) / 255))
                 meta["turn"] = self.meta["turn"] + 1
                 with self.hold_sync():
                     self.meta, self.pixels = meta, pixels
 
-    meta, pixels = answer(_looked(look, start))
+    meta, pixels = answer(_safely(look, start))
     widget = DrawDigit(meta=meta | {"turn": 0}, pixels=pixels)
     widget.on_msg(widget.drawn)
     return widget
@@ -88,18 +88,18 @@ def make_widget(look: Callable[[np.ndarray], Mapping[str, Any]], start: np.ndarr
 def answer(stages: Mapping[str, Any]) -> tuple[dict, bytes]:
     """What is sent to the page: the stages' names and shapes with the probabilities, and the maps as grey bytes."""
     *hidden, last = stages
-    shown, pieces = [], []
+    texts, pieces = [], []
     for name in hidden:
         array = np.asarray(stages[name], float)
         maps = array[:MOST_MAPS] if array.ndim == 3 else array[None, None]
         low, high = min(0.0, float(maps.min())), max(float(maps.max()), 1e-9)
         pieces.append(np.round((maps - low) / (high - low) * 255).astype(np.uint8).tobytes())
         shape = " × ".join(map(str, array.shape))
-        shown.append({"name": str(name), "shape": shape, "maps": list(maps.shape)})
-    return {"stages": shown, "chances": [float(p) for p in np.asarray(stages[last], float)]}, b"".join(pieces)
+        texts.append({"name": str(name), "shape": shape, "maps": list(maps.shape)})
+    return {"stages": texts, "chances": [float(p) for p in np.asarray(stages[last], float)]}, b"".join(pieces)
 
 
-def _looked(look: Callable[[np.ndarray], Mapping[str, Any]], image: np.ndarray) -> Mapping[str, Any]:
+def _safely(look: Callable[[np.ndarray], Mapping[str, Any]], image: np.ndarray) -> Mapping[str, Any]:
     return look(image.astype(np.float32)[None, None])
 
 

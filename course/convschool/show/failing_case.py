@@ -23,10 +23,10 @@ def case(part_id: str, passed: int | None = None) -> tuple:
     if passed is not None:
         if passed not in range(len(part.cases)):
             raise ValueError(f"passed: {part_id} has {len(part.cases)} cases; there is none with number {passed}")
-        chosen = part.cases[passed]
+        shown_case = part.cases[passed]
     else:
         verdict = checking.LATEST.get(part_id)
         if verdict is None or verdict.failed is None:
             raise ValueError(f"part_id: no check of {part_id} has failed in this notebook; run it first")
-        chosen = verdict.failed
-    return fresh(chosen.args, chosen.layout)
+        shown_case = verdict.failed
+    return fresh(shown_case.args, shown_case.layout)

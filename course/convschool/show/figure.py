@@ -50,7 +50,7 @@ def _in_words(axes: Axes) -> str:
     for line in axes.lines:
         values = np.asarray(line.get_ydata(), float)
         values = values[np.isfinite(values)]
-        if not line.get_label().startswith("_") and values.size:
+        if not str(line.get_label()).startswith("_") and values.size:
             ends = f"{values[0]:.3g}" if np.ptp(values) == 0 else f"from {values[0]:.3g} to {values[-1]:.3g}"
             parts.append(f"{line.get_label()}: {ends}")
     parts += [_bars(axes, one) for one in axes.containers if isinstance(one, BarContainer)]
@@ -65,4 +65,4 @@ def _bars(axes: Axes, bars: BarContainer) -> str:
     names = [label.get_text() for label in (axes.get_yticklabels() if flat else axes.get_xticklabels())]
     names = names if len(names) == len(lengths) else [""] * len(lengths)
     said = ", ".join(f"{name} {length:.3g}".strip() for name, length in zip(names, lengths, strict=True))
-    return said if bars.get_label().startswith("_") else f"{bars.get_label()}: {said}"
+    return said if str(bars.get_label()).startswith("_") else f"{bars.get_label()}: {said}"

@@ -42,8 +42,8 @@ def maps(arrays: Mapping[str, Any], suptitle: str = "", same_scale: bool = False
             place.label(title)
             place.heat(array, limits=limits)
         image = planes.png(figure)
-    shown = ", ".join(f"{title} ({array.shape[0]} by {array.shape[1]})" for title, array in values.items())
-    show_picture(image, alt or ". ".join(filter(None, (suptitle, f"Side by side: {shown}."))))
+    sizes = ", ".join(f"{title} ({array.shape[0]} by {array.shape[1]})" for title, array in values.items())
+    show_picture(image, alt or ". ".join(filter(None, (suptitle, f"Side by side: {sizes}."))))
 
 
 def _lowest(array) -> float:

@@ -1,4 +1,4 @@
-"""How a figure reaches the notebook: as an image with words beside it, with or without a slider."""
+"""Show a figure in a notebook: an image with a description in words, with or without a slider."""
 
 import base64
 import struct

@@ -35,7 +35,7 @@ def predicted(name: str, guess: Any) -> None:
     if guess is None:
         raise NotPredicted("Write your prediction into the cell above first, and run both cells.")
     file = course_folder() / FILE
-    kept = {key: value for key, value in read_kept(file).items() if isinstance(value, str)}
-    first = kept.setdefault(name, repr(guess))
-    write_kept(file, kept)
+    predictions = {key: value for key, value in read_kept(file).items() if isinstance(value, str)}
+    first = predictions.setdefault(name, repr(guess))
+    write_kept(file, predictions)
     print(f"You predicted: {first}" + ("" if first == repr(guess) else f"  (and later: {guess!r})"))

@@ -29,8 +29,8 @@ def recall(questions: Sequence[tuple[str, Sequence[str], int, str]]) -> None:
     front.show(html, text)
 
 
-def _html(asked: tuple[str, Sequence[str], int, str], number: int) -> str:
-    question, choices, right, why = asked
+def _html(entry: tuple[str, Sequence[str], int, str], number: int) -> str:
+    question, choices, right, why = entry
     answers = "".join(
         f"<details style='margin:.15em 0 .15em 1.2em'><summary>{_code(choice)}</summary>"
         f"<p style='margin:.2em 0 .4em 1.2em'>{'✓ Yes. ' + _code(why) if place == right else '✗ No. Try another.'}</p>"

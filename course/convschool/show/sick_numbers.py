@@ -1,5 +1,8 @@
 """Numbers of the sick trainings of lesson 06, by solutions/06-training/sick_trainings.py."""
 
+from typing import Any
+
+NUMBERS: dict[str, Any]
 # fmt: off
 NUMBERS = {'steps': [0, 1, 2, 3, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 32, 34, 36, 38, 40, 42, 44,
            46, 48, 50, 52, 54, 56, 58],

@@ -28,11 +28,11 @@ def sick_training(patient: str, title: str = "", alt: str = "") -> None:
         raise ValueError(f"patient must be one of {', '.join(PATIENTS)}, not {patient!r}")
     sick, healthy = NUMBERS[patient], NUMBERS[f"{patient}, healthy"]
     least, largest = healthy["least"], healthy["largest"]
-    named = {f"{name}: {values[0]:.2g} at step 0": values for name, values in sick.items() if name != "loss"}
+    ratios = {f"{name}: {values[0]:.2g} at step 0": values for name, values in sick.items() if name != "loss"}
     training_chart(
         NUMBERS["steps"],
         sick["loss"],
-        named,
+        ratios,
         healthy["loss"],
         [least, largest],
         title or f"Patient {patient}: start at step 0, and compare with the grey band",

@@ -80,8 +80,8 @@ def training_chart(
             low, high = (np.maximum(edge, NOTHING) for edge in (rows.min(axis=0), rows.max(axis=0)))
             right.fill_between(steps, low, high, color=GREY, alpha=0.35, linewidth=0, label=band)
         for (name, values), (colour, line, mark) in zip(lines.items(), LOOKS, strict=False):
-            drawn = np.maximum(values, NOTHING)
-            right.plot(steps, drawn, line, color=colour, marker=mark, markersize=3, linewidth=1.2, label=name)
+            heights = np.maximum(values, NOTHING)
+            right.plot(steps, heights, line, color=colour, marker=mark, markersize=3, linewidth=1.2, label=name)
         right.set_yscale("log")
         lowest = min(float(np.maximum(values, NOTHING).min()) for values in lines.values())
         right.set_ylim(bottom=min(1e-4, lowest / 2))
@@ -91,8 +91,8 @@ def training_chart(
         right.set_ylabel("length of update\n/ length of weights")
         right.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.01, 1))
         image = planes.png(figure)
-    said = "; ".join(f"{name} from {values[0]:.2g} to {values[-1]:.2g}" for name, values in lines.items())
-    words = f"Loss from {loss[0]:.2f} to {loss[-1]:.2f}. Update-to-weight ratios: {said}."
+    summary = "; ".join(f"{name} from {values[0]:.2g} to {values[-1]:.2g}" for name, values in lines.items())
+    words = f"Loss from {loss[0]:.2f} to {loss[-1]:.2f}. Update-to-weight ratios: {summary}."
     show_picture(image, alt or ". ".join(filter(None, (title, words))))
 
 

@@ -29,19 +29,19 @@ class Axis:
 
     @property
     def reach(self) -> list[int]:
-        """The places of a kernel's entries, from its first."""
+        """The places of a kernel's entries, counted from the first entry."""
         return [self.dilation * entry for entry in range(self.k)]
 
     @property
     def windows(self) -> list[list[int]]:
         """The pixels of each window; those of the padding are negative, or n and more."""
         before, after = self.padding
-        found = []
+        windows = []
         at = -before
         while at + self.reach[-1] < self.n + after:
-            found.append([at + step for step in self.reach])
+            windows.append([at + step for step in self.reach])
             at += self.stride
-        return found
+        return windows
 
     @property
     def unread(self) -> list[int]:
@@ -50,7 +50,7 @@ class Axis:
         return [pixel for pixel in range(self.n) if pixel not in read]
 
     def sentence(self) -> str:
-        """What is to be seen, in words."""
+        """What the picture of the axis shows, in words."""
         count = len(self.windows)
         if not count:
             padded = self.n + sum(self.padding)
@@ -77,8 +77,8 @@ def picture_of(rows: Mapping[str, Axis], title: str) -> tuple[bytes, str]:
     before = max(axis.padding[0] for axis in rows.values())
     after = max(axis.padding[1] for axis in rows.values())
     pixels = max(axis.n for axis in rows.values())
-    named = any(rows)
-    heights = [CELL + ROW * max(1, len(axis.windows)) + (0.62 if named else 0.22) for axis in rows.values()]
+    has_names = any(rows)
+    heights = [CELL + ROW * max(1, len(axis.windows)) + (0.62 if has_names else 0.22) for axis in rows.values()]
     left = 0.3 + SIDE
     width = max(left + CELL * (before + pixels + after) + 0.3, 6.6, 0.085 * len(title))
     height = OVER + sum(heights) + UNDER
@@ -91,17 +91,17 @@ def picture_of(rows: Mapping[str, Axis], title: str) -> tuple[bytes, str]:
         axes.text(width / 2, 0.22, title, ha="center", va="center", fontsize=10.5)
         left += (width - left - 0.3 - CELL * (before + pixels + after)) / 2
         top = OVER
-        for (name, axis), taken in zip(rows.items(), heights, strict=True):
+        for (name, axis), space in zip(rows.items(), heights, strict=True):
             if name:
                 axes.text(0.15, top + 0.1, f"{name}: {axis.sentence()}", fontsize=9, va="center")
                 top += 0.3
-                taken -= 0.3
+                space -= 0.3
             _draw(axes, axis, left + CELL * before, top)
-            top += taken
+            top += space
         _legend(axes, 0.3, height - 0.17)
         image = planes.png(figure)
-    told = [f"{name}: {axis.sentence()}. {_where(axis)}".removeprefix(": ") for name, axis in rows.items()]
-    return image, " ".join(told if not named else [f"{title}.", *told])
+    sentences = [f"{name}: {axis.sentence()}. {_where(axis)}".removeprefix(": ") for name, axis in rows.items()]
+    return image, " ".join(sentences if not has_names else [f"{title}.", *sentences])
 
 
 def _draw(axes: Axes, axis: Axis, zero: float, top: float) -> None:
@@ -112,18 +112,18 @@ def _draw(axes: Axes, axis: Axis, zero: float, top: float) -> None:
     for pixel in range(-before, axis.n + after):
         corner = zero + CELL * pixel, top
         if 0 <= pixel < axis.n:
-            lost = pixel in unread
+            is_unread = pixel in unread
             axes.add_patch(
-                Rectangle(corner, CELL, CELL, facecolor=UNREAD if lost else "white", edgecolor="black", lw=0.9)
+                Rectangle(corner, CELL, CELL, facecolor=UNREAD if is_unread else "white", edgecolor="black", lw=0.9)
             )
-            if lost:
+            if is_unread:
                 for ends in ((0, 1), (1, 0)):
                     axes.plot([corner[0], corner[0] + CELL], [top + CELL * end for end in ends], color="black", lw=0.7)
-            box = {"facecolor": UNREAD, "edgecolor": "none", "pad": 0.8} if lost else None
-            axes.text(corner[0] + CELL / 2, top + CELL / 2, pixel, ha="center", va="center", fontsize=9, bbox=box)
+            box = {"facecolor": UNREAD, "edgecolor": "none", "pad": 0.8} if is_unread else None
+            axes.text(corner[0] + CELL / 2, top + CELL / 2, str(pixel), ha="center", va="center", fontsize=9, bbox=box)
         else:
             axes.add_patch(Rectangle(corner, CELL, CELL, facecolor=EMPTY, edgecolor="#888888", lw=0.7, linestyle="--"))
-            axes.text(corner[0] + CELL / 2, top + CELL / 2, 0, ha="center", va="center", fontsize=8, color="#555555")
+            axes.text(corner[0] + CELL / 2, top + CELL / 2, "0", ha="center", va="center", fontsize=8, color="#555555")
     for place, window in enumerate(axis.windows):
         middle = top + CELL + 0.08 + ROW * (place + 0.5)
         ends = [zero + CELL * (window[0] + 0.5), zero + CELL * (window[-1] + 0.5)]
@@ -153,7 +153,7 @@ def _legend(axes: Axes, left: float, middle: float) -> None:
 
 
 def _where(axis: Axis) -> str:
-    """Each window in words, as far as a sentence bears it."""
+    """Which pixels each window reads, in words; of many windows the first eight."""
     if not axis.windows:
         return ""
     parts = [f"out[{place}] reads {', '.join(map(str, window))}" for place, window in enumerate(axis.windows[:8])]

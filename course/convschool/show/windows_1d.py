@@ -56,7 +56,7 @@ def windows_1d(n: int = 7, k: int = 3, stride: int = 1, padding: int = 0, dilati
     from ipywidgets import Box, IntSlider, Layout
 
     def slider(name: str, words: str, least: int, most: int) -> Any:
-        made = IntSlider(
+        control = IntSlider(
             value=values[name],
             min=least,
             max=most,
@@ -69,8 +69,8 @@ def windows_1d(n: int = 7, k: int = 3, stride: int = 1, padding: int = 0, dilati
             values[name] = change["new"]
             front.replace(handle, *picture())
 
-        made.observe(moved, names="value")
-        return made
+        control.observe(moved, names="value")
+        return control
 
     sliders = [slider(*setting) for setting in SETTINGS]
     front.show_widget(Box(sliders, layout=Layout(flex_flow="row wrap")))

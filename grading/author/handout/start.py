@@ -22,8 +22,8 @@ def main(words):
     if sys.version_info < (3, 11):  # noqa: UP036 (whoever has an older one should read why)
         return "Python 3.11 or later is needed: see README.md"
     with open(os.path.join(HERE, "requirements.txt"), "rb") as file:
-        wanted = f"{hashlib.sha256(file.read()).hexdigest()} {HERE}"
-    if was_made_for() != wanted:
+        mark = f"{hashlib.sha256(file.read()).hexdigest()} {HERE}"
+    if was_made_for() != mark:
         print("Setting up in .venv: this takes a few minutes, once.", flush=True)
         if not os.path.exists(PYTHON):
             venv.create(FOLDER, with_pip=True)
@@ -31,7 +31,7 @@ def main(words):
         # setuptools is among the requirements: nothing else is downloaded
         subprocess.run([*PIP, "--no-deps", "--no-build-isolation", "-e", "."], cwd=HERE, check=True)
         with open(READY, "w", encoding="utf-8") as file:
-            file.write(wanted)
+            file.write(mark)
     if "--set-up" in words:
         print("Ready. The notebooks' Python is " + PYTHON)
         return 0

@@ -1,1 +1,1 @@
-"""What is mounted into the sandbox, all of it and nothing else. Nothing here imports the rest of the grader."""
+"""The modules that are mounted into the sandbox. Nothing else is, and nothing here imports the rest of the grader."""

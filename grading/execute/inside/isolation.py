@@ -85,7 +85,9 @@ def unshare(allowance: Allowance) -> None:
 
 
 def hide_counters() -> None:
-    """Lay nothing over what counts for the whole machine: by it, submissions that are graded at once could talk."""
+    """Cover the files in /proc that count for the whole machine with empty ones: submissions could talk through the
+    counts.
+    """
     for name in COUNTERS:
         place = Path("/proc", name)
         if place.is_dir():
@@ -138,13 +140,13 @@ def _watch(learner: int, status: socket.socket, allowance: Allowance, start: int
             by_cpu = os.WIFSIGNALED(ended) and os.WTERMSIG(ended) in (signal.SIGXCPU,)
             return "cpu" if by_cpu else "ended"
         # what they have mapped, not what they have touched: pages that are shared and let go of would not count
-        used = sum(max(0, _address_space(pid) - start) for pid in _theirs(learner)) + sum(map(_held, TMPFS))
+        used = sum(max(0, _address_space(pid) - start) for pid in _processes_of(learner)) + sum(map(_bytes_in, TMPFS))
         if used > allowance.memory_mb * 2**20 * 1.25:
             return "memory"
     return "ended"
 
 
-def _theirs(learner: int) -> list[str]:
+def _processes_of(learner: int) -> list[str]:
     """Every process of the namespace but this one. Where there is none, /proc lists the whole machine: then those of
     the learner's session.
     """
@@ -162,7 +164,7 @@ def _session(pid: str) -> int:
 
 
 def _reap(learner: int) -> int | None:
-    """Take leave of every child that ended; the learner's wait status, when it was among them."""
+    """Wait for every child that has ended. Return the wait status of the learner's process if it is among them."""
     ended = None
     while True:
         try:
@@ -182,7 +184,7 @@ def _address_space(pid: str) -> int:
         return 0
 
 
-def _held(place: str) -> int:
+def _bytes_in(place: str) -> int:
     """Bytes that files of a tmpfs hold in memory, also those that are deleted and still open."""
     try:
         about = os.statvfs(place)
@@ -210,7 +212,7 @@ def _limit(allowance: Allowance, start: int) -> None:
 
 
 def _fresh(talk: socket.socket) -> None:
-    """No descriptor but the conversation's and /dev/null, and a session of its own."""
+    """Leave the process no descriptor but the conversation's and /dev/null, and give it a session of its own."""
     null = os.open("/dev/null", os.O_RDWR)
     for standard in range(3):
         os.dup2(null, standard)

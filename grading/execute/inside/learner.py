@@ -37,7 +37,7 @@ class Learner:
         self.foreign = Foreign(self._pack, self._unpack)
         self._objects: dict[int, Any] = {}
         self._handles: dict[int, int] = {}
-        self._given = 0
+        self._last_handle = 0
         self._guarded, self._interrupted = True, False
         self.operations: dict[str, Callable] = {
             "run": shell.run,
@@ -77,7 +77,7 @@ class Learner:
         try:
             try:
                 self._guarded, self._interrupted = False, False
-                result, packed = self._done(request["do"], args, kwargs)
+                result, packed = self._perform(request["do"], args, kwargs)
             finally:
                 self._guarded = guarded
         except BaseException as error:
@@ -93,7 +93,7 @@ class Learner:
         except (TypeError, ValueError, MemoryError) as error:  # too large, or not JSON
             self.channel.send({"error": _described(error), "changed": []})
 
-    def _done(self, operation: str, args: list, kwargs: dict) -> tuple[dict, Packed]:
+    def _perform(self, operation: str, args: list, kwargs: dict) -> tuple[dict, Packed]:
         packed = Packed(self.foreign)
         value = self.operations[operation](*args, **kwargs)
         if operation in ("run", "run quietly"):
@@ -116,8 +116,8 @@ class Learner:
         if isinstance(value, _Callback):
             return {"f": value.id}
         if id(value) not in self._handles:
-            self._given += 1
-            self._handles[id(value)], self._objects[self._given] = self._given, value
+            self._last_handle += 1
+            self._handles[id(value)], self._objects[self._last_handle] = self._last_handle, value
         kind = type(value)
         can = {
             "c": callable(value),
@@ -159,7 +159,7 @@ class Learner:
             "args": [packed.add(item) for item in args],
             "kwargs": {key: packed.add(item) for key, item in kwargs.items()},
         }
-        with self._ours():
+        with self._trusted_code():
             self.channel.send(request, packed.arrays)
             while True:
                 reply, arrays = self.channel.receive()
@@ -168,8 +168,8 @@ class Learner:
                 self._answer(reply, arrays)
         if "error" in reply:
             kind = getattr(builtins, reply["error"]["types"][0], None)
-            known = isinstance(kind, type) and issubclass(kind, Exception)
-            raise (kind if known else RuntimeError)(reply["error"]["message"])
+            is_exception = isinstance(kind, type) and issubclass(kind, Exception)
+            raise (kind if kind and is_exception else RuntimeError)(reply["error"]["message"])
         return Unpacked(self.foreign, arrays).value(reply["value"])
 
     # an interrupt ends the learner's code, never a frame half sent
@@ -181,7 +181,7 @@ class Learner:
             raise KeyboardInterrupt
 
     @contextmanager
-    def _ours(self):
+    def _trusted_code(self):
         was, self._guarded = self._guarded, True
         try:
             yield
@@ -210,7 +210,7 @@ def generator(state: dict) -> np.random.Generator:
 
 
 def _state(rng: np.random.Generator) -> dict:
-    return rng.bit_generator.state
+    return dict(rng.bit_generator.state)
 
 
 def _snapshot(thing: Any) -> Any:

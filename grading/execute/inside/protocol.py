@@ -21,7 +21,7 @@ import math
 import socket
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -55,11 +55,11 @@ class Channel:
 
     def __init__(self, sock: socket.socket):
         self.sock = sock
-        self._come = bytearray()
+        self._received = bytearray()
         for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
             sock.setsockopt(socket.SOL_SOCKET, option, 2**20)
 
-    def send(self, message: dict, arrays: list[np.ndarray] = (), deadline: float = math.inf) -> None:
+    def send(self, message: dict, arrays: Sequence[np.ndarray] = (), deadline: float = math.inf) -> None:
         """Send one frame.
 
         Raises
@@ -111,23 +111,23 @@ class Channel:
 
     def has_more(self) -> bool:
         """Whether some of the next frame has been read already."""
-        return bool(self._come)
+        return bool(self._received)
 
     def _take(self, size: int, deadline: float) -> bytes:
-        while len(self._come) < size:
+        while len(self._received) < size:
             try:
                 self._wait_until(deadline)
-                piece = self.sock.recv(min(max(size - len(self._come), 65536), 2**20))
+                piece = self.sock.recv(min(max(size - len(self._received), 65536), 2**20))
             except TimeoutError:
                 raise TooLate from None
             except OSError as error:
                 raise Ended(str(error)) from None
             if not piece:
                 raise Ended("the other side has closed the connection")
-            self._come += piece
-        taken = bytes(memoryview(self._come)[:size])
-        del self._come[:size]
-        return taken
+            self._received += piece
+        data = bytes(memoryview(self._received)[:size])
+        del self._received[:size]
+        return data
 
     def _wait_until(self, deadline: float) -> None:
         left = deadline - time.monotonic()
@@ -199,7 +199,7 @@ class Packed:
     def _array(self, array: np.ndarray) -> dict:
         """An array met twice is sent once and arrives as one array."""
         if id(array) not in self._seen:
-            entry = {"a": self._plain(array)}
+            entry: dict[str, Any] = {"a": self._plain(array)}
             if self.layout and not array.flags.c_contiguous:
                 entry["strides"] = array.strides
             if self.layout and not array.flags.writeable:
@@ -253,10 +253,10 @@ class Unpacked:
         if depth > DEEPEST:
             raise ProtocolError("data nested too deeply")
         if isinstance(packed, list):
-            made = []
-            self.changeable.append(made)
-            made.extend([self._value(item, depth + 1) for item in packed])
-            return made
+            items: list[Any] = []
+            self.changeable.append(items)
+            items.extend([self._value(item, depth + 1) for item in packed])
+            return items
         if "a" in packed:
             return self._array(**packed)
         if len(packed) != 1:
@@ -268,11 +268,11 @@ class Unpacked:
             return tuple([self._value(item, depth + 1) for item in content])
         if kind == "d":
             _few(content)
-            made = {}
-            self.changeable.append(made)
+            table: dict[Any, Any] = {}
+            self.changeable.append(table)
             for key, item in content:
-                made[self._value(key, depth + 1)] = self._value(item, depth + 1)
-            return made
+                table[self._value(key, depth + 1)] = self._value(item, depth + 1)
+            return table
         if kind == "s":
             _few(content)
             return {self._value(item, depth + 1) for item in content}
@@ -297,9 +297,9 @@ def split_arrays(heads: Any, data: bytes) -> list[np.ndarray]:
     Parameters
     ----------
     heads : object
-        What a message says of its arrays: a list of dtype and shape, if it is of this protocol.
+        What a message says of its arrays: in this protocol, a list of (dtype, shape).
     data : bytes
-        Those of all arrays.
+        The bytes of all arrays, one after the other.
 
     Raises
     ------
@@ -343,7 +343,7 @@ def _dtype_and_count(name: Any, *shape: Any) -> tuple[np.dtype, int]:
 def _raw(array: np.ndarray) -> bytes | memoryview:
     if array.nbytes < 4096 or not array.flags.c_contiguous:
         return array.tobytes()
-    return memoryview(array.reshape(-1).view(np.uint8))
+    return array.reshape(-1).view(np.uint8).data
 
 
 def _normal(array: np.ndarray) -> np.ndarray:

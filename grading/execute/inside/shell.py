@@ -89,6 +89,7 @@ class Publisher(DisplayPublisher):
 
     def publish(self, data, metadata=None, source=None, *, transient=None, update=False, **kwargs) -> None:
         entry = {"output_type": "display_data", "data": dict(data), "metadata": dict(metadata or {})}
+        assert isinstance(self.shell, NotebookShell)
         self.shell.outputs.add(entry, sum(len(str(part)) for part in data.values()))
 
     def clear_output(self, wait: bool = False) -> None:
@@ -108,6 +109,7 @@ class Hook(DisplayHook):
             "metadata": dict(md_dict or {}),
             "execution_count": self.prompt_count,
         }
+        assert isinstance(self.shell, NotebookShell)
         self.shell.outputs.add(entry, sum(len(str(part)) for part in format_dict.values()))
 
     def finish_displayhook(self) -> None:
@@ -181,7 +183,7 @@ class NotebookShell(InteractiveShell):
 
     def system(self, cmd: str) -> None:
         """``!command``, without the pseudo-terminal that IPython opens for one."""
-        done = subprocess.run(
+        result = subprocess.run(
             self.var_expand(cmd, depth=1),
             shell=True,
             stdin=subprocess.DEVNULL,
@@ -189,26 +191,26 @@ class NotebookShell(InteractiveShell):
             stderr=subprocess.STDOUT,
             check=False,
         )
-        print(done.stdout.decode(errors="replace"), end="")
-        self.user_ns["_exit_code"] = done.returncode
+        print(result.stdout.decode(errors="replace"), end="")
+        self.user_ns["_exit_code"] = result.returncode
 
 
 def fitting(outputs: dict[int, list[dict]], most: int) -> dict[int, list[dict]]:
     """Of the outputs of cells, by position, what has together at most `most` bytes as JSON; where some is left out,
     the cell says so.
     """
-    kept, size = {}, 0
+    whole, size = {}, 0
     for position, entries in sorted(outputs.items()):
-        mine, left_out = [], False
+        of_cell, left_out = [], False
         for entry in entries:
             bytes_of_it = len(json.dumps(entry))
             if size + bytes_of_it > most:
                 left_out = True
                 continue
             size += bytes_of_it
-            mine.append(entry)
-        kept[position] = mine + [{"output_type": "stream", "name": "stderr", "text": LEFT_OUT}] * left_out
-    return kept
+            of_cell.append(entry)
+        whole[position] = of_cell + [{"output_type": "stream", "name": "stderr", "text": LEFT_OUT}] * left_out
+    return whole
 
 
 def plain_outputs(outputs: object, keep: Callable[[str, object], bool]) -> list[dict]:
@@ -217,17 +219,18 @@ def plain_outputs(outputs: object, keep: Callable[[str, object], bool]) -> list[
     `keep` says of a MIME type and its content whether it stays. Together they hold at most `MOST_OUTPUT_JSON` bytes
     as JSON, so that they fit into a message.
     """
-    made, size = [], 0
+    plain_list: list[dict] = []
+    size = 0
     for entry in outputs if isinstance(outputs, list) else []:
         plain = _plain_output(entry, keep) if isinstance(entry, dict) else None
         if plain is None:
             continue
         size += len(json.dumps(plain))
-        if size > MOST_OUTPUT_JSON or len(made) > 1000:
-            made.append({"output_type": "stream", "name": "stderr", "text": CUT})
+        if size > MOST_OUTPUT_JSON or len(plain_list) > 1000:
+            plain_list.append({"output_type": "stream", "name": "stderr", "text": CUT})
             break
-        made.append(plain)
-    return made
+        plain_list.append(plain)
+    return plain_list
 
 
 def _plain_output(entry: dict, keep: Callable[[str, object], bool]) -> dict | None:

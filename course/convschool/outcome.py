@@ -1,7 +1,8 @@
 """One case, run: what is needed to say something of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -9,7 +10,7 @@ NEAR = 1e-4
 
 
 @dataclass(frozen=True)
-class Seen:
+class Outcome:
     """One case, run.
 
     Parameters
@@ -38,7 +39,20 @@ class Seen:
     says: str = ""
 
 
-def what(case: Seen) -> str:
+@dataclass(frozen=True, kw_only=True)
+class Compared(Outcome):
+    """A case of which both results are there, as numbers."""
+
+    expected: np.ndarray
+    got: np.ndarray
+
+
+def compared(cases: Iterable[Outcome]) -> list[Compared]:
+    """Those of the cases of which both results are numbers."""
+    return [Compared(**vars(case)) for case in cases if case.expected is not None and case.got is not None]
+
+
+def what(case: Outcome) -> str:
     """What the wrong result is called, at the begin of a sentence."""
     return f"Your `{case.name}`" if case.name else "Your result"
 
@@ -53,7 +67,7 @@ def near(one: Any, other: Any) -> bool:
         return bool((np.abs(one - other) <= NEAR * max(1.0, float(finite.max(initial=0)))).all())
 
 
-def axis_word(case: Seen, axis: int, ndim: int) -> str:
+def axis_word(case: Outcome, axis: int, ndim: int) -> str:
     """What an axis of the result runs over, in words of the contract; empty where that is not sure."""
     name = case.name.rpartition("'")[0].rpartition("'")[2] or case.name
     if ndim == 4:
@@ -66,9 +80,9 @@ def axis_word(case: Seen, axis: int, ndim: int) -> str:
     return ""
 
 
-def sizes(case: Seen) -> dict[str, int]:
+def sizes(case: Outcome) -> dict[str, int]:
     """Sizes of a case that a result may be too large or too small by."""
-    found = {}
+    found: dict[str, int] = {}
     arguments = case.arguments
     x, w, dout = (arguments.get(name) for name in ("x", "w", "dout"))
     if _is_array(x, 4):
@@ -114,5 +128,5 @@ SIZES = {
 }
 
 
-def _is_array(value: Any, ndim: int) -> bool:
+def _is_array(value: Any, ndim: int) -> TypeGuard[np.ndarray]:
     return isinstance(value, np.ndarray) and value.ndim == ndim
