@@ -1,12 +1,9 @@
 """`convgrade explain`: a mark with everything that led to it, and whether it comes out again."""
 
-import json
-
 from grading import fingerprint
 from grading.execute import close, execute
-from grading.execute.rebuild import InvalidNotebook, read_submission, rebuild
 from grading.files import printable
-from grading.grade import seed_of
+from grading.grade import rebuilding, rebuilt_of, seed_of
 from grading.gradebook import Record, Sheet
 from grading.gradebook.master import load_master
 from grading.job import Executed, Job, Limits, SandboxKind
@@ -64,14 +61,14 @@ def explain(
     if sheet.basis.version and sheet.basis.version != fingerprint.of_lesson(lesson, seed_of(out)):
         lines.append(f"Graded by an earlier version of lesson or grader: `convgrade grade {lesson} --regrade`.")
     notebook = out.submitted(sheet.state.student, lesson) / f"{lesson}.ipynb"
-    try:
-        cells = read_submission(notebook)
-    except InvalidNotebook as reason:
-        return [*lines, f"{notebook}: {reason}"]
     master = load_master(lesson)
-    rebuilt = json.loads(json.dumps(rebuild(master.source, master.release, cells)))
+    with rebuilding(lambda _: master, harmless=False) as bounded:
+        answer = rebuilt_of(bounded, notebook, lesson)
+    if "invalid" in answer:
+        return [printable(line) for line in [*lines, f"{notebook}: {answer['invalid']}"]]
+    rebuilt = answer["notebook"]
     if part in _answers_in_words(lesson):
-        return [*lines, *_of_written(lesson, part, rebuilt)]
+        return [printable(line) for line in [*lines, *_of_written(lesson, part, rebuilt)]]
     exercise = load_lesson(lesson).parts[part][0]
     lines += ["", f"the answer {exercise.id}:", *_source(rebuilt, exercise.id).splitlines(), ""]
     _explaining(rebuilt, lesson, part, hidden)
@@ -127,7 +124,7 @@ def _source(notebook: dict, name: str) -> str:
 def _of_written(lesson: str, part: str, notebook: dict) -> list[str]:
     written_answer = _answers_in_words(lesson)[part]
     rubric = [f"- {criterion.points:g}: {criterion.text}" for criterion in written_answer.criteria]
-    answer = [printable(line) for line in _source(notebook, part).splitlines()]
+    answer = _source(notebook, part).splitlines()
     return ["", "the answer:", *answer, "", f"rubric ({written_answer.points:g} points):", *rubric]
 
 

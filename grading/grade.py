@@ -252,12 +252,7 @@ def _executed(
         for planned in todo:
             one = planned.submission
             bases[one.place] = planned.basis
-            data = rebuilt(json.dumps([os.fspath(one.path), one.lesson]).encode())
-            answer: dict[str, Any] = {}
-            if isinstance(data, Failed):
-                answer["invalid"] = f"{one.path.name} cannot be read: {data.reason}"
-            else:
-                answer = json.loads(data)
+            answer = rebuilt_of(rebuilt, one.path, one.lesson)
             if "invalid" in answer:
                 refused = refusal(one.path.parents[2], one.folder, one.lesson)
                 problem = f"Nothing that was handed in could be taken: {refused}" if refused else answer["invalid"]
@@ -276,7 +271,7 @@ def _executed(
     for lesson in {one.submission.lesson for one in todo}:
         masters(lesson)  # read now, for the process that is forked
     try:
-        with Bounded(partial(_rebuilt, masters), READ_SECONDS, READ_MB, fresh=True) as rebuilt:
+        with rebuilding(masters) as rebuilt:
             for result in dispatch(jobs(rebuilt), workers):
                 while rejected:
                     yield with_basis(rejected.pop())
@@ -299,13 +294,27 @@ def _executed(
         raise GradingError(f"{error}: run the same command again, it does the rest") from error
 
 
-def _rebuilt(masters: Callable[[str], Master], task: bytes) -> bytes:
+def rebuilding(masters: Callable[[str], Master], harmless: bool = True) -> Bounded:
+    """What reads submissions and rebuilds them, in a process of its own for each; with `harmless`, as they are kept."""
+    return Bounded(partial(_rebuilt, masters, harmless), READ_SECONDS, READ_MB, fresh=True)
+
+
+def rebuilt_of(rebuilt: Bounded, path: Path, lesson: str) -> dict[str, Any]:
+    """The rebuilt `notebook` of a submission, or why it is `invalid`."""
+    answer = rebuilt(json.dumps([os.fspath(path), lesson]).encode())
+    if isinstance(answer, Failed):
+        return {"invalid": f"{path.name} cannot be read: {answer.reason}"}
+    return json.loads(answer)
+
+
+def _rebuilt(masters: Callable[[str], Master], harmless: bool, task: bytes) -> bytes:
     """In a process of its own: read a submission and rebuild it from its master. Task and result are JSON."""
     path, lesson = json.loads(task)
     master = masters(lesson)
     try:
-        cells = read_submission(Path(path))
-        rebuilt = make_harmless(rebuild(master.source, master.release, cells))
+        rebuilt = rebuild(master.source, master.release, read_submission(Path(path)))
+        if harmless:
+            rebuilt = make_harmless(rebuilt)
         notebook = json.dumps({"notebook": rebuilt}).encode()
         if len(notebook) > MOST_REBUILT:
             raise InvalidNotebook(f"{lesson}.ipynb has more than {MOST_REBUILT >> 20} MiB of text in its cells")
@@ -332,7 +341,7 @@ def _keep_submitted(out: Output, one: Submission) -> None:
     """Copy what was handed in to where nbgrader's own commands and formgrader look for it."""
     folder = out.submitted(*one.place)
     notebook, stamp = folder / f"{one.lesson}.ipynb", folder / STAMP
-    if notebook.resolve() == one.path.resolve():
+    if os.path.realpath(notebook) == os.path.realpath(one.path):  # a link to itself ends `Path.resolve`
         return
     try:
         data = None if one.path.is_symlink() else read_bounded(one.path, MOST_BYTES)

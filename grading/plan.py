@@ -1,5 +1,6 @@
 """Which submissions there are, which of them must be graded, and what their marks will rest on."""
 
+import os
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -118,7 +119,7 @@ class Plan:
 
 
 def find_submissions(folder: Path, lessons: list[str]) -> list[Submission]:
-    """Every ``<student>/<lesson>`` folder below `folder`, whether or not a notebook lies in it.
+    """Every ``<student>/<lesson>`` below `folder`, whether or not it is a folder and a notebook lies in it.
 
     Raises
     ------
@@ -131,7 +132,7 @@ def find_submissions(folder: Path, lessons: list[str]) -> list[Submission]:
         Submission(folder_student(student.name), lesson, student / lesson / f"{lesson}.ipynb")
         for lesson in lessons
         for student in sorted(folder.iterdir())
-        if _is_folder(student / lesson)
+        if os.path.lexists(student / lesson)
     ]
     if not all_submissions:
         raise GradingError(f"--submissions: {folder} has no folder <student>/<lesson> for {', '.join(lessons)}")

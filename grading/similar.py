@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from grading.execute.shown import is_marked_slow
 from grading.files import write_table
 from grading.lesson.load import load_lesson
 from grading.lesson.notebook import marked_source
@@ -22,6 +23,7 @@ SHARE = 0.8
 NOISE = 25  # shorter runs never count, in characters of code with its names made one letter: some two lines
 SURE = 30  # runs as long as this are always found
 FEWEST = 60  # characters in common that are worth a look
+MOST_CODE = 100_000  # characters of a student's code that are compared: an honest one has a tenth
 
 
 class SimilarError(ValueError):
@@ -87,11 +89,16 @@ def similar(lessons: list[str], out: Output, share: float = SHARE) -> list[Pair]
 
 
 def _learners_code(notebook: Path) -> Iterator[str]:
-    """The code that the learner wrote, of a notebook that was run."""
+    """The answers and the cells of their own in a notebook that was run, as far as they are quick to take apart."""
+    left = MOST_CODE
     for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
         about = cell["metadata"].get("nbgrader", {})
-        if cell["cell_type"] == "code" and (about.get("solution") or not about):
-            yield "".join(cell["source"])
+        source = "".join(cell["source"])
+        # what takes long to colour takes as long here: grading has tried it
+        if cell["cell_type"] == "code" and (about.get("solution") or not about) and not is_marked_slow(cell):
+            if len(source) <= left:
+                left -= len(source)
+                yield source
 
 
 def _our_code(name: str) -> Iterator[str]:

@@ -2,8 +2,14 @@
 
 import os
 import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
@@ -31,3 +37,40 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
+
+
+@contextmanager
+def formgrader(folder: Path, scratch: Path) -> Iterator[str]:
+    """The address of a Jupyter server with nbgrader's formgrader, started in `folder`, where nbgrader's settings are.
+
+    It serves the folder above, and what it says goes to ``log.txt`` in `scratch`.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    environment = os.environ | {f"JUPYTER_{name}_DIR": str(scratch / name) for name in ("CONFIG", "DATA", "RUNTIME")}
+    options = {
+        "ServerApp.ip": "127.0.0.1",
+        "ServerApp.port": port,
+        "ServerApp.port_retries": 0,
+        "ServerApp.root_dir": folder.parent,
+        "ServerApp.jpserver_extensions": "nbgrader.server_extensions.formgrader=True",
+        "IdentityProvider.token": "",
+    }
+    command = [sys.executable, "-m", "jupyter", "server", "--no-browser", "--allow-root"]
+    command += [f"--{key}={value}" for key, value in options.items()]
+    with open(scratch / "log.txt", "w") as log:
+        server = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+    address, end = f"http://127.0.0.1:{port}", time.monotonic() + 90
+    try:
+        while True:
+            try:
+                urllib.request.urlopen(f"{address}/formgrader", timeout=30).close()
+                break
+            except OSError:
+                if time.monotonic() > end or server.poll() is not None:
+                    pytest.fail(f"formgrader did not start:\n{(scratch / 'log.txt').read_text()[-2000:]}")
+                time.sleep(0.2)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(30)

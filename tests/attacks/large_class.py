@@ -13,10 +13,11 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from classroom import NEIGHBOURS, Classroom
+from classroom import NEIGHBOURS, Classroom, Graded
 from corpus import HERE, Entry, read_corpus
 
 
@@ -33,20 +34,31 @@ def main(learners: int, hostile: int) -> int:
         together, seconds, most = _graded(classroom, [*honest, *attacks], "together")
         left = [path.name for path in (classroom.folder / "tmp").iterdir()]
         students = [student for attack in attacks for student in attack.students]
-        rows = sum(bool(together.rows_of(student)) for student in students)
-        pages = sum(bool(together.page(student)) for student in [*students, *(one.name for one in honest)])
-        same = sum(
-            getattr(together, what)(one.name) == getattr(alone, what)(one.name)
+        everybody = [*students, *(one.name for one in honest)]
+        without_row = [student for student in students if student.replace("'", "") not in together.rows]
+        without_page = [student for student in everybody if not _has_page(together, student)]
+        statuses = Counter(together.status(student) for student in students if student not in without_row)
+        other = [
+            f"{one.name}: {what}"
             for one in honest
             for what in ("rows_of", "database", "executed", "page")
-        )
+            if getattr(together, what)(one.name) != getattr(alone, what)(one.name)
+        ]
     print(f"{len(honest)} honest learners alone: {seconds_alone:.0f} s")
     print(f"with {len(attacks)} hostile ones ({len(students)} submissions): {seconds:.0f} s, exit 0")
-    print(f"rows of hostile ones: {rows} of {len(students)}; pages: {pages} of {len(students) + len(honest)}")
-    print(f"rows, database, notebooks and pages of the honest that are as without them: {same} of {4 * len(honest)}")
+    print(f"hostile ones: {', '.join(f'{number} {status}' for status, number in sorted(statuses.items()))}")
+    print(f"without a row: {without_row or 'nobody'}; without a page: {without_page or 'nobody'}")
+    print(f"honest ones whose row, database, notebook or page is other than without them: {other or 'nobody'}")
     print(f"memory of the grader's own process: {most[0]} MB after a quarter of the time, {most[1]} MB at most")
     print(f"left in TMPDIR: {left or 'nothing'}")
-    return int(same != 4 * len(honest) or rows != len(students) or bool(left))
+    return int(bool(other or without_row or without_page or left))
+
+
+def _has_page(graded: Graded, student: str) -> bool:
+    try:
+        return bool(graded.page(student))
+    except OSError:
+        return False
 
 
 def _graded(classroom: Classroom, entries: list[Entry], name: str):

@@ -3,12 +3,21 @@
 import fcntl
 import os
 import re
+import socket
 import struct
 from pathlib import Path
 
 import pytest
 
-from grading.execute.inside.system_calls import ALLOW, REFUSE, REFUSED, REFUSED_OF_FCNTL, X32, filter_program
+from grading.execute.inside.system_calls import (
+    ALLOW,
+    REFUSE,
+    REFUSED,
+    REFUSED_OF_FCNTL,
+    REFUSED_OF_SETSOCKOPT,
+    X32,
+    filter_program,
+)
 from tests.machine import lacking
 
 HEADERS = (
@@ -18,9 +27,9 @@ HEADERS = (
 )
 
 
-def verdict(code: bytes, architecture: int, number: int, second: int = 0) -> int:
+def verdict(code: bytes, architecture: int, number: int, second: int = 0, third: int = 0) -> int:
     lines = list(struct.iter_unpack("=HBBI", code))
-    data, at, value = {0: number, 4: architecture, 24: second}, 0, 0
+    data, at, value = {0: number, 4: architecture, 24: second, 32: third}, 0, 0
     while True:
         what, then, other, k = lines[at]
         at += 1
@@ -34,8 +43,8 @@ def verdict(code: bytes, architecture: int, number: int, second: int = 0) -> int
 
 @pytest.mark.parametrize("machine", REFUSED)
 def test_the_calls_on_the_list_are_refused_and_no_other(machine):
-    architecture, numbers, fcntl = REFUSED[machine]
-    code = filter_program(architecture, numbers, fcntl)
+    architecture, numbers, looked_at = REFUSED[machine]
+    code = filter_program(architecture, numbers, looked_at)
     refused = {number for number in range(600) if verdict(code, architecture, number) == REFUSE}
     assert refused == set(numbers.values())
     assert {verdict(code, architecture, number) for number in set(range(600)) - refused} == {ALLOW}
@@ -43,8 +52,8 @@ def test_the_calls_on_the_list_are_refused_and_no_other(machine):
 
 @pytest.mark.parametrize("machine", REFUSED)
 def test_other_tables_of_calls_are_refused_whole(machine):
-    architecture, numbers, fcntl = REFUSED[machine]
-    code = filter_program(architecture, numbers, fcntl)
+    architecture, numbers, looked_at = REFUSED[machine]
+    code = filter_program(architecture, numbers, looked_at)
     for number in (0, 1, 39, 319):
         assert verdict(code, 0x40000003, number) == REFUSE  # 32-bit calls
         assert verdict(code, architecture, X32 + number) == REFUSE
@@ -52,12 +61,22 @@ def test_other_tables_of_calls_are_refused_whole(machine):
 
 @pytest.mark.parametrize("machine", REFUSED)
 def test_of_fcntl_only_locks_leases_and_watches_are_refused(machine):
-    architecture, numbers, call = REFUSED[machine]
-    code = filter_program(architecture, numbers, call)
+    architecture, numbers, (call, other) = REFUSED[machine]
+    code = filter_program(architecture, numbers, (call, other))
     refused = {command for command in range(2000) if verdict(code, architecture, call, command) == REFUSE}
     names = ("GETLK", "SETLK", "SETLKW", "OFD_GETLK", "OFD_SETLK", "OFD_SETLKW", "SETLEASE", "GETLEASE", "NOTIFY")
     assert refused == set(REFUSED_OF_FCNTL) >= {getattr(fcntl, f"F_{n}") for n in names if hasattr(fcntl, f"F_{n}")}
-    assert verdict(code, architecture, 600, fcntl.F_SETLK) == ALLOW  # another call with that second argument
+    for number in (600, other):  # another call with that second argument
+        assert verdict(code, architecture, number, fcntl.F_SETLK) == ALLOW
+
+
+@pytest.mark.parametrize("machine", REFUSED)
+def test_of_setsockopt_only_larger_buffers_are_refused(machine):
+    architecture, numbers, (other, call) = REFUSED[machine]
+    code = filter_program(architecture, numbers, (other, call))
+    refused = {option for option in range(100) if verdict(code, architecture, call, 1, option) == REFUSE}
+    assert refused == set(REFUSED_OF_SETSOCKOPT) >= {socket.SO_SNDBUF, socket.SO_RCVBUF}
+    assert verdict(code, architecture, other, 3, socket.SO_SNDBUF) == ALLOW
 
 
 def test_the_numbers_are_the_kernels():
@@ -67,7 +86,8 @@ def test_the_numbers_are_the_kernels():
         lacking("the kernel's headers are not here: apt-get install linux-libc-dev")
     text = headers[0].read_text()
     numbers = {name: int(number) for name, number in re.findall(r"#define __NR(?:3264)?_(\w+)\s+(\d+)", text)}
-    ours = REFUSED[os.uname().machine][1]
+    _, ours, looked_at = REFUSED[os.uname().machine]
+    assert (numbers["fcntl"], numbers["setsockopt"]) == looked_at
     known = {name: numbers[name] for name in ours if name in numbers}
     assert len(known) >= len(ours) - 5  # those that are newer than the headers
     assert {name: ours[name] for name in known} == known

@@ -1,13 +1,8 @@
 """A marker in formgrader: the criteria stand above a written answer, and the mark reaches report, page and table."""
 
-import os
 import shutil
-import socket
 import sqlite3
-import subprocess
 import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
@@ -18,6 +13,7 @@ sys.path.insert(0, str(PROJECT / "tests" / "grading"))
 from small_course import LESSON, SmallCourse, hand_in, rows  # noqa: E402
 
 from grading.cli import main  # noqa: E402
+from tests import machine  # noqa: E402
 
 pytestmark = pytest.mark.browser
 
@@ -37,37 +33,9 @@ def graded(tmp_path, monkeypatch):
 @pytest.fixture
 def formgrader(graded, tmp_path):
     """The address of formgrader, started in the instructor's folder."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    scratch = tmp_path / "jupyter"
-    environment = os.environ | {f"JUPYTER_{name}_DIR": str(scratch / name) for name in ("CONFIG", "DATA", "RUNTIME")}
-    options = {
-        "ServerApp.ip": "127.0.0.1",
-        "ServerApp.port": port,
-        "ServerApp.port_retries": 0,
-        "ServerApp.root_dir": tmp_path,
-        "ServerApp.jpserver_extensions": "nbgrader.server_extensions.formgrader=True",
-        "IdentityProvider.token": "",
-    }
-    command = [sys.executable, "-m", "jupyter", "server", "--no-browser", "--allow-root"]
-    command += [f"--{key}={value}" for key, value in options.items()]
-    with open(tmp_path / "log.txt", "w") as log:
-        server = subprocess.Popen(command, cwd=tmp_path / "grading", env=environment, stdout=log, stderr=log)
-    address, end = f"http://127.0.0.1:{port}", time.monotonic() + 90
-    try:
-        while True:
-            try:
-                urllib.request.urlopen(f"{address}/formgrader", timeout=30).close()
-                break
-            except OSError:
-                if time.monotonic() > end or server.poll() is not None:
-                    pytest.fail(f"formgrader did not start:\n{(tmp_path / 'log.txt').read_text()[-2000:]}")
-                time.sleep(0.2)
+    (tmp_path / "jupyter").mkdir()
+    with machine.formgrader(tmp_path / "grading", tmp_path / "jupyter") as address:
         yield address
-    finally:
-        server.terminate()
-        server.wait(10)
 
 
 def test_a_written_answer_is_marked_by_its_criteria(graded, formgrader, page, screenshot):

@@ -7,6 +7,7 @@ import pytest
 from nbgrader.api import Gradebook
 from small_course import LESSON, hand_in, rows
 
+import grading.grade
 from grading.author.sample_class import Student, notebook_of
 from grading.cli import main
 from grading.lesson.load import load_lesson
@@ -69,6 +70,13 @@ def test_there_is_nothing_to_explain(graded, capsys, words, says):
     capsys.readouterr()
     assert main(["explain", *words, "--out", str(graded)]) == 2
     assert says in capsys.readouterr().err
+
+
+def test_a_notebook_that_takes_for_ever_to_read_is_read_with_a_clock(graded, capsys, monkeypatch):
+    monkeypatch.setattr(grading.grade, "READ_SECONDS", 0.3)
+    monkeypatch.setattr(grading.grade, "read_submission", lambda path: list(iter(int, 1)))
+    said = explained(graded, capsys, "all", "max-pool2d-forward-plain")
+    assert "0 of 1 is recorded" in said and "cannot be read: it took too long" in said
 
 
 def run(course, *words):

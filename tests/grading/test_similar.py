@@ -2,6 +2,7 @@
 
 import csv
 import sys
+import time
 
 import pytest
 from small_course import LESSON, hand_in
@@ -98,3 +99,14 @@ def test_without_the_package_it_says_how_to_install_it(graded, capsys, monkeypat
 
 def test_who_has_not_asked_sees_no_pairs(graded):
     assert "Nearly the same code" not in (graded.out / "report.html").read_text()
+
+
+def test_code_that_is_long_to_take_apart_is_left_out(course):
+    if copydetect is None:
+        lacking("copydetect is not here: python -m pip install --require-hashes -r requirements/similar.txt")
+    for name in ("ada", "ben"):
+        hand_in(course.submissions, name, {"double": OWN + "\n\nif 0: " + "a*" * 60_000 + "a"})
+    assert course.grade() == 0
+    start = time.process_time()
+    assert run(course, "similar") == 0
+    assert time.process_time() - start < 10 and not pairs(course)

@@ -16,6 +16,7 @@ booleans are made 0 or 1 and text is made valid Unicode. Nothing is ever unpickl
 raises `ProtocolError`, and then the conversation is over.
 """
 
+import contextlib
 import json
 import math
 import socket
@@ -50,14 +51,20 @@ class TooLate(Exception):
     """The deadline passed before a whole frame had come or gone."""
 
 
+def widen(sock: socket.socket) -> None:
+    """Let more wait in a socket. Where a filter of system calls refuses that, it has been done before."""
+    with contextlib.suppress(OSError):
+        for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+            sock.setsockopt(socket.SOL_SOCKET, option, 2**20)
+
+
 class Channel:
     """One end of a stream socket that carries frames. A deadline is a value of ``time.monotonic()``."""
 
     def __init__(self, sock: socket.socket):
         self.sock = sock
         self._received = bytearray()
-        for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
-            sock.setsockopt(socket.SOL_SOCKET, option, 2**20)
+        widen(sock)
 
     def send(self, message: dict, arrays: Sequence[np.ndarray] = (), deadline: float = math.inf) -> None:
         """Send one frame.

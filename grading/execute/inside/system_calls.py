@@ -18,7 +18,7 @@ LOAD, EQUALS, AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06
 ALLOW, REFUSE = 0x7FFF0000, 0x00050000 | errno.ENOSYS
 X32 = 0x40000000
 
-# machine: (audit architecture, numbers of the calls, number of fcntl)
+# machine: (audit architecture, numbers of the calls, those of fcntl and setsockopt)
 REFUSED = {
     "x86_64": (
         0xC000003E,
@@ -34,7 +34,7 @@ REFUSED = {
             "fadvise64": 221, "preadv2": 327, "pwritev2": 328, "process_madvise": 440, "sysinfo": 99, "vmsplice": 278,
             "tee": 276, "process_mrelease": 448, "quotactl": 179, "name_to_handle_at": 303,
         },
-        72,
+        (72, 54),
     ),
     "aarch64": (
         0xC00000B7,
@@ -50,12 +50,15 @@ REFUSED = {
             "fadvise64": 223, "preadv2": 286, "pwritev2": 287, "process_madvise": 440, "sysinfo": 179, "vmsplice": 75,
             "tee": 77, "process_mrelease": 448, "quotactl": 60, "name_to_handle_at": 264,
         },
-        25,
+        (25, 208),
     ),
 }  # fmt: skip
 # what may not be asked of `fcntl`: locks (of a process, of an open file), leases, watches of a folder
 REFUSED_OF_FCNTL = (5, 6, 7, 36, 37, 38, 1024, 1025, 1026)
-COMMAND = 24  # where a filter finds the low half of a call's second argument, on little-endian machines
+# and of `setsockopt`: larger buffers (SO_SNDBUF, SO_RCVBUF and what forces them), which no limit of memory counts
+REFUSED_OF_SETSOCKOPT = (7, 8, 32, 33)
+# where a filter finds the low half of the second and the third argument of a call, on little-endian machines
+SECOND, THIRD = 24, 32
 
 
 def has_table() -> bool:
@@ -85,21 +88,32 @@ def refuse(libc: ctypes.CDLL) -> None:
         raise OSError(ctypes.get_errno(), "prctl: the kernel refused the filter of system calls")
 
 
-def filter_program(architecture: int, numbers: dict[str, int], fcntl: int) -> bytes:
-    """The filter as classic BPF: of another architecture, of the x32 table or on the list, a call is refused."""
-    calls, commands = sorted(numbers.values()), REFUSED_OF_FCNTL
-    other = 4 + len(calls)  # the line behind the list; a jump counts from the next line
-    refused = other + 3 + len(commands)
+def filter_program(architecture: int, numbers: dict[str, int], looked_at: tuple[int, int]) -> bytes:
+    """The filter as classic BPF: of another architecture, of the x32 table or on the list, a call is refused, and so is
+    one of `looked_at`, the numbers of fcntl and setsockopt, that asks for what is not allowed.
+    """
+    calls, lines = sorted(numbers.values()), []
+    asked = zip(looked_at, (SECOND, THIRD), (REFUSED_OF_FCNTL, REFUSED_OF_SETSOCKOPT), strict=True)
+    for number, argument, refused in asked:
+        # of another call, the lines on this one are passed over
+        lines += [(EQUALS, 0, len(refused) + 2, number), (LOAD, 0, 0, argument)]
+        lines += [(EQUALS, REFUSE, 0, value) for value in refused] + [(RETURN, 0, 0, ALLOW)]
     lines = [
         (LOAD, 0, 0, 4),
-        (EQUALS, 0, refused - 2, architecture),
+        (EQUALS, 0, REFUSE, architecture),
         (LOAD, 0, 0, 0),
-        (AT_LEAST, refused - 4, 0, X32),
-        *((EQUALS, refused - 5 - i, 0, number) for i, number in enumerate(calls)),
-        (EQUALS, 0, 1 + len(commands), fcntl),
-        (LOAD, 0, 0, COMMAND),
-        *((EQUALS, refused - other - 3 - i, 0, command) for i, command in enumerate(commands)),
+        (AT_LEAST, REFUSE, 0, X32),
+        *((EQUALS, REFUSE, 0, number) for number in calls),
+        *lines,
         (RETURN, 0, 0, ALLOW),
         (RETURN, 0, 0, REFUSE),
     ]
-    return b"".join(struct.pack("=HBBI", *line) for line in lines)
+    last = len(lines) - 1  # a jump counts from the next line
+
+    def to(target: int, line: int) -> int:
+        return last - line - 1 if target == REFUSE else target
+
+    return b"".join(
+        struct.pack("=HBBI", code, to(equal, line), to(other, line), value)
+        for line, (code, equal, other, value) in enumerate(lines)
+    )
