@@ -10,6 +10,7 @@ from sqlalchemy import create_engine, inspect
 from grading.cli import main
 from grading.gradebook import Record
 from grading.gradebook.database import DatabaseError, gradebook_url, only_writer
+from grading.output import Output
 from grading.publish.report import totals
 
 ODD_NAMES = ["a", "B", "b-c", "bc", "Ä", "z" * 200]
@@ -41,7 +42,7 @@ def recorded(out, db):
             record.states(),
             record.marks(),
             record.sheets(),
-            totals(record, out),
+            totals(record, Output(out, db)),
             record.waiting(),
             record.bases(),
         ]
