@@ -66,10 +66,10 @@ def test_every_answer_is_wrong(outcomes):
 
 
 def test_most_are_told_what_a_teacher_would_say(outcomes):
-    untold = [one.name for one in outcomes if not one.told & one.says]
+    untold = [one.name for one in outcomes if not one.messages & one.says]
     assert len(untold) <= (1 - LEAST_TOLD) * len(outcomes), untold
 
 
 def test_nothing_is_told_that_nobody_has_judged_to_be_true(outcomes):
-    unjudged = {one.name: one.told - one.says - one.true for one in outcomes if one.told - one.says - one.true}
+    unjudged = {one.name: one.messages - one.says - one.true for one in outcomes if one.messages - one.says - one.true}
     assert unjudged == {}

@@ -3,6 +3,7 @@
 import base64
 import struct
 import time
+from html import unescape
 
 import nbformat
 import pytest
@@ -53,7 +54,7 @@ def test_a_picture_stays_under_a_name_of_ours_in_formgrader_and_on_the_page():
     assert list(cell.attachments) == ["picture-1.png"]
     assert f"data:image/png;base64,{PNG}" in page(cell)
     text, as_typed, pictures = shown.taken_apart(cell)
-    assert text == "see ![x](attachment:image.png)" and text in as_typed
+    assert text == "see ![x](attachment:image.png)" and text in unescape(as_typed)
     assert f'src="data:image/png;base64,{PNG}"' in pictures
 
 
