@@ -14,7 +14,7 @@ RIGHT = {"double": "# right", "negate": "# right"}
 
 @pytest.fixture(autouse=True)
 def masters(course, monkeypatch):
-    monkeypatch.setattr("grading.merge.load_master", lambda name: course._kept(name))
+    monkeypatch.setattr("grading.merge.load_master", lambda name: course._load(name))
 
 
 def by_hand(out, student, score=None, comment=None):
