@@ -39,8 +39,8 @@ def opened(out: Output, other: Output) -> Iterator[tuple[Record, Record]]:
             f"{out} and {other} have different seeds, so that their sections met different hidden cases: copy the file "
             f"`seed` from one to the other, and `convgrade grade --regrade` there"
         )
-    with only_grader(out), out.record() as mine, other.record() as theirs:
-        yield mine, theirs
+    with only_grader(out), out.record() as record, other.record() as other_record:
+        yield record, other_record
 
 
 def merge(

@@ -226,14 +226,14 @@ def worked_answers(notebook: NotebookNode, name: str) -> NotebookNode:
     """The answers of a lesson, each under the name of its exercise."""
     title = notebook.cells[0].source.splitlines()[0]
     cells = [nbformat.v4.new_markdown_cell(f"{title}: worked answers\n\nThe lesson: [{name}](../lessons/{name}.ipynb)")]
-    exercise, said = "", ""
+    exercise, titled = "", ""
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and (found := EXERCISE.search(cell.source)):
             exercise = found[1].strip()
         if is_answer(cell):
-            if exercise != said:
+            if exercise != titled:
                 cells.append(nbformat.v4.new_markdown_cell(f"## {exercise}"))
-                said = exercise
+                titled = exercise
             new = nbformat.v4.new_code_cell if cell.cell_type == "code" else nbformat.v4.new_markdown_cell
             cells.append(new(cell.source))
     return nbformat.v4.new_notebook(

@@ -59,40 +59,40 @@ class Evidence:
     same: Callable[[Any, Any], bool] = lambda one, other: False
 
 
-def findings(cases: Sequence[Outcome], looked: Evidence | None = None) -> tuple[Finding, ...]:
+def findings(cases: Sequence[Outcome], evidence: Evidence | None = None) -> tuple[Finding, ...]:
     """The facts about a part's cases of which at least one failed, the most telling first."""
-    looked = looked or Evidence()
+    evidence = evidence or Evidence()
     first = next(case for case in cases if not case.passed)
-    found = [*_of_the_first(cases, first, looked)][:1]
-    own = [] if found == [DIFFERS] or looked.form is not None else [*own_code.facts(looked.function)]
-    found = [one for one in own if one.id == "reads-the-notebook"] + found
+    facts = [*_of_the_first(cases, first, evidence)][:1]
+    own = [] if facts == [DIFFERS] or evidence.form is not None else [*own_code.facts(evidence.function)]
+    facts = [one for one in own if one.id == "reads-the-notebook"] + facts
     if first.kind in COMPARED:
-        found += [one for one in own if one.id == "never-reads"]
-    if looked.right_before and first.kind in COMPARED:
-        found.append(_right_before(looked.right_before))
-    found += [*which_cases.facts(cases, alone=not found)][:1]
-    return tuple(found[:MOST])
+        facts += [one for one in own if one.id == "never-reads"]
+    if evidence.right_before and first.kind in COMPARED:
+        facts.append(_right_before(evidence.right_before))
+    facts += [*which_cases.facts(cases, alone=not facts)][:1]
+    return tuple(facts[:MOST])
 
 
-def _of_the_first(cases: Sequence[Outcome], first: Outcome, looked: Evidence) -> Iterator[Finding]:
+def _of_the_first(cases: Sequence[Outcome], first: Outcome, evidence: Evidence) -> Iterator[Finding]:
     if first.kind == "raised":
-        if looked.raised:
-            yield from of_exception(looked.raised, looked.error_due)
-    elif looked.form is not None:
-        yield from result_form.of_value(looked.form, looked.value)
+        if evidence.raised:
+            yield from of_exception(evidence.raised, evidence.error_due)
+    elif evidence.form is not None:
+        yield from result_form.of_value(evidence.form, evidence.value)
     elif first.kind == "no-error":
-        yield _no_error(looked)
+        yield _no_error(evidence)
     elif first.kind == "type":
-        if first.name == "" or looked.value is None:
-            yield from result_form.of_form(looked.value, looked.names, looked.due)
+        if first.name == "" or evidence.value is None:
+            yield from result_form.of_form(evidence.value, evidence.names, evidence.due)
         if "must be an int; it is the float" in first.says:
             yield result_form.float_for_int()
     elif first.kind in COMPARED:
-        yield from result_form.in_another_order(looked.value, looked.names, looked.due, looked.same)
+        yield from result_form.in_another_order(evidence.value, evidence.names, evidence.due, evidence.same)
         if first.kind == "shape":
             yield from how_wrong.of_shape([case for case in cases if case.kind == "shape"])
             return
-        if looked.again is not None and not looked.again():
+        if evidence.again is not None and not evidence.again():
             yield DIFFERS
         wrong = [case for case in cases if case.kind in ("values", "not-finite") and case.name == first.name]
         if first.expected is not None and first.got is not None:
@@ -116,10 +116,10 @@ def _right_before(labels: Sequence[str]) -> Finding:
     )
 
 
-def _no_error(looked: Evidence) -> Finding:
-    value = looked.value
+def _no_error(evidence: Evidence) -> Finding:
+    value = evidence.value
     shown = repr(value) if value is None or isinstance(value, int | float) else f"a {type(value).__name__}"
-    text = f"Your function returned {shown[:40]} here, and the contract asks for `raise {looked.error_due}`."
+    text = f"Your function returned {shown[:40]} here, and the contract asks for `raise {evidence.error_due}`."
     return Finding("error-is-due", text, general="Your function returns where the contract asks for an exception.")
 
 

@@ -41,8 +41,8 @@ class Mode:
 def environment(mode: Mode) -> dict[str, str]:
     """The environment variable that makes `mode` the mode of a new process."""
     words = {False: "off", True: "on"}
-    said = f"checks={mode.checks} figures={words[mode.figures]} progress={words[mode.progress]}"
-    return {VARIABLE: said}
+    setting = f"checks={mode.checks} figures={words[mode.figures]} progress={words[mode.progress]}"
+    return {VARIABLE: setting}
 
 
 def from_environment(variables: Any = os.environ) -> Mode:
@@ -53,12 +53,12 @@ def from_environment(variables: Any = os.environ) -> Mode:
     ValueError
         When the variable is there and says something else than a mode.
     """
-    said = variables.get(VARIABLE, "")
-    words: dict[str, Any] = dict(word.partition("=")[::2] for word in said.split())
+    setting = variables.get(VARIABLE, "")
+    words: dict[str, Any] = dict(word.partition("=")[::2] for word in setting.split())
     for name in words.keys() & {"figures", "progress"}:
         words[name] = SWITCHES.get(words[name])
     if not words.keys() <= {"checks", "figures", "progress"} or None in words.values():
-        raise ValueError(f"{VARIABLE}: {said!r} is no mode; one is such as {environment(Mode())[VARIABLE]!r}")
+        raise ValueError(f"{VARIABLE}: {setting!r} is no mode; one is such as {environment(Mode())[VARIABLE]!r}")
     if words.get("checks", "shown") not in get_args(Checks):
         raise ValueError(f"{VARIABLE}: checks are one of {', '.join(get_args(Checks))}, not {words['checks']!r}")
     return Mode(**words)

@@ -82,31 +82,31 @@ def axis_word(case: Outcome, axis: int, ndim: int) -> str:
 
 def sizes(case: Outcome) -> dict[str, int]:
     """Sizes of a case that a result may be too large or too small by."""
-    found: dict[str, int] = {}
+    counts: dict[str, int] = {}
     arguments = case.arguments
     x, w, dout = (arguments.get(name) for name in ("x", "w", "dout"))
     if _is_array(x, 4):
-        found |= {"images": x.shape[0], "channels": x.shape[1]}
+        counts |= {"images": x.shape[0], "channels": x.shape[1]}
     if _is_array(w, 4):
-        found |= {"kernels": w.shape[0], "kernel-size": int(np.prod(w.shape[-2:]))}
+        counts |= {"kernels": w.shape[0], "kernel-size": int(np.prod(w.shape[-2:]))}
     elif _is_array(w, 2) and not _is_array(x, 4):
-        found |= {"kernel-size": w.size}
+        counts |= {"kernel-size": w.size}
     scores = arguments.get("scores")
     if _is_array(scores, 2):
-        found |= {"examples": scores.shape[0], "classes": scores.shape[1]}
+        counts |= {"examples": scores.shape[0], "classes": scores.shape[1]}
     kernel = arguments.get("kernel_size")
     if kernel is not None and not _is_array(kernel, 0):
         kh, kw = kernel if isinstance(kernel, tuple) else (kernel, kernel)
-        found |= {"kernel-size": kh * kw, "kernel-height": kh, "kernel-width": kw}
+        counts |= {"kernel-size": kh * kw, "kernel-height": kh, "kernel-width": kw}
     if _is_array(dout, 4):
-        found["windows"] = int(np.prod(dout.shape[2:]))
+        counts["windows"] = int(np.prod(dout.shape[2:]))
     stride = arguments.get("stride")
     if isinstance(stride, int):
-        found |= {"stride": stride, "stride-squared": stride**2}
+        counts |= {"stride": stride, "stride-squared": stride**2}
     for name in ("out_channels", "advantage", "groups", "batch"):
         if isinstance(arguments.get(name), int | float):
-            found[name] = arguments[name]
-    return found
+            counts[name] = arguments[name]
+    return counts
 
 
 SIZES = {

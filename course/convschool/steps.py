@@ -93,16 +93,16 @@ def of_steps(steps: Steps, made_with: dict[str, Any]) -> dict[str, Any]:
     arguments of the class with their defaults.
     """
     made = [args for what, *rest in steps if what == "make" for args in rest[1:]]
-    given: dict[str, list[Any]] = {"x": [], "dout": []}
+    of_calls: dict[str, list[Any]] = {"x": [], "dout": []}
     for what, *rest in steps:
         if what in ("call", "do") and rest[1] in ("forward", "backward") and len(rest[2]) == 1:
-            given["x" if rest[1] == "forward" else "dout"].append(rest[2][0])
-    found = {}
+            of_calls["x" if rest[1] == "forward" else "dout"].append(rest[2][0])
+    arguments = {}
     if len(made) == 1:
-        found = {**made_with, **dict(zip(made_with, made[0], strict=False))}
-    found |= {name: values[0] for name, values in given.items() if len(values) == 1}
-    x = found.get("x")
-    return found | ({"batch": len(x)} if isinstance(x, np.ndarray) and x.ndim == 2 else {})
+        arguments = {**made_with, **dict(zip(made_with, made[0], strict=False))}
+    arguments |= {name: values[0] for name, values in of_calls.items() if len(values) == 1}
+    x = arguments.get("x")
+    return arguments | ({"batch": len(x)} if isinstance(x, np.ndarray) and x.ndim == 2 else {})
 
 
 def labels(steps: Steps) -> tuple[str, ...]:

@@ -130,7 +130,7 @@ def _facts(trials: list["_Trial"], first: "_Trial", function: Callable) -> tuple
 
     part, case = first.part, first.case
     due = {} if case.raises else dict(zip(_names_of(part, case), _as_tuple(part, case, case.expected), strict=True))
-    looked = Evidence(
+    evidence = Evidence(
         function=function,
         names=part.results,
         due=due,
@@ -144,7 +144,7 @@ def _facts(trials: list["_Trial"], first: "_Trial", function: Callable) -> tuple
     )
     with repeatable():
         left_out = defaults(function)
-        return findings([trial.seen(left_out) for trial in trials], looked)
+        return findings([trial.seen(left_out) for trial in trials], evidence)
 
 
 def _right_before(first: "_Trial") -> tuple[str, ...]:
@@ -463,17 +463,17 @@ def _recognise_each(trials: list[_Trial], first: _Trial, function: Callable) -> 
     part, names = first.part, _names_of(first.part, first.case)
     if len(names) < 2 or len(first.returned) != len(names):
         return "", ()
-    told: dict[str, str] = {}
+    mistake_of: dict[str, str] = {}
     for place, name in enumerate(names):
         if not first.is_right(place):
             mistakes = (key for key in first.case.mistakes if part.messages.get(key))
-            found = next((key for key in mistakes if _is_of_one_result(trials, key, name)), "")
-            if found and found not in told.values():
-                told[name] = found
-    if first.reason.name not in told or not _gives_the_same_again(trials, first, function):
+            mistake = next((key for key in mistakes if _is_of_one_result(trials, key, name)), "")
+            if mistake and mistake not in mistake_of.values():
+                mistake_of[name] = mistake
+    if first.reason.name not in mistake_of or not _gives_the_same_again(trials, first, function):
         return "", ()
-    mistake = told.pop(first.reason.name)
-    return mistake, tuple(Finding(key, part.messages[key]) for key in told.values())
+    mistake = mistake_of.pop(first.reason.name)
+    return mistake, tuple(Finding(key, part.messages[key]) for key in mistake_of.values())
 
 
 def _is_of_one_result(trials: list[_Trial], mistake: str, name: str) -> bool:

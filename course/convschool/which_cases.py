@@ -26,7 +26,7 @@ def facts(cases: Sequence[Outcome], alone: bool = True) -> Iterator[Finding]:
             yield Finding("every-case", f"None of the {len(cases)} cases passes.", of_hidden=False)
         return
     verb = "passes" if len(passed) == 1 else "pass"
-    told = f"{len(passed)} of {len(cases)} cases {verb}"
+    score = f"{len(passed)} of {len(cases)} cases {verb}"
     parting = [
         (words, is_setting)
         for words, holds, is_setting in _properties(cases)
@@ -35,16 +35,16 @@ def facts(cases: Sequence[Outcome], alone: bool = True) -> Iterator[Finding]:
     parted_by_setting = any(is_setting for _, is_setting in parting)
     among = [] if parted_by_setting else [*_among(cases)][:1]
     if among:
-        yield Finding("right-where", f"{told}, among them each one with {among[0]}.", of_hidden=False)
+        yield Finding("right-where", f"{score}, among them each one with {among[0]}.", of_hidden=False)
     enough = min(len(passed), len(failed)) >= ENOUGH
     if (
         parting
         and (enough or (alone and (len(parting) == 1 or parting[0][1])))
         and (alone or all(is_setting for _, is_setting in parting))
     ):
-        those = "the one" if len(passed) == 1 else "just those"
-        yield Finding("right-only-where", f"{told}: {those} with {parting[0][0]}.", of_hidden=False)
-    yield Finding("some-cases", f"{told}.", of_hidden=False)
+        which = "the one" if len(passed) == 1 else "just those"
+        yield Finding("right-only-where", f"{score}: {which} with {parting[0][0]}.", of_hidden=False)
+    yield Finding("some-cases", f"{score}.", of_hidden=False)
 
 
 def _among(cases: Sequence[Outcome]) -> Iterator[str]:

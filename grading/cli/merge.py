@@ -22,10 +22,10 @@ def run(options: argparse.Namespace, console: Console) -> int:
     from grading.publish.report import write_report
 
     out, other = Output(options.out), Output(options.other)
-    with opened(out, other) as (mine, theirs):
-        new, conflicts = merge(mine, theirs, out, other)
-        write_feedback(mine, out)
-        write_report(mine, out)
+    with opened(out, other) as (record, other_record):
+        new, conflicts = merge(record, other_record, out, other)
+        write_feedback(record, out)
+        write_report(record, out)
     console.print(f"new in {out}: {len(new)} submissions", soft_wrap=True, markup=False)
     if conflicts:
         table = Table(title=f"Conflicts: what is in {out} stays", title_justify="left")

@@ -90,8 +90,8 @@ class SanitizeLearnersCells(SanitizeHTML):
         self, cell: NotebookNode, resources: ResourcesDict, cell_index: int
     ) -> tuple[NotebookNode, ResourcesDict]:
         about = cell.metadata.get("nbgrader", {})
-        ours = about.get("locked", False) or (cell.cell_type == "markdown" and not about)
-        if ours:
+        is_fixed = about.get("locked", False) or (cell.cell_type == "markdown" and not about)
+        if is_fixed:
             return cell, resources
         if cell.cell_type == "markdown":
             text, as_typed, pictures = cell.source, shown.as_typed(cell.source), ""

@@ -97,8 +97,8 @@ def write_report(record: Record, out: Output, anonymous: bool = False) -> None:
     sheets, sums, marks = record.sheets(), totals(record, out, anonymous), record.marks()
     lessons = sorted({sheet.state.lesson for sheet in sheets})
     alike = _alike(out)
-    said = repr([sums, marks, alike, [(sheet.state, sheet.scores, sheet.voided) for sheet in sheets]])
-    key = fingerprint.of_bytes(said.encode(), _of_sources(lessons))
+    content = repr([sums, marks, alike, [(sheet.state, sheet.scores, sheet.voided) for sheet in sheets]])
+    key = fingerprint.of_bytes(content.encode(), _of_sources(lessons))
     if not is_made_from(out.report, key):
         write_page(out.report, _report(sheets, sums, marks, alike, out), key)
 

@@ -64,5 +64,5 @@ def _bars(axes: Axes, bars: BarContainer) -> str:
         return ""
     names = [label.get_text() for label in (axes.get_yticklabels() if flat else axes.get_xticklabels())]
     names = names if len(names) == len(lengths) else [""] * len(lengths)
-    said = ", ".join(f"{name} {length:.3g}".strip() for name, length in zip(names, lengths, strict=True))
-    return said if str(bars.get_label()).startswith("_") else f"{bars.get_label()}: {said}"
+    values = ", ".join(f"{name} {length:.3g}".strip() for name, length in zip(names, lengths, strict=True))
+    return values if str(bars.get_label()).startswith("_") else f"{bars.get_label()}: {values}"
