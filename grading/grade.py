@@ -28,7 +28,7 @@ from grading.gradebook import Basis, Record
 from grading.gradebook.database import only_writer
 from grading.gradebook.lateness import Deadlines, LatePenalties, seconds_late
 from grading.gradebook.master import Master, load_master
-from grading.gradebook.rows import ELSEWHERE
+from grading.gradebook.rows import ELSEWHERE, bonus_within
 from grading.job import COUNTING, MOST_BYTES, MOST_REBUILT, Executed, Job, Limits, SandboxKind, few
 from grading.lesson.criteria import with_criteria
 from grading.lesson.hidden import kept_seed
@@ -231,8 +231,11 @@ def _value(
     """A notebook's score after the penalty for lateness, without marks by hand."""
     if executed.status == "invalid":
         return 0.0
-    points = {name: worth for name, _, _, worth in masters(one.lesson).cells.marked}
-    score = sum(points[cell.grade_id] for cell in executed.cells if cell.passed)
+    described = masters(one.lesson).cells
+    passed = {cell.grade_id for cell in executed.cells if cell.passed}
+    scores = [(points * (name in passed), points) for name, _, _, points in described.marked]
+    score = sum(points for points, _ in scores)
+    score += bonus_within(scores, [points for name, points in described.bonus.items() if name in passed])
     seconds = seconds_late(one.received, deadlines.of(*one.place), None)
     return score - late.penalty(one.student, score, seconds)
 

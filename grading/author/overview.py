@@ -44,7 +44,8 @@ def overview(lesson: Lesson) -> Overview:
         title[1] if title else lesson.name,
         minutes[1] if minutes else "?",
         tuple(dict.fromkeys(one.function for one in coded)),
-        sum(part.points for _, part in lesson.parts.values()) + sum(one.points for one in lesson.written.values()),
+        sum(part.points for _, part in lesson.parts.values() if not part.bonus)
+        + sum(one.points for one in lesson.written.values()),
         sum(len(one.mistakes) for one in lesson.with_banks),
         sum(len(one.correct) for one in lesson.with_banks),
     )

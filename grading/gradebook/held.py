@@ -68,7 +68,7 @@ def fill(session: scoped_session, notebook: str, marked: dict[str, str], points:
     scores = {cell: tables.score_of(rows[cell]._mapping) for cell in marked.values() if cell in rows}
     marked_scores = {cell: score for cell, score in scores.items() if score is not None}
     of = sum(points[cell] for cell in marked_scores)
-    share = sum(marked_scores.values()) / of if of else 0.0
+    share = min(1.0, sum(marked_scores.values()) / of) if of else 0.0
     for cell, score in scores.items():
         # a written answer that waits for a marker waits on
         if score is None and not rows[cell].needs_manual_grade:

@@ -20,6 +20,7 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from grading.collect.names import harmless_id
 from grading.gradebook import tables
+from grading.gradebook.rows import bonus_within
 
 CONFIG = Path(__file__).parents[1] / "nbgrader_config.py"
 
@@ -85,15 +86,21 @@ class LatePenalties:
 
 
 def _counted(session: scoped_session, notebook: SubmittedNotebook) -> float:
-    """The score of a notebook, without parts that count for nobody."""
+    """The score of a notebook without a penalty, as its sheet has it: parts that count for nobody are left out, and
+    extra credit fills up to the maximum."""
     grade, cell, void = tables.grade, tables.base_cell, tables.voids
-    late_seconds = (
-        sa.select(grade.c.auto_score, grade.c.manual_score, grade.c.extra_credit)
+    counted_rows = session.execute(
+        sa.select(grade, sa.func.coalesce(tables.grade_cell.c.max_score, tables.task_cell.c.max_score).label("points"))
         .join_from(grade, cell, cell.c.id == grade.c.cell_id)
-        .join(void, (void.c.part == cell.c.name) & (void.c.lesson == notebook.name))
-        .where(grade.c.notebook_id == notebook.id)
+        .join(tables.grade_cell, tables.grade_cell.c.id == cell.c.id, isouter=True)
+        .join(tables.task_cell, tables.task_cell.c.id == cell.c.id, isouter=True)
+        .join(void, (void.c.part == cell.c.name) & (void.c.lesson == notebook.name), isouter=True)
+        .where(grade.c.notebook_id == notebook.id, void.c.part.is_(None))
+    ).all()
+    scores = [tables.score_within(row._mapping, row.points) for row in counted_rows]
+    return sum(score or 0.0 for score, _ in scores) + bonus_within(
+        scores, [max(0.0, row.extra_credit or 0.0) for row in counted_rows]
     )
-    return max(0.0, notebook.score - sum(tables.score_of(row._mapping) or 0.0 for row in session.execute(late_seconds)))
 
 
 def penalise(gradebook: Gradebook, late: LatePenalties, lesson: str, student: str) -> None:

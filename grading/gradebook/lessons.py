@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a lesson is in nbgrader's tables. `marked` and `commented` are cell ids; `points` by cell id."""
+    """Where a lesson is in nbgrader's tables. `marked` and `commented` are cell ids; `points` by cell id. `bonus` are
+    the points that a marked cell, by name, gives beside its own."""
 
     assignment: str
     notebook: str
     marked: dict[str, str]
     points: dict[str, float]
     commented: dict[str, str]
+    bonus: dict[str, float]
 
 
 def find(session: scoped_session, lesson: str) -> Place | None:
@@ -51,6 +53,10 @@ def find(session: scoped_session, lesson: str) -> Place | None:
         {cell.name: cell.id for cell in cells if cell.points is not None},
         {cell.id: cell.points for cell in cells if cell.points is not None},
         {cell.name: cell.id for cell in cells if cell.type != "GradeCell"},
+        {
+            row.part: row.points
+            for row in session.execute(sa.select(tables.bonuses).where(tables.bonuses.c.lesson == lesson))
+        },
     )
 
 
@@ -68,7 +74,8 @@ def is_graded(session: scoped_session, lesson: str) -> bool:
 def has_marked(place: Place | None, cells: "LessonCells") -> bool:
     """Whether the marked cells of a lesson in the gradebook are those of `cells`, with the same points."""
     old = {name: place.points[cell] for name, cell in place.marked.items()} if place else {}
-    return old == {name: points for name, _, _, points in cells.marked}
+    bonus = place.bonus if place else {}
+    return (old, bonus) == ({name: points for name, _, _, points in cells.marked}, cells.bonus)
 
 
 def put(session: scoped_session, lesson: str, version: str, cells: "LessonCells") -> None:
@@ -93,6 +100,10 @@ def put(session: scoped_session, lesson: str, version: str, cells: "LessonCells"
     _put_cells(session, notebook, cells)
     _put_sources(session, notebook, cells)
     session.execute(tables.lessons.delete().where(tables.lessons.c.lesson == lesson))
+    session.execute(tables.bonuses.delete().where(tables.bonuses.c.lesson == lesson))
+    if cells.bonus:
+        rows = [{"lesson": lesson, "part": part, "points": points} for part, points in cells.bonus.items()]
+        session.execute(tables.bonuses.insert(), rows)
     names = [name for name, *_ in cells.marked]
     session.execute(tables.lessons.insert().values(lesson=lesson, version=version, marked=names))
 

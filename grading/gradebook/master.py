@@ -1,7 +1,7 @@
 """A lesson's two notebooks, and its cells as nbgrader's gradebook describes them."""
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
@@ -10,7 +10,7 @@ from nbgrader.api import Gradebook
 
 from grading.gradebook.create import new_gradebook
 from grading.lesson.load import load_lesson
-from grading.lesson.notebook import generate_release, source_notebook
+from grading.lesson.notebook import BONUS, generate_release, source_notebook
 
 
 @dataclass(frozen=True)
@@ -18,13 +18,15 @@ class LessonCells:
     """What the gradebook says of a lesson.
 
     `marked` are (name, kind, cell type, points) in the notebook's order, where the kind is nbgrader's class;
-    `answers` the names of solution cells; `sources` the columns of nbgrader's source cells.
+    `answers` the names of solution cells; `sources` the columns of nbgrader's source cells; `bonus` the points that a
+    marked cell gives beside those of the lesson, by its name.
     """
 
     kernelspec: str
     marked: tuple[tuple[str, str, str, float], ...]
     answers: tuple[str, ...]
     sources: tuple[dict, ...]
+    bonus: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,12 @@ def load_master(lesson: str) -> Master:
         generate_release(Path(scratch), lesson, db_url)
         release = nbformat.read(Path(scratch) / "release" / lesson / f"{lesson}.ipynb", as_version=4)
         with Gradebook(db_url, course_id="") as gradebook:
-            cells = _described(gradebook, lesson, [cell.id for cell in source.cells])
+            cells = _described(gradebook, lesson, source)
     return Master(source, release, cells)
 
 
-def _described(gradebook: Gradebook, lesson: str, order: list[str]) -> LessonCells:
-    notebook = gradebook.find_notebook(lesson, lesson)
+def _described(gradebook: Gradebook, lesson: str, source: NotebookNode) -> LessonCells:
+    notebook, order = gradebook.find_notebook(lesson, lesson), [cell.id for cell in source.cells]
     marked = [
         (cell.name, type(cell).__name__, cell.cell_type, cell.max_score)
         for cell in (*notebook.grade_cells, *notebook.task_cells)
@@ -74,4 +76,5 @@ def _described(gradebook: Gradebook, lesson: str, order: list[str]) -> LessonCel
         tuple(sorted(marked, key=lambda cell: order.index(cell[0]))),
         tuple(sorted((cell.name for cell in notebook.solution_cells), key=order.index)),
         tuple(sorted(sources, key=lambda cell: order.index(cell["name"]))),
+        {cell.id: float(cell.metadata[BONUS]) for cell in source.cells if BONUS in cell.metadata},
     )

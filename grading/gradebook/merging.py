@@ -55,8 +55,8 @@ def places(session: scoped_session) -> dict[str, Place]:
 
 
 def points(place: Place) -> dict[str, float]:
-    """The points of each marked cell of a lesson, by its name."""
-    return {name: place.points[cell] for name, cell in place.marked.items()}
+    """The points of each marked cell of a lesson, by its name, with what it gives for a bonus."""
+    return {name: place.points[cell] + place.bonus.get(name, 0.0) for name, cell in place.marked.items()}
 
 
 def read(session: scoped_session) -> list[Whole]:

@@ -96,11 +96,11 @@ def sheets(
     }
     notes = {(row.student, row.lesson): row.note for row in session.execute(sa.select(tables.notes))}
     voided, names = voids(session), students(session)
-    scores: dict[str, dict[str, float | None]] = {}
+    given: dict[str, dict[str, dict[str, Any]]] = {}
     outdated: set[tuple[str, str]] = set()
     columns = (grade.c.notebook_id, grade.c.cell_id, grade.c.auto_score, grade.c.manual_score, grade.c.extra_credit)
     for row in session.execute(sa.select(*columns, grade.c.needs_manual_grade)):
-        scores.setdefault(row.notebook_id, {})[row.cell_id] = tables.score_of(row._mapping)
+        given.setdefault(row.notebook_id, {})[row.cell_id] = dict(row._mapping)
         if row.needs_manual_grade and row.manual_score is not None:
             outdated.add((row.notebook_id, row.cell_id))
     comment_of: dict[str, dict[str, str | None]] = {}
@@ -111,12 +111,15 @@ def sheets(
     for state in final_states:
         lesson, void = lessons[state.lesson], voided.get(state.lesson, {})
         notebook = notebooks[harmless_id(state.student), lesson.assignment]
-        own_scores, own_comments = scores.get(notebook.id, {}), comment_of.get(notebook.id, {})
+        own_comments = comment_of.get(notebook.id, {})
+        counted = {name: cell for name, cell in lesson.marked.items() if name not in void}
+        own_rows = {name: given.get(notebook.id, {}).get(cell, {}) for name, cell in counted.items()}
+        extra = {name: row.get("extra_credit") or 0.0 for name, row in own_rows.items()}
         yield Sheet(
             state,
             based.get((state.student, state.lesson), Basis()),
             {
-                name: (0.0, 0.0) if name in void else (own_scores.get(cell), lesson.points[cell])
+                name: (0.0, 0.0) if name in void else tables.score_within(own_rows[name], lesson.points[cell])
                 for name, cell in lesson.marked.items()
             },
             {name: own_comments.get(cell) for name, cell in lesson.commented.items()},
@@ -127,6 +130,8 @@ def sheets(
             notes.get((state.student, state.lesson), ""),
             void,
             names.get(state.student, state.student),
+            {name: points for name, points in extra.items() if points > 0},
+            {name: points for name, points in lesson.bonus.items() if name not in void},
         )
 
 
@@ -146,18 +151,33 @@ def marks(session: scoped_session, all_sheets: Iterable[Sheet]) -> list[Mark]:
         if state.status == "invalid":
             rows.append(Mark(*submission, "", 0.0, sheet.max_score, state.status, "", **late))
             continue
-        share = sheet.penalty / sheet.before if sheet.before else 0.0
+        lost = sum(points - score for score, points in sheet.scores.values() if score is not None)
+        filled, taken = sheet.bonus / lost if lost else 0.0, sheet.penalty / sheet.before if sheet.before else 0.0
         for name, (score, points) in sheet.scores.items():
             if score is not None:
-                mistake, penalty = mistakes.get((*submission, name), ""), score * share
-                if name in sheet.voided:
-                    rows.append(Mark(*submission, name, 0.0, 0.0, state.status, mistake, **late | _void(sheet, name)))
-                    continue
-                rows.append(
-                    Mark(*submission, name, score - penalty, points, state.status, mistake, score, penalty, **late)
+                mistake, bonus = mistakes.get((*submission, name), ""), (points - score) * filled
+                before = score + bonus
+                penalty = before * taken
+                mark = Mark(
+                    *submission,
+                    name,
+                    before - penalty,
+                    points,
+                    state.status,
+                    mistake,
+                    before=before,
+                    penalty=penalty,
+                    seconds_late=sheet.seconds_late,
+                    remark=_remark(sheet, name),
+                    bonus=bonus,
                 )
+                rows.append(mark)
     return rows
 
 
-def _void(sheet: Sheet, part: str) -> dict[str, str]:
-    return {"remark": "; ".join(filter(None, [f"void: {sheet.voided[part]}", sheet.note]))}
+def _remark(sheet: Sheet, part: str) -> str:
+    """What is to be said of a part: that it counts for nobody, its bonus, and the submission's note."""
+    void = f"void: {sheet.voided[part]}" if part in sheet.voided else ""
+    offered, earned = sheet.offered.get(part), sheet.earned.get(part, 0.0)
+    bonus = f"bonus: {earned:g} of {offered:g}" if offered else f"extra credit: {earned:g}" if earned else ""
+    return "; ".join(filter(None, [void, bonus, sheet.note]))

@@ -1,6 +1,6 @@
 """The plain data that is written into the gradebook and read from it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 ELSEWHERE = "graded elsewhere"
@@ -11,7 +11,8 @@ class Mark:
     """One row of ``grades.csv``: one marked cell, or a whole submission (empty `exercise`) that could not be run or
     whose marks are held, which have no score.
 
-    `score` is what counts: of `before`, the mark of the cell, lateness takes `penalty`, each cell its share.
+    `score` is what counts: of `before`, the mark of the cell, lateness takes `penalty`, each cell its share. Of
+    `before`, `bonus` are points earned elsewhere, in parts for a bonus, which fill up what this cell lost.
     """
 
     student: str
@@ -25,6 +26,7 @@ class Mark:
     penalty: float | None = None
     seconds_late: int = 0
     remark: str = ""
+    bonus: float = 0.0
 
     def __post_init__(self):
         if self.before is None:
@@ -69,6 +71,15 @@ class Change:
     after: float | None
 
 
+def bonus_within(scores: Iterable[tuple[float | None, float]], earned: Iterable[float | None]) -> float:
+    """Of the points earned beside the cells', those that count: they fill up what was lost in marked cells.
+
+    `scores` are (score, of) by cell; a score of None waits for a marker.
+    """
+    lost = sum(points - score for score, points in scores if score is not None)
+    return min(sum(points or 0.0 for points in earned), lost)
+
+
 @dataclass(frozen=True)
 class Sheet:
     """Everything a submission's feedback page says beside the notebook.
@@ -77,6 +88,8 @@ class Sheet:
     whose answer has changed since it was marked by hand: the mark stays until a marker has looked. The marks of one
     that is `held` are of other points than its lesson has now: they are no marks until it is graded again. `note` is
     what else is to be told of it. `voided` are parts that count for nobody, with the reason: in `scores`, 0 of 0.
+    `earned` are points beside those of the cells: of a part for a bonus, which is 0 of 0 in `scores`, and a marker's
+    extra credit. `offered` are the points that each part for a bonus can give.
     """
 
     state: FinalState
@@ -90,11 +103,18 @@ class Sheet:
     note: str = ""
     voided: Mapping[str, str] = field(default_factory=dict)
     name: str = ""
+    earned: Mapping[str, float] = field(default_factory=dict)
+    offered: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def bonus(self) -> float:
+        """The points that count of those earned beside the cells'."""
+        return bonus_within(self.scores.values(), self.earned.values())
 
     @property
     def before(self) -> float:
         """The score without a penalty for lateness."""
-        return sum(score or 0.0 for score, _ in self.scores.values())
+        return sum(score or 0.0 for score, _ in self.scores.values()) + self.bonus
 
     @property
     def penalty(self) -> float:

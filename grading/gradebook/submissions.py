@@ -40,7 +40,10 @@ def write(
         changed, row = answered.get(name, False), old.get(cell, {})
         auto_score = None if changed else place.points[cell] * passed.get(name, False)
         by_hand = row.get("manual_score") is not None
-        grades[cell] = {"auto_score": auto_score, "needs_manual_grade": by_hand or changed}
+        extra = row.get("extra_credit")
+        if name in place.bonus and not by_hand:
+            extra = place.bonus[name] * passed.get(name, False)
+        grades[cell] = {"auto_score": auto_score, "extra_credit": extra, "needs_manual_grade": by_hand or changed}
         before[name], after[name] = tables.score_of(row), tables.score_of({**row, **grades[cell]})
     put(session, tables.grade, notebook, old, grades)
     comments = {

@@ -45,6 +45,14 @@ voids = sa.Table(
     sa.Column("part", sa.String(128), primary_key=True),
     sa.Column("reason", sa.Text, nullable=False),
 )
+# parts for a bonus, whose points nbgrader's tables do not count, and what each can give
+bonuses = sa.Table(
+    "convgrade_bonus",
+    OURS,
+    sa.Column("lesson", sa.String(128), primary_key=True),
+    sa.Column("part", sa.String(128), primary_key=True),
+    sa.Column("points", sa.Float, nullable=False),
+)
 lessons = sa.Table(
     "convgrade_lesson",
     OURS,
@@ -59,7 +67,18 @@ grade, comment, base_cell = api.Grade.__table__, api.Comment.__table__, api.Base
 grade_cell, task_cell = api.GradeCell.__table__, api.TaskCell.__table__
 
 
+def mark_of(row: Mapping) -> float | None:
+    """The mark in a row of `grade`, without extra credit; None where there is none yet."""
+    return row.get("auto_score") if row.get("manual_score") is None else row["manual_score"]
+
+
+def score_within(row: Mapping, points: float) -> tuple[float | None, float]:
+    """The mark in a row of `grade`, never above the cell's points, and the points. Negative extra credit counts."""
+    mark = mark_of(row)
+    return None if mark is None else max(0.0, min(mark + min(0.0, row.get("extra_credit") or 0.0), points)), points
+
+
 def score_of(row: Mapping) -> float | None:
-    """The mark that counts in a row of `grade`, as nbgrader adds it up; None where there is none yet."""
-    mark = row.get("auto_score") if row.get("manual_score") is None else row["manual_score"]
+    """The mark and the extra credit in a row of `grade`, as nbgrader adds them up; None where there is no mark yet."""
+    mark = mark_of(row)
     return None if mark is None else mark + (row.get("extra_credit") or 0.0)

@@ -77,6 +77,9 @@ class PartOf:
         Which of the exercise's `results`, or of the keys of a dict, count here; empty for all of them.
     points : float
         The part's marks.
+    bonus : bool
+        Whether the marks are beside those of the lesson: they fill up what was lost elsewhere in it, and nobody gets
+        more than the lesson's points.
     there : bool
         Whether the exercise's `subject`, a function in a cell of ours, runs beside the learner's code at grading:
         needed where it hands objects of its own to the answer, or changes arrays that the answer holds. Its results are
@@ -88,6 +91,7 @@ class PartOf:
     hidden: Callable[[np.random.Generator], Iterable[Call]]
     compares: tuple[str, ...] = ()
     points: float = 0
+    bonus: bool = False
     there: bool = False
 
 
@@ -163,7 +167,7 @@ def no_calls(rng: np.random.Generator) -> list[Call]:
     return []
 
 
-def Debug(id: str, make_case: str, buggy: str, truth: str, points: float) -> Exercise:
+def Debug(id: str, make_case: str, buggy: str, truth: str, points: float, bonus: bool = False) -> Exercise:
     """An exercise in which the learner writes `make_case`, a function that returns a case which shows a bug.
 
     Parameters
@@ -174,12 +178,21 @@ def Debug(id: str, make_case: str, buggy: str, truth: str, points: float) -> Exe
     buggy, truth : str
         Names of two functions in cells of ours.
     points : float
+    bonus : bool
+        As in `PartOf`.
     """
-    return Exercise(id, make_case, parts=[PartOf("shown", [], no_calls, points=points)], debug=(buggy, truth))
+    shown = PartOf("shown", [], no_calls, points=points, bonus=bonus)
+    return Exercise(id, make_case, parts=[shown], debug=(buggy, truth))
 
 
 def Value(
-    id: str, name: str, expected: Any, points: float, decimals: int | None = None, says_not_yet: str = ""
+    id: str,
+    name: str,
+    expected: Any,
+    points: float,
+    decimals: int | None = None,
+    says_not_yet: str = "",
+    bonus: bool = False,
 ) -> Exercise:
     """An exercise in which the learner types a value: an int, a float, a choice, or a short tuple.
 
@@ -196,13 +209,15 @@ def Value(
         To how many decimals floats are rounded before they are compared.
     says_not_yet : str
         What the case is about, for the learner; by default "the value of <name>".
+    bonus : bool
+        As in `PartOf`.
     """
     about = says_not_yet or f"the value of {name}"
     return Exercise(
         id,
         name,
         oracle=lambda: Secret.of(expected, decimals),
-        parts=[PartOf("value", [Call(about)], no_calls, points=points)],
+        parts=[PartOf("value", [Call(about)], no_calls, points=points, bonus=bonus)],
         subject=f"lambda: {name}",
         is_value=True,
     )

@@ -2,6 +2,7 @@
 
 import logging
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import numpy as np
@@ -24,6 +25,7 @@ KERNEL = {
 # a failing check, and an answer that is not written yet, do not stop "Run All"
 GOES_ON = "raises-exception"
 VALUE = "value"
+BONUS = "convgrade_bonus"  # nbgrader's maximum of such a cell is 0
 
 
 class BuildError(ValueError):
@@ -56,6 +58,8 @@ def marked_source(exercise: Exercise, part: PartOf) -> str:
     if exercise.debug:
         return f"check_failing_case({name}, {', '.join((exercise.function, *exercise.debug))})"
     visible = f"check({name}, {exercise.subject})"
+    if part.bonus:
+        visible = f"# for a bonus of {part.points:g}\n{visible}"
     if not exercise.hidden_calls(part, np.random.default_rng(0)):
         return visible
     return "\n".join(
@@ -80,7 +84,7 @@ def _cell(lesson: Lesson, number: int, cell: TextCell) -> NotebookNode:
     if cell.kind == "part":
         exercise, part = lesson.parts[cell.about]
         source = marked_source(exercise, part)
-        about = _marking(cell.about, "code", grade=True, locked=True, points=part.points)
+        about = _marking(cell.about, "code", grade=True, locked=True, points=0 if part.bonus else part.points)
         tags.append(GOES_ON)
     elif cell.kind == "answer":
         source, about = cell.source, _marking(cell.about, "code", solution=True)
@@ -88,9 +92,11 @@ def _cell(lesson: Lesson, number: int, cell: TextCell) -> NotebookNode:
         tags += [VALUE] if is_value else []
     else:
         source, about = cell.source, _marking(f"given-{number:03}", "code", locked=True)
-    metadata = {"nbgrader": about, **({"tags": tags} if tags else {})}
+    metadata: dict[str, Any] = {"nbgrader": about, **({"tags": tags} if tags else {})}
     if cell.kind == "part" and part.there:
         metadata["convgrade_there"] = [exercise.subject]
+    if cell.kind == "part" and part.bonus:
+        metadata[BONUS] = part.points
     return nbformat.v4.new_code_cell(source, id=about["grade_id"], metadata=metadata)
 
 

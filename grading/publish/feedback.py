@@ -257,7 +257,10 @@ def render(notebook: NotebookNode, sheet: Sheet, plain: bool = False) -> str:
         about = cell.metadata.get("nbgrader")
         if about:
             if about.get("grade") or about.get("task"):
-                score, about["points"] = sheet.scores[about["grade_id"]]
+                part = about["grade_id"]
+                score, about["points"] = sheet.scores[part]
+                if part in sheet.offered:
+                    score, about["points"] = sheet.earned.get(part, 0.0), sheet.offered[part]
                 about["score"] = score or 0.0
             if about.get("solution") or about.get("task"):
                 about["comment"] = sheet.comments.get(about["grade_id"])
@@ -267,6 +270,7 @@ def render(notebook: NotebookNode, sheet: Sheet, plain: bool = False) -> str:
         "notebook": state.lesson,
         "score": sheet.score,
         "max_score": sheet.max_score,
+        "bonus": sheet.bonus,
         "late_penalty": sheet.penalty,
         "late": late_words(sheet),
         "note": sheet.note,
@@ -281,7 +285,8 @@ def render(notebook: NotebookNode, sheet: Sheet, plain: bool = False) -> str:
                 "points": points,
                 "comment": sheet.comments.get(part),
                 "void": sheet.voided.get(part, ""),
-                "why": why.get(part, "") if score is not None and score < points else "",
+                "bonus": bonus_words(sheet, part),
+                "why": why.get(part, "") if _is_lost(sheet, part) else "",
             }
             for part, (score, points) in sheet.scores.items()
         ],
@@ -293,6 +298,20 @@ def render(notebook: NotebookNode, sheet: Sheet, plain: bool = False) -> str:
     }
     resources = {"unique_key": state.lesson, "nbgrader": about, "metadata": {"name": state.lesson}}
     return _exporter(plain).from_notebook_node(notebook, resources=resources)[0]
+
+
+def bonus_words(sheet: Sheet, part: str) -> str:
+    """What a part gave beside the lesson's points; empty for most."""
+    offered, earned = sheet.offered.get(part), sheet.earned.get(part, 0.0)
+    if offered:
+        return f"for a bonus: {earned:g} of {offered:g}"
+    return f"extra credit: {earned:g}" if earned else ""
+
+
+def _is_lost(sheet: Sheet, part: str) -> bool:
+    """Whether a part that is marked gave less than it could."""
+    score, points = sheet.scores[part]
+    return score is not None and (score < points or sheet.earned.get(part, 0.0) < sheet.offered.get(part, 0.0))
 
 
 def _why(cell: NotebookNode) -> str:
@@ -334,7 +353,15 @@ def _page(out: Output) -> Callable[[Sheet], Page]:
 
     def page(sheet: Sheet) -> Page:
         place = sheet.state.student, sheet.state.lesson
-        late = [sheet.late_penalty, sheet.seconds_late, sheet.note, dict(sheet.voided), sheet.name]
+        late = [
+            sheet.late_penalty,
+            sheet.seconds_late,
+            sheet.note,
+            dict(sheet.voided),
+            sheet.name,
+            dict(sheet.earned),
+            dict(sheet.offered),
+        ]
         text = json.dumps([asdict(sheet.state), sheet.scores, sheet.comments, late], sort_keys=True)
         return Page(
             sheet,

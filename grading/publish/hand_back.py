@@ -17,7 +17,7 @@ from grading.files import write_table, write_whole
 from grading.gradebook import Mark, Sheet
 from grading.lesson.load import load_lesson
 from grading.output import Output
-from grading.publish.feedback import late_words
+from grading.publish.feedback import bonus_words, late_words
 from grading.publish.grades_csv import number
 
 COMMENT_COLUMNS = ("student", "lesson", "score", "max_score", "comment")
@@ -116,6 +116,7 @@ def part_comment(sheet: Sheet, part: str, mistake: str) -> str:
     parts = ["It waits for a marker."] if score is None else []
     if mistake and score is not None and score < points:
         parts.append(_words(sheet.state.lesson, part, mistake))
+    parts += [f"{words}."] if (words := bonus_words(sheet, part)) else []
     comment = sheet.comments.get(part)
     parts += [comment] if comment and comment != _NO_RESPONSE else []
     return " ".join(parts)[:_MOST_COMMENT]
@@ -132,6 +133,7 @@ def _comment(sheet: Sheet, mistakes: Mapping[str, str]) -> str:
     parts = [f"{_score(sheet)} of {number(sheet.max_score)}.", late_words(sheet), sheet.note]
     if sheet.state.status != "graded":
         parts.append(f"{sheet.state.status}: {sheet.state.reason}.")
+    parts += [f"{number(sheet.bonus)} of it for a bonus."] if sheet.bonus else []
     explained = set()
     for part, (score, points) in sheet.scores.items():
         if score is None:

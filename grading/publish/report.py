@@ -85,6 +85,7 @@ class Item:
     share: float | None
     tells: float | None
     void: str = ""
+    bonus: float = 0.0
 
 
 def write_report(record: Record, out: Output, anonymous: bool = False) -> None:
@@ -97,7 +98,7 @@ def write_report(record: Record, out: Output, anonymous: bool = False) -> None:
     sheets, sums, marks = record.sheets(), totals(record, out, anonymous), record.marks()
     lessons = sorted({sheet.state.lesson for sheet in sheets})
     alike = _alike(out)
-    content = repr([sums, marks, alike, [(sheet.state, sheet.scores, sheet.voided) for sheet in sheets]])
+    content = repr([sums, marks, alike, [(sheet.state, sheet.scores, sheet.voided, sheet.earned) for sheet in sheets]])
     key = fingerprint.of_bytes(content.encode(), _of_sources(lessons))
     if not is_made_from(out.report, key):
         write_page(out.report, _report(sheets, sums, marks, alike, out), key)
@@ -164,16 +165,28 @@ def items(sheets: list[Sheet]) -> list[Item]:
         void = run[0].voided.get(part, "")
         pairs = [] if void else [_part_and_rest(sheet, part) for sheet in marked]
         share = sum(got for got, _ in pairs) / len(pairs) if pairs else None
-        all_items.append(Item(part, len(marked), len(run) - len(marked), share, _correlation(pairs), void))
+        all_items.append(
+            Item(
+                part,
+                len(marked),
+                len(run) - len(marked),
+                share,
+                _correlation(pairs),
+                void,
+                run[0].offered.get(part, 0.0),
+            )
+        )
     return all_items
 
 
 def _part_and_rest(sheet: Sheet, part: str) -> tuple[float, float]:
     """The shares that a submission got of a part, and of all others that are marked."""
     mark, points = sheet.scores[part]
-    score = mark or 0.0
+    offered, score = sheet.offered.get(part, 0.0), mark or 0.0
     rest = sheet.max_marked - points
-    return score / points, (sheet.before - score) / rest if rest else 0.0
+    share = min(1.0, sheet.earned.get(part, 0.0) / offered) if offered else score / points if points else 0.0
+    # of the rest, what was passed there: a bonus fills up what was not
+    return share, (sheet.before - sheet.bonus - score) / rest if rest else 0.0
 
 
 def _correlation(pairs: list[tuple[float, float]]) -> float | None:

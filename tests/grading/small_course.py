@@ -58,7 +58,8 @@ from grading.lesson.exercise import Exercise, PartOf
 
 def exercise(id, parts):
     def part(name, points):
-        return PartOf(name, visible=[], hidden=lambda rng: [], points=points)
+        points, bonus = points if isinstance(points, tuple) else (points, False)
+        return PartOf(name, visible=[], hidden=lambda rng: [], points=points, bonus=bonus)
 
     return Exercise(id, id, ("x",), oracle=lambda x: x, parts=[part(*one) for one in parts.items()])
 
@@ -66,8 +67,9 @@ EXERCISES = [
 """
 
 
-def write_lesson(solutions: Path, exercises: dict[str, dict[str, int]], remark: str = "") -> None:
-    """Write the lesson: the points of each part by exercise and name. `remark` changes its checks, not its cells."""
+def write_lesson(solutions: Path, exercises: dict[str, dict[str, int | tuple[int, bool]]], remark: str = "") -> None:
+    """Write the lesson: the points of each part by exercise and name, ``(points, True)`` for a bonus. `remark` changes
+    its checks, not its cells."""
     folder = solutions / LESSON
     folder.mkdir(parents=True, exist_ok=True)
     text = HEAD

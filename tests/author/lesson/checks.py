@@ -131,5 +131,5 @@ EXERCISES = [
         [PartOf("error", drawn(root_calls), root_calls, points=1)],
         subject="largest_error",
     ),
-    Debug("mirror-case", "mirror_case", "mirror_with_bug", "mirror", points=1),
+    Debug("mirror-case", "mirror_case", "mirror_with_bug", "mirror", points=1, bonus=True),
 ]
