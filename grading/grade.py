@@ -27,8 +27,9 @@ from grading.files import NotRead, printable, read_bounded, write_whole
 from grading.gradebook import Basis, Record
 from grading.gradebook.database import only_writer
 from grading.gradebook.lateness import Deadlines, LatePenalties, seconds_late
+from grading.gradebook.marks import bonus_within
 from grading.gradebook.master import Master, load_master
-from grading.gradebook.rows import ELSEWHERE, bonus_within
+from grading.gradebook.rows import ELSEWHERE
 from grading.job import COUNTING, MOST_BYTES, MOST_REBUILT, Executed, Job, Limits, SandboxKind, few
 from grading.lesson.criteria import with_criteria
 from grading.lesson.hidden import kept_seed

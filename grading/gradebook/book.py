@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from nbgrader import api
 from sqlalchemy.orm import scoped_session
 
-from grading.gradebook import changes, held, lateness, lessons, merging, reading, submissions, tables
+from grading.gradebook import changes, lateness, lessons, merging, new_points, reading, submissions, tables
 from grading.gradebook.create import new_gradebook
 from grading.gradebook.database import message_of, printable_url
 from grading.gradebook.lateness import LatePenalties
@@ -115,7 +115,7 @@ class Record:
     def held(self) -> set[tuple[str, str]]:
         """Student and lesson of every submission whose marks are of other points than its lesson has now."""
         with self._transaction() as session:
-            return held.places(session)
+            return new_points.places(session)
 
     def release(self, places: Iterable[tuple[str, str]]) -> None:
         """Let marks that are held count as they were scaled; a part that is new gets the share of the others."""
@@ -123,8 +123,8 @@ class Record:
             for student, lesson in places:
                 place = self._place(session, lesson)
                 for notebook in submissions.notebooks(session, place, student):
-                    held.fill(session, notebook, place.marked, place.points)
-                held.release(session, student, lesson)
+                    new_points.fill(session, notebook, place.marked, place.points)
+                new_points.release(session, student, lesson)
 
     # one submission
 

@@ -20,7 +20,7 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from grading.collect.names import harmless_id
 from grading.gradebook import tables
-from grading.gradebook.rows import bonus_within
+from grading.gradebook.marks import bonus_within, score_within
 
 CONFIG = Path(__file__).parents[1] / "nbgrader_config.py"
 
@@ -97,7 +97,7 @@ def _counted(session: scoped_session, notebook: SubmittedNotebook) -> float:
         .join(void, (void.c.part == cell.c.name) & (void.c.lesson == notebook.name), isouter=True)
         .where(grade.c.notebook_id == notebook.id, void.c.part.is_(None))
     ).all()
-    scores = [tables.score_within(row._mapping, row.points) for row in counted_rows]
+    scores = [score_within(row._mapping, row.points) for row in counted_rows]
     return sum(score or 0.0 for score, _ in scores) + bonus_within(
         scores, [max(0.0, row.extra_credit or 0.0) for row in counted_rows]
     )

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from nbgrader import api
 from sqlalchemy.orm import scoped_session
 
-from grading.gradebook import changes, held, tables
+from grading.gradebook import changes, marks, new_points, tables
 
 if TYPE_CHECKING:
     from grading.gradebook.master import LessonCells
@@ -86,7 +86,7 @@ def put(session: scoped_session, lesson: str, version: str, cells: "LessonCells"
     """
     before = find(session, lesson)
     if before is not None and not has_marked(before, cells):
-        held.hold(session, lesson, before.assignment)
+        new_points.hold(session, lesson, before.assignment)
     assignment = session.query(api.Assignment).filter_by(name=lesson).one_or_none()
     if assignment is None:
         assignment = api.Assignment(name=lesson, course_id="")
@@ -133,21 +133,21 @@ def _put_cells(session: scoped_session, notebook: api.Notebook, cells: "LessonCe
                 session.execute(tables.comment.insert(), rows)
         elif about is not None:
             if cell.max_score != about[1]:
-                held.scale(session, notebook.name, cell, about[1])
+                new_points.scale(session, notebook.name, cell, about[1])
             cell.cell_type, cell.max_score = about
     session.flush()
 
 
 def _remove_cell(session: scoped_session, cell: api.BaseCell) -> None:
     submission, submitted, grade = tables.submitted_assignment, tables.submitted_notebook, tables.grade
-    marks = (
+    marks_of_cell = (
         sa.select(submission.c.student_id, grade.c.auto_score, grade.c.manual_score, grade.c.extra_credit)
         .join_from(grade, submitted, submitted.c.id == grade.c.notebook_id)
         .join(submission, submission.c.id == submitted.c.assignment_id)
         .where(grade.c.cell_id == cell.id)
     )
-    for row in session.execute(marks).all():
-        before = {cell.name: tables.score_of(row._mapping)}
+    for row in session.execute(marks_of_cell).all():
+        before = {cell.name: marks.score_of(row._mapping)}
         changes.note(session, row.student_id, cell.notebook.name, before, {})
     for table in (tables.grade, tables.comment):
         session.execute(table.delete().where(table.c.cell_id == cell.id))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import scoped_session
 
-from grading.gradebook import held, lessons, submissions, tables
+from grading.gradebook import lessons, new_points, submissions, tables
 from grading.gradebook.lessons import Place
 
 BY_HAND = ("manual_score", "extra_credit")
@@ -188,6 +188,6 @@ def _take_by_hand(session: scoped_session, place: Place, own: Whole, one: Whole)
         settle(tables.grade, place.marked[name], name, own.grades[name], there, BY_HAND)
     for name, there in one.comments.items():
         settle(tables.comment, place.commented[name], name, own.comments[name], there, ("manual_comment",))
-    if held.places(session) & {(one.student, one.lesson)} and not one.ours["held"]:
+    if new_points.places(session) & {(one.student, one.lesson)} and not one.ours["held"]:
         conflicts.append(Conflict(one.student, one.lesson, "", "held", "held", "graded by the points of now"))
     return conflicts

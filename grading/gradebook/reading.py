@@ -7,8 +7,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import scoped_session
 
 from grading.collect.names import harmless_id
-from grading.gradebook import held, lateness, tables
+from grading.gradebook import lateness, new_points, tables
 from grading.gradebook.lessons import Place
+from grading.gradebook.marks import score_within
 from grading.gradebook.rows import ELSEWHERE, Basis, FinalState, Mark, Sheet
 
 HELD = "held: the lesson's points have changed since it was graded"
@@ -76,7 +77,7 @@ def sheets(
     comments : bool
         Whether comments are wanted; they are None otherwise.
     """
-    based, are_held = bases(session), held.places(session)
+    based, are_held = bases(session), new_points.places(session)
     submission, submitted, grade = tables.submitted_assignment, tables.submitted_notebook, tables.grade
     notebooks = {
         (row.student_id, row.assignment_id): row
@@ -119,7 +120,7 @@ def sheets(
             state,
             based.get((state.student, state.lesson), Basis()),
             {
-                name: (0.0, 0.0) if name in void else tables.score_within(own_rows[name], lesson.points[cell])
+                name: (0.0, 0.0) if name in void else score_within(own_rows[name], lesson.points[cell])
                 for name, cell in lesson.marked.items()
             },
             {name: own_comments.get(cell) for name, cell in lesson.commented.items()},

@@ -1,7 +1,9 @@
 """The plain data that is written into the gradebook and read from it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from grading.gradebook.marks import bonus_within
 
 ELSEWHERE = "graded elsewhere"
 
@@ -69,15 +71,6 @@ class Change:
     exercise: str
     before: float | None
     after: float | None
-
-
-def bonus_within(scores: Iterable[tuple[float | None, float]], earned: Iterable[float | None]) -> float:
-    """Of the points earned beside the cells', those that count: they fill up what was lost in marked cells.
-
-    `scores` are (score, of) by cell; a score of None waits for a marker.
-    """
-    lost = sum(points - score for score, points in scores if score is not None)
-    return min(sum(points or 0.0 for points in earned), lost)
 
 
 @dataclass(frozen=True)

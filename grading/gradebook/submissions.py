@@ -8,7 +8,7 @@ from nbgrader import api
 from sqlalchemy.orm import scoped_session
 
 from grading.collect.names import harmless_id
-from grading.gradebook import changes, held, tables
+from grading.gradebook import changes, marks, new_points, tables
 from grading.gradebook.lessons import Place
 from grading.gradebook.rows import Basis, FinalState
 from grading.job import Executed
@@ -37,21 +37,18 @@ def write(
     old = rows(session, tables.grade, notebook)
     before, after, grades = {}, {}, {}
     for name, cell in place.marked.items():
-        changed, row = answered.get(name, False), old.get(cell, {})
-        auto_score = None if changed else place.points[cell] * passed.get(name, False)
-        by_hand = row.get("manual_score") is not None
-        extra = row.get("extra_credit")
-        if name in place.bonus and not by_hand:
-            extra = place.bonus[name] * passed.get(name, False)
-        grades[cell] = {"auto_score": auto_score, "extra_credit": extra, "needs_manual_grade": by_hand or changed}
-        before[name], after[name] = tables.score_of(row), tables.score_of({**row, **grades[cell]})
+        row, to_mark = old.get(cell, {}), answered.get(name, False)
+        grades[cell] = marks.grade_cell(
+            row, place.points[cell], passed.get(name, False), to_mark, place.bonus.get(name)
+        )
+        before[name], after[name] = marks.score_of(row), marks.score_of({**row, **grades[cell]})
     put(session, tables.grade, notebook, old, grades)
     comments = {
         cell: {"auto_comment": None if answered.get(name, False) else "No response."}
         for name, cell in place.commented.items()
     }
     put(session, tables.comment, notebook, rows(session, tables.comment, notebook), comments)
-    held.release(session, harmless_id(student), lesson)
+    new_points.release(session, harmless_id(student), lesson)
     state = tables.submissions.c
     graded = sa.select(state.status).where(state.student == student, state.lesson == lesson)
     if session.execute(graded).first() is not None:

@@ -1,7 +1,5 @@
 """Our tables beside nbgrader's (`OURS`, with plural names), and nbgrader's own by the names that they have there."""
 
-from collections.abc import Mapping
-
 import sqlalchemy as sa
 from nbgrader import api
 
@@ -65,20 +63,3 @@ student, assignment, notebook = (kind.__table__ for kind in (api.Student, api.As
 submitted_assignment, submitted_notebook = api.SubmittedAssignment.__table__, api.SubmittedNotebook.__table__
 grade, comment, base_cell = api.Grade.__table__, api.Comment.__table__, api.BaseCell.__table__
 grade_cell, task_cell = api.GradeCell.__table__, api.TaskCell.__table__
-
-
-def mark_of(row: Mapping) -> float | None:
-    """The mark in a row of `grade`, without extra credit; None where there is none yet."""
-    return row.get("auto_score") if row.get("manual_score") is None else row["manual_score"]
-
-
-def score_within(row: Mapping, points: float) -> tuple[float | None, float]:
-    """The mark in a row of `grade`, never above the cell's points, and the points. Negative extra credit counts."""
-    mark = mark_of(row)
-    return None if mark is None else max(0.0, min(mark + min(0.0, row.get("extra_credit") or 0.0), points)), points
-
-
-def score_of(row: Mapping) -> float | None:
-    """The mark and the extra credit in a row of `grade`, as nbgrader adds them up; None where there is no mark yet."""
-    mark = mark_of(row)
-    return None if mark is None else mark + (row.get("extra_credit") or 0.0)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from nbgrader import api
 from sqlalchemy.orm import scoped_session
 
-from grading.gradebook import changes, tables
+from grading.gradebook import changes, marks, tables
 
 
 def hold(session: scoped_session, lesson: str, assignment: str) -> None:
@@ -47,7 +47,7 @@ def scale(session: scoped_session, lesson: str, cell: api.BaseCell, points: floa
         old = dict(row._mapping)
         new = {name: _times(old[name], factor) for name in ("auto_score", "manual_score", "extra_credit")}
         session.execute(grade.update().where(grade.c.id == row.id).values(**new))
-        before, after = tables.score_of(old), tables.score_of(new)
+        before, after = marks.score_of(old), marks.score_of(new)
         changes.note(session, row.student_id, lesson, {cell.name: before}, {cell.name: after})
 
 
@@ -65,7 +65,7 @@ def fill(session: scoped_session, notebook: str, marked: dict[str, str], points:
     """
     grade = tables.grade
     rows = {row.cell_id: row for row in session.execute(grade.select().where(grade.c.notebook_id == notebook))}
-    scores = {cell: tables.score_of(rows[cell]._mapping) for cell in marked.values() if cell in rows}
+    scores = {cell: marks.score_of(rows[cell]._mapping) for cell in marked.values() if cell in rows}
     marked_scores = {cell: score for cell, score in scores.items() if score is not None}
     of = sum(points[cell] for cell in marked_scores)
     share = min(1.0, sum(marked_scores.values()) / of) if of else 0.0
