@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
-from grading.lesson.hidden import SEED_FILE_VARIABLE
-from grading.lesson.notebook import release_steps
+from grading.lesson.clear_answers import release_steps
+from grading.lesson.seed import SEED_FILE_VARIABLE
 
 c = get_config()  # noqa: F821 (nbgrader puts it there)
 project = Path(__file__).resolve().parents[1]

@@ -15,9 +15,10 @@ import nbformat
 import numpy as np
 
 from convschool import cases
+from grading.lesson.clear_answers import generate_release
 from grading.lesson.freeze import visible_part
 from grading.lesson.load import COURSE, Lesson, load_lesson
-from grading.lesson.notebook import generate_release, source_notebook
+from grading.lesson.notebook import source_notebook
 
 CHECKS = "checks.npz"
 # of the largest entry: what is not exact differs by less between processors, after rounding in `freeze`

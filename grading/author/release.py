@@ -1,6 +1,7 @@
 """One archive with all that a learner needs, and nothing that a learner may not see.
 
-Lessons are made anew from their texts: those in ``course/`` may hold somebody's work.
+Lessons are made anew from their texts: those in ``course/`` may hold somebody's work. Answers are taken out of them in
+`grading.lesson.clear_answers`.
 """
 
 import json

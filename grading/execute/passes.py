@@ -35,9 +35,9 @@ from grading.execute.sandbox import (
 )
 from grading.execute.shown import MOST_COLOURS, code_as_shown, with_few_colours
 from grading.job import Job, Limits
-from grading.lesson.hidden import SEED_VARIABLE, seed_of_set
 from grading.lesson.load import COURSE
 from grading.lesson.needed import needed_by_marked
+from grading.lesson.seed import SEED_VARIABLE, seed_of_set
 
 SETS = 16  # of hidden cases: what a submission finds out of its own is of use to one in so many
 THEIRS = ("answer", "extra")

@@ -9,8 +9,9 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
 from grading.gradebook.create import new_gradebook
+from grading.lesson.clear_answers import generate_release
 from grading.lesson.load import load_lesson
-from grading.lesson.notebook import BONUS, generate_release, source_notebook
+from grading.lesson.notebook import BONUS, source_notebook
 
 
 @dataclass(frozen=True)

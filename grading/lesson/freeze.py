@@ -30,13 +30,6 @@ def visible_part(lesson: Lesson, exercise: Exercise, part: PartOf) -> Part:
     return freeze(lesson, exercise, part, part.visible)
 
 
-def hidden_part(lesson: Lesson, exercise: Exercise, part: PartOf, seed: int) -> Part:
-    """The part with hidden cases drawn from `seed` and the part's name, so that no part depends on another."""
-    name = np.frombuffer(exercise.part_id(part).encode(), np.uint8)
-    rng = np.random.default_rng([seed, *name.tolist()])
-    return freeze(lesson, exercise, part, exercise.hidden_calls(part, rng), lazily=True)
-
-
 def freeze(lesson: Lesson, exercise: Exercise, part: PartOf, calls: Iterable[Call], lazily: bool = False) -> Part:
     """Compute what a correct answer gives for each call, and what each known mistake gives instead.
 

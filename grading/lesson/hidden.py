@@ -1,11 +1,7 @@
 """The hidden half of a marked cell: fresh cases of the same contract, drawn at grading."""
 
-import hashlib
-import os
-import secrets
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 
@@ -14,18 +10,16 @@ from convschool.cases import Part
 from convschool.checking import check, find_part, report
 from convschool.explain import text
 from convschool.verdict import Verdict, judge
-from grading.files import write_whole
-from grading.lesson.freeze import hidden_part
-from grading.lesson.load import lesson_names, load_lesson
-
-SEED_VARIABLE, SEED_FILE_VARIABLE = "CONVGRADE_SEED", "CONVGRADE_SEED_FILE"
+from grading.lesson.exercise import Exercise, PartOf
+from grading.lesson.freeze import freeze
+from grading.lesson.load import Lesson, lesson_names, load_lesson
+from grading.lesson.seed import current_seed
 
 
 def hidden_check(part_id: str, function: Callable) -> None:
     """Run the hidden cases of a part on the learner's function.
 
-    The cases depend on the part and on a seed: the integer in the environment variable ``CONVGRADE_SEED``, or in the
-    file that ``CONVGRADE_SEED_FILE`` names, as under plain ``nbgrader autograde``, or else one that nobody knows.
+    The cases depend on the part and on `grading.lesson.seed.current_seed`.
 
     Raises
     ------
@@ -34,38 +28,7 @@ def hidden_check(part_id: str, function: Callable) -> None:
     ValueError
         When no lesson has such a part.
     """
-    report(judge(drawn_part(part_id, _seed()), function), hidden=True)
-
-
-def kept_seed(file: Path, number: int | None = None) -> int:
-    """The seed of a class, drawn once and kept in `file`; the first time it is `number`, if given.
-
-    Raises
-    ------
-    ValueError
-        When it holds no integer.
-    OSError
-    """
-    if not file.exists():
-        write_whole(file, f"{secrets.randbits(128) if number is None else number}\n".encode())
-        file.chmod(0o600)
-    return int(file.read_text(encoding="ascii"))
-
-
-@cache
-def _seed_without_variable() -> int:
-    file = os.environ.get(SEED_FILE_VARIABLE)
-    return kept_seed(Path(file)) if file else secrets.randbits(128)
-
-
-def _seed() -> int:
-    text_of_seed = os.environ.get(SEED_VARIABLE)
-    return _seed_without_variable() if text_of_seed is None else int(text_of_seed)
-
-
-def seed_of_set(seed: int, number: int) -> int:
-    """The seed of one of a class's sets of hidden cases: 128 bits, from the class's own seed."""
-    return int.from_bytes(hashlib.sha256(b"set %d of hidden cases of %d" % (number, seed)).digest()[:16], "little")
+    report(judge(drawn_part(part_id, current_seed()), function), hidden=True)
 
 
 def explained_check(part_id: str, function: Callable, hidden: bool) -> None:
@@ -79,7 +42,7 @@ def explained_check(part_id: str, function: Callable, hidden: bool) -> None:
     convschool.CheckFailed
         When a case fails.
     """
-    seed = _seed()
+    seed = current_seed()
     if mode.current().checks == "silent":
         check(part_id, function)
         if drawn_part(part_id, seed).cases:
@@ -133,3 +96,10 @@ def drawn_part(part_id: str, seed: int) -> Part:
         if part_id in lesson.parts:
             return hidden_part(lesson, *lesson.parts[part_id], seed)
     raise ValueError(f"part_id: no lesson has a part called {part_id!r}")
+
+
+def hidden_part(lesson: Lesson, exercise: Exercise, part: PartOf, seed: int) -> Part:
+    """The part with hidden cases drawn from `seed` and the part's name, so that no part depends on another."""
+    name = np.frombuffer(exercise.part_id(part).encode(), np.uint8)
+    rng = np.random.default_rng([seed, *name.tolist()])
+    return freeze(lesson, exercise, part, exercise.hidden_calls(part, rng), lazily=True)

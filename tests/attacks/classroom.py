@@ -32,9 +32,9 @@ NEIGHBOURS = [
 ]
 DRAW = f"""
 import json, numpy as np
-from grading.lesson.freeze import hidden_part
+from grading.lesson.hidden import hidden_part
 from grading.execute.passes import SETS
-from grading.lesson.hidden import seed_of_set
+from grading.lesson.seed import seed_of_set
 from grading.lesson.load import load_lesson
 lesson = load_lesson("{LESSON}")
 seeds = [seed_of_set({SEED}, number) for number in range(SETS)]

@@ -9,8 +9,8 @@ import pytest
 from convschool import mode
 from grading.author.verify import lost_parts
 from grading.lesson.answers import quietly
-from grading.lesson.hidden import SEED_VARIABLE
 from grading.lesson.load import COURSE, load_lesson
+from grading.lesson.seed import SEED_VARIABLE
 from tests.lessons.public_answers import public_answers
 
 ANSWERS = public_answers()
