@@ -9,18 +9,20 @@ import numpy as np
 
 from convschool import explain, front, mode, progress_record
 from convschool.cases import Part, load
+from convschool.compare import Failure, compare
 from convschool.course_folder import lesson_files
 from convschool.progress import left_of
 from convschool.repeatable import repeatable
 from convschool.running import watched
-from convschool.verdict import Failure, Verdict, compare, in_words, judge, raised
+from convschool.verdict import Verdict, in_words, judge, raised
 
 VERDICT_MIME = "application/vnd.convschool.verdict+json"
 BUG_NOT_SHOWN = "bug-not-shown"
 MOST_ENTRIES = 500
 # Beyond this, the rounding of central differences looks like a bug.
 LARGEST_ENTRY = 1000
-TOLERANCE = 1e-6
+# In `check_failing_case`; the tolerance of a part is its author's.
+LEAST_DIFFERENCE = 1e-6
 # The latest verdict of each part in this notebook, for `convschool.show.case`.
 LATEST: dict[str, Verdict] = {}
 
@@ -31,7 +33,7 @@ class CheckFailed(AssertionError):
     Attributes
     ----------
     verdict : convschool.verdict.Verdict
-    failure : convschool.verdict.Failure
+    failure : convschool.compare.Failure
         The failure of that verdict.
     """
 
@@ -146,9 +148,9 @@ def _why_not_shown(make_case: Callable, buggy: Callable, truth: Callable) -> Fai
         wrong = buggy(*_copied(case))
     except Exception:  # on arguments that `truth` takes
         return None
-    if compare(right, wrong, TOLERANCE) is None:
+    if compare(right, wrong, LEAST_DIFFERENCE) is None:
         names = f"{_name_of(buggy)} and {_name_of(truth)}"
-        return Failure("case", "", says=f"your case gives the same, to within {TOLERANCE}, with {names}")
+        return Failure("case", "", says=f"your case gives the same, to within {LEAST_DIFFERENCE}, with {names}")
     return None
 
 

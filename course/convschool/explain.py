@@ -6,8 +6,9 @@ from html import escape
 import numpy as np
 
 from convschool import planes
+from convschool.compare import Failure
 from convschool.show.picture import image_html
-from convschool.verdict import Failure, Verdict
+from convschool.verdict import Verdict
 
 HEADINGS = {
     "unanswered": "not answered yet",

@@ -20,7 +20,7 @@ class Outcome:
     layout : str
     passed : bool
     kind : str
-        The kind of failure, as in `convschool.verdict.Failure`.
+        The kind of failure, as in `convschool.compare.Failure`.
     name : str
         The result that differs first.
     expected, got : numpy.ndarray or None

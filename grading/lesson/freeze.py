@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from convschool.cases import AtLeast, AtMost, Case, Part, Secret, refuse_unfit
+from convschool.compare import INPUT_MODIFIED, compare
 from convschool.repeatable import repeatable
 from convschool.steps import play_here
-from convschool.verdict import INPUT_MODIFIED, changed_argument, compare, first_modified
+from convschool.verdict import changed_argument, first_modified
 from grading.lesson.answers import quietly, subject_of
 from grading.lesson.exercise import Call, Exercise, Mistake, PartOf, Variant
 from grading.lesson.load import Lesson

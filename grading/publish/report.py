@@ -13,8 +13,8 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from convschool.compare import INPUT_MODIFIED
 from convschool.findings import TITLES
-from convschool.verdict import INPUT_MODIFIED
 from grading import fingerprint
 from grading.execute.placing import LOST_MARKINGS
 from grading.files import is_made_from, write_page

@@ -8,7 +8,7 @@ import time
 import pytest
 from small_notebooks import answer, extra, graded, locked, marked, passed, printed
 
-TEST = marked("from convschool.verdict import compare\nassert compare(9.0, f(3), 1e-6) is None, f(3)",
+TEST = marked("from convschool.compare import compare\nassert compare(9.0, f(3), 1e-6) is None, f(3)",
               hidden="assert abs(f(-4) - 16) < 1e-6")  # fmt: skip
 
 FORGING = {

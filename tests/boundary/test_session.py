@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from convschool.cases import LAYOUTS, Case, Part, lay_out
-from convschool.verdict import INPUT_MODIFIED, judge
+from convschool.compare import INPUT_MODIFIED
+from convschool.verdict import judge
 from grading.execute.session import LearnersError, Proxy
 
 

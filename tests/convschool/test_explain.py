@@ -8,7 +8,8 @@ import pytest
 
 from convschool import explain, planes
 from convschool.cases import Case, Part
-from convschool.verdict import Failure, Verdict, compare, judge
+from convschool.compare import Failure, compare
+from convschool.verdict import Verdict, judge
 
 PNG = b"\x89PNG\r\n"
 

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from convschool.cases import LAYOUTS, Case, Part
+from convschool.compare import INPUT_MODIFIED, compare
 from convschool.functions import cube
-from convschool.verdict import INPUT_MODIFIED, compare, judge
+from convschool.verdict import judge
 
 X = np.arange(6.0).reshape(2, 3)
 

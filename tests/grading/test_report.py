@@ -150,7 +150,8 @@ def test_a_parts_line_says_why(outputs, why):
 
 def test_the_words_for_a_hidden_case_are_those_of_the_checks():
     from convschool import explain
-    from convschool.verdict import Failure, Verdict
+    from convschool.compare import Failure
+    from convschool.verdict import Verdict
 
     said = explain.text(Verdict("x", (), Failure("values", "")), hidden=True)
     assert said.splitlines()[1].startswith(feedback.HIDDEN_FAILS)
