@@ -78,43 +78,16 @@ def sheets(
         Whether comments are wanted; they are None otherwise.
     """
     based, are_held = bases(session), new_points.places(session)
-    submission, submitted, grade = tables.submitted_assignment, tables.submitted_notebook, tables.grade
-    notebooks = {
-        (row.student_id, row.assignment_id): row
-        for row in session.execute(
-            sa.select(
-                submission.c.student_id,
-                submission.c.assignment_id,
-                submitted.c.id,
-                submitted.c.late_submission_penalty,
-                submission.c.timestamp,
-                submission.c.extension,
-                tables.assignment.c.duedate,
-            )
-            .join_from(submission, submitted, submitted.c.assignment_id == submission.c.id)
-            .join(tables.assignment, tables.assignment.c.id == submission.c.assignment_id)
-        )
-    }
+    notebooks, (rows, outdated) = _notebooks(session), _grades(session)
+    comment_of = _comments(session) if comments else {}
     notes = {(row.student, row.lesson): row.note for row in session.execute(sa.select(tables.notes))}
     voided, names = voids(session), students(session)
-    given: dict[str, dict[str, dict[str, Any]]] = {}
-    outdated: set[tuple[str, str]] = set()
-    columns = (grade.c.notebook_id, grade.c.cell_id, grade.c.auto_score, grade.c.manual_score, grade.c.extra_credit)
-    for row in session.execute(sa.select(*columns, grade.c.needs_manual_grade)):
-        given.setdefault(row.notebook_id, {})[row.cell_id] = dict(row._mapping)
-        if row.needs_manual_grade and row.manual_score is not None:
-            outdated.add((row.notebook_id, row.cell_id))
-    comment_of: dict[str, dict[str, str | None]] = {}
-    if comments:
-        for row in session.execute(sa.select(tables.comment)):
-            text = row.auto_comment if row.manual_comment is None else row.manual_comment
-            comment_of.setdefault(row.notebook_id, {})[row.cell_id] = text
     for state in final_states:
         lesson, void = lessons[state.lesson], voided.get(state.lesson, {})
         notebook = notebooks[harmless_id(state.student), lesson.assignment]
         own_comments = comment_of.get(notebook.id, {})
         counted = {name: cell for name, cell in lesson.marked.items() if name not in void}
-        own_rows = {name: given.get(notebook.id, {}).get(cell, {}) for name, cell in counted.items()}
+        own_rows = {name: rows.get(notebook.id, {}).get(cell, {}) for name, cell in counted.items()}
         extra = {name: row.get("extra_credit") or 0.0 for name, row in own_rows.items()}
         yield Sheet(
             state,
@@ -134,6 +107,48 @@ def sheets(
             {name: points for name, points in extra.items() if points > 0},
             {name: points for name, points in lesson.bonus.items() if name not in void},
         )
+
+
+def _notebooks(session: scoped_session) -> dict[tuple[str, str], sa.Row]:
+    """Every submitted notebook, by student and nbgrader's id of the lesson, with what its lateness depends on."""
+    submission, submitted = tables.submitted_assignment, tables.submitted_notebook
+    query = (
+        sa.select(
+            submission.c.student_id,
+            submission.c.assignment_id,
+            submitted.c.id,
+            submitted.c.late_submission_penalty,
+            submission.c.timestamp,
+            submission.c.extension,
+            tables.assignment.c.duedate,
+        )
+        .join_from(submission, submitted, submitted.c.assignment_id == submission.c.id)
+        .join(tables.assignment, tables.assignment.c.id == submission.c.assignment_id)
+    )
+    return {(row.student_id, row.assignment_id): row for row in session.execute(query)}
+
+
+def _grades(session: scoped_session) -> tuple[dict[str, dict[str, dict[str, Any]]], set[tuple[str, str]]]:
+    """The rows of nbgrader's table `grade`, by notebook and cell, and the (notebook, cell) whose answer has changed
+    since a marker marked it."""
+    grade = tables.grade
+    columns = (grade.c.notebook_id, grade.c.cell_id, grade.c.auto_score, grade.c.manual_score, grade.c.extra_credit)
+    rows: dict[str, dict[str, dict[str, Any]]] = {}
+    outdated: set[tuple[str, str]] = set()
+    for row in session.execute(sa.select(*columns, grade.c.needs_manual_grade)):
+        rows.setdefault(row.notebook_id, {})[row.cell_id] = dict(row._mapping)
+        if row.needs_manual_grade and row.manual_score is not None:
+            outdated.add((row.notebook_id, row.cell_id))
+    return rows, outdated
+
+
+def _comments(session: scoped_session) -> dict[str, dict[str, str | None]]:
+    """Comments by notebook and cell: a marker's, or else the automatic one."""
+    comment_of: dict[str, dict[str, str | None]] = {}
+    for row in session.execute(sa.select(tables.comment)):
+        text = row.auto_comment if row.manual_comment is None else row.manual_comment
+        comment_of.setdefault(row.notebook_id, {})[row.cell_id] = text
+    return comment_of
 
 
 def marks(session: scoped_session, all_sheets: Iterable[Sheet]) -> list[Mark]:

@@ -8,6 +8,7 @@ import pytest
 from test_figures import image_of
 
 from convschool import planes, progress, show
+from convschool.show.training_chart import Healthy
 from tests.seen import SEEN_BY, in_the_dark, luminances, told_apart_by_colour_alone
 
 DIRECT = (100, 1000, 10)
@@ -52,7 +53,11 @@ FIGURES = {
     "live_curve": (curve, ["A small net: step 3 of 3, loss 1"]),
     "training_chart": (
         lambda: show.training_chart(
-            [0, 1, 2], [2.3, 1.0, 0.5], {"0.w": [1e-3, 2e-3, 1e-3]}, [2.3, 0.9, 0.4], [[1e-4] * 3, [1e-2] * 3], "Look"
+            [0, 1, 2],
+            [2.3, 1, 0.5],
+            {"0.w": [1e-3, 2e-3, 1e-3]},
+            Healthy([2.3, 1, 0.4], [[1e-4] * 3, [1e-2] * 3]),
+            "Look",
         ),
         ["Look", "Loss from 2.30 to 0.50", "0.w from 0.001 to 0.001"],
     ),

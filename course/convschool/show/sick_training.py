@@ -2,7 +2,7 @@
 
 from convschool.front import draws
 from convschool.show.sick_numbers import NUMBERS
-from convschool.show.training_chart import training_chart
+from convschool.show.training_chart import Healthy, training_chart
 
 PATIENTS = ("one", "two", "three", "four", "five")
 
@@ -33,9 +33,7 @@ def sick_training(patient: str, title: str = "", alt: str = "") -> None:
         NUMBERS["steps"],
         sick["loss"],
         ratios,
-        healthy["loss"],
-        [least, largest],
+        Healthy(healthy["loss"], [least, largest], f"healthy: {least[0]:.2g} to {largest[0]:.2g} at step 0"),
         title or f"Patient {patient}: start at step 0, and compare with the grey band",
         alt,
-        band=f"healthy: {least[0]:.2g} to {largest[0]:.2g} at step 0",
     )

@@ -1,10 +1,12 @@
-"""Two charts of a training beside each other: the loss, and how far each layer moves in a step."""
+"""Two charts of a training, one below the other: the loss, and how far each layer moves in a step."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from matplotlib import style
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -20,18 +22,34 @@ GREY = "#777777"
 NOTHING = 1e-8
 
 
+@dataclass(frozen=True)
+class Healthy:
+    """A healthy training, which a chart shows in grey.
+
+    Parameters
+    ----------
+    loss : array_like, shape (steps,)
+    ratios : array_like, shape (rows, steps)
+        Update-to-weight ratios; the band from the least to the largest of each step is drawn.
+    band : str
+        What the legend calls that band.
+    """
+
+    loss: Any
+    ratios: Any
+    band: str = "healthy, all layers"
+
+
 @draws
 def training_chart(
     steps: Sequence[int],
     loss: Any,
     ratios: Mapping[str, Any],
-    healthy_loss: Any = None,
-    healthy_ratios: Any = None,
+    healthy: Healthy | None = None,
     title: str = "",
     alt: str = "",
-    band: str = "healthy, all layers",
 ) -> None:
-    """Show the loss over the steps, and beside it the update-to-weight ratio of each layer.
+    """Show the loss over the steps, and below it the update-to-weight ratio of each layer.
 
     Parameters
     ----------
@@ -40,16 +58,12 @@ def training_chart(
     loss : array_like, shape (len(steps),)
     ratios : mapping of str to array_like
         For each layer: length of the update divided by length of the weights. At most four layers.
-    healthy_loss : array_like, optional
-        The loss of a healthy training, in grey.
-    healthy_ratios : array_like, shape (layers, len(steps)), optional
-        Ratios of a healthy training; the band from the least to the largest is grey.
+    healthy : Healthy, optional
+        A healthy training to compare with, measured at the same steps.
     title : str
         What to look at.
     alt : str
         What the picture shows, in words; by default it gives the first and the last numbers.
-    band : str
-        What the legend calls the band of healthy ratios.
 
     Raises
     ------
@@ -66,34 +80,42 @@ def training_chart(
     with style.context("default"):
         figure = Figure(figsize=(7.2, 5.2), facecolor="white", layout="constrained")
         FigureCanvasAgg(figure)
-        left, right = figure.subplots(2, sharex=True)
+        upper, lower = figure.subplots(2, sharex=True)
         figure.suptitle(title, fontsize=10.5)
-        if healthy_loss is not None:
-            left.plot(steps, _along("healthy_loss", healthy_loss, steps), "--", color=GREY, label="healthy")
-        left.plot(steps, loss, color="black", linewidth=1.6, label="this training")
-        left.axhline(np.log(10), color="#CC79A7", linestyle=":", label="log 10: guessing")
-        left.set_ylim(0, max(3.2, min(6.0, 1.1 * float(np.nanmax(loss[np.isfinite(loss)], initial=0)))))
-        left.set_ylabel("loss")
-        left.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.01, 1))
-        if healthy_ratios is not None:
-            rows = np.array([_along("healthy_ratios", row, steps) for row in healthy_ratios])
-            low, high = (np.maximum(edge, NOTHING) for edge in (rows.min(axis=0), rows.max(axis=0)))
-            right.fill_between(steps, low, high, color=GREY, alpha=0.35, linewidth=0, label=band)
-        for (name, values), (colour, line, mark) in zip(lines.items(), LOOKS, strict=False):
-            heights = np.maximum(values, NOTHING)
-            right.plot(steps, heights, line, color=colour, marker=mark, markersize=3, linewidth=1.2, label=name)
-        right.set_yscale("log")
-        lowest = min(float(np.maximum(values, NOTHING).min()) for values in lines.values())
-        right.set_ylim(bottom=min(1e-4, lowest / 2))
-        if lowest <= NOTHING:
-            right.text(0.02, 0.08, "drawn on the lowest line: exactly 0", transform=right.transAxes, fontsize=8)
-        right.set_xlabel("step")
-        right.set_ylabel("length of update\n/ length of weights")
-        right.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.01, 1))
+        _draw_loss(upper, steps, loss, healthy)
+        _draw_ratios(lower, steps, lines, healthy)
         image = planes.png(figure)
     summary = "; ".join(f"{name} from {values[0]:.2g} to {values[-1]:.2g}" for name, values in lines.items())
     words = f"Loss from {loss[0]:.2f} to {loss[-1]:.2f}. Update-to-weight ratios: {summary}."
     show_picture(image, alt or ". ".join(filter(None, (title, words))))
+
+
+def _draw_loss(axes: Axes, steps: Sequence[int], loss: np.ndarray, healthy: Healthy | None) -> None:
+    if healthy:
+        axes.plot(steps, _along("healthy.loss", healthy.loss, steps), "--", color=GREY, label="healthy")
+    axes.plot(steps, loss, color="black", linewidth=1.6, label="this training")
+    axes.axhline(np.log(10), color="#CC79A7", linestyle=":", label="log 10: guessing")
+    axes.set_ylim(0, max(3.2, min(6.0, 1.1 * float(np.nanmax(loss[np.isfinite(loss)], initial=0)))))
+    axes.set_ylabel("loss")
+    axes.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.01, 1))
+
+
+def _draw_ratios(axes: Axes, steps: Sequence[int], lines: dict[str, np.ndarray], healthy: Healthy | None) -> None:
+    if healthy:
+        rows = np.array([_along("healthy.ratios", row, steps) for row in healthy.ratios])
+        low, high = (np.maximum(edge, NOTHING) for edge in (rows.min(axis=0), rows.max(axis=0)))
+        axes.fill_between(steps, low, high, color=GREY, alpha=0.35, linewidth=0, label=healthy.band)
+    for (name, values), (colour, line, mark) in zip(lines.items(), LOOKS, strict=False):
+        heights = np.maximum(values, NOTHING)
+        axes.plot(steps, heights, line, color=colour, marker=mark, markersize=3, linewidth=1.2, label=name)
+    axes.set_yscale("log")
+    lowest = min(float(np.maximum(values, NOTHING).min()) for values in lines.values())
+    axes.set_ylim(bottom=min(1e-4, lowest / 2))
+    if lowest <= NOTHING:
+        axes.text(0.02, 0.08, "drawn on the lowest line: exactly 0", transform=axes.transAxes, fontsize=8)
+    axes.set_xlabel("step")
+    axes.set_ylabel("length of update\n/ length of weights")
+    axes.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.01, 1))
 
 
 def _along(name: str, values: Any, steps: Sequence[int]) -> np.ndarray:
