@@ -56,8 +56,8 @@ PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title></head>
 <body style="font-family:sans-serif;max-width:45em;margin:3em auto;padding:0 1em;overflow-wrap:anywhere">
-<h1>{title}</h1><p>{name}</p><p>{words}</p><p>Score: {score:g} of {of:g}</p><p>{more}</p>
-<p style="color:#555">{reason}</p></body></html>
+<main><h1>{title}</h1><p>{name}</p><p>{words}</p><p>Score: {score:g} of {of:g}</p><p>{more}</p>
+<p style="color:#555">{reason}</p></main></body></html>
 """
 # what a notebook that cannot be read says first is a parser's word: that stands at the end of the page
 CUT_OFF = (

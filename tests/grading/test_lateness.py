@@ -58,7 +58,7 @@ def numbers(course, capsys, student):
         found[name] = float(line[-1])
     assert run(course, "feedback") == 0
     page = (course.out / "feedback" / student / LESSON / f"{LESSON}.html").read_text()
-    found["page"] = float(page.split("<h4>")[1].split(f"{LESSON}: ")[1].split(" of")[0])
+    found["page"] = float(page.split('<h1 class="result">')[1].split(f"{LESSON}: ")[1].split(" of")[0])
     assert run(course, "report") == 0
     cells = (course.out / "report.html").read_text().split(f'<td data-label="student">{student}</td>')[-1]
     found["report"] = float(cells.split('data-label="score">')[1].split("<")[0])

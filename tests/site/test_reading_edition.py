@@ -7,7 +7,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from grading.lesson.load import COURSE, lesson_names
-from website import MODULES
+from tests.seen_by_axe import serious
 from website.links import dangling
 from website.solved import is_answer, solved
 
@@ -18,7 +18,6 @@ PAGES = (
 # headings that are more than one level below the one before them
 SKIPPED = """() => [...document.querySelectorAll("h1,h2,h3,h4,h5,h6")].filter(one => one.checkVisibility()).filter(
     (one, i, all) => i && one.tagName[1] - all[i - 1].tagName[1] > 1).map(one => one.textContent)"""
-SERIOUS = ("serious", "critical")
 
 
 def soup(pages, name):
@@ -61,10 +60,7 @@ def test_a_page_fits_a_phone_and_nothing_goes_wrong(visit, address, name):
 def test_no_serious_finding_of_axe(visit, address, name, scheme):
     visit.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     visit.page.goto(f"{address}/{name}")
-    visit.page.add_script_tag(path=MODULES / "axe-core" / "axe.min.js")
-    found = visit.page.evaluate("async () => (await axe.run()).violations")
-    serious = [(one["id"], one["nodes"][0]["html"][:200]) for one in found if one["impact"] in SERIOUS]
-    assert not serious
+    assert not serious(visit.page)
 
 
 def test_search_finds_a_lesson(visit, address):
