@@ -1,6 +1,6 @@
 """The field of lesson 07: a mouse draws a seven, the network reads it, and its maps move.
 
-The README's picture comes from here: ``pytest tests/browser --screenshots docs/images``.
+A picture of the README comes from here: ``make pictures``.
 """
 
 import os
@@ -80,6 +80,28 @@ def test_what_the_mouse_draws_is_read(page, field, screenshot):
     percent = [int(re.search(r"(\d+) %", row)[1]) for row in rows]
     assert len(percent) == 10 and percent.index(max(percent)) == 7 and 98 <= sum(percent) <= 102
     assert screenshot(field, "digit-drawn").stat().st_size > 10_000
+
+
+SEVEN = [*["Shift+ArrowUp"] * 3, *["Shift+ArrowLeft"] * 3, " ", *["Shift+ArrowRight"] * 5,
+         *["Shift+ArrowDown", "ArrowLeft", "ArrowLeft"] * 6]  # fmt: skip
+
+
+def test_the_keyboard_draws_too_and_jupyterlab_leaves_it_its_keys(page, field):
+    field.get_by_role("button", name="Clear").click()
+    field.get_by_text("Draw here").wait_for()
+    page.keyboard.press("Shift+Tab")
+    canvas = field.locator("canvas.field")
+    assert canvas.evaluate("canvas => canvas === document.activeElement")
+    cells = "window.jupyterapp.shell.currentWidget.content.model.cells.length"
+    before = page.evaluate(cells)
+    for key in SEVEN:
+        page.keyboard.press(key)
+    assert field.locator(".tip.down").is_visible()
+    field.get_by_text("Read as 7").wait_for()
+    page.keyboard.press("Delete")
+    field.get_by_text("Draw here").wait_for()
+    assert not field.locator(".tip.down").is_visible()
+    assert canvas.evaluate("canvas => canvas === document.activeElement") and page.evaluate(cells) == before
 
 
 def test_clear_empties_the_field(page, field):

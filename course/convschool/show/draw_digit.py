@@ -1,4 +1,4 @@
-"""Draw a digit with mouse or finger, and see what a network makes of it while you draw.
+"""Draw a digit with mouse, finger or keyboard, and see what a network makes of it while you draw.
 
 The page's half is the JavaScript below. It scales the drawing as MNIST was made (the ink in 20x20 pixels, its centre
 of mass in the middle of 28x28) and sends 784 bytes. Python hands them to the learner's network and sends back maps.
@@ -105,6 +105,8 @@ def _safely(look: Callable[[np.ndarray], Mapping[str, Any]], image: np.ndarray) 
 
 PAGE = """
 const SIDE = 28, FIELD = 280, BOX = 20, PEN = 11;
+const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const STEP = 7, FAR = 28;
 
 // The mean ink of each of the cells that a part of the field is cut into.
 function averaged(ink, left, top, size, cells) {
@@ -164,20 +166,28 @@ function paint(canvas, bytes, offset, height, width) {
 
 function render({ model, el }) {
   const root = element("div", "convschool-draw", el);
+  root.dataset.lmSuppressShortcuts = "true"; // JupyterLab leaves us arrows and Delete
   const desk = element("div", "desk", root);
-  const field = element("canvas", "field", desk);
+  const sheet = element("div", "sheet", desk);
+  const field = element("canvas", "field", sheet);
+  const tip = element("div", "tip", sheet);
   field.width = field.height = FIELD;
-  field.setAttribute("aria-label", "Field to draw a digit in, with mouse or finger");
+  field.tabIndex = 0;
+  field.setAttribute("role", "application");
+  field.setAttribute("aria-label", "Field to draw a digit in, with mouse, finger or keyboard: arrows move the pen, " +
+    "with Shift further, Space sets it down and lifts it, Delete clears the field");
   const pen = field.getContext("2d", { willReadFrequently: true });
   pen.lineWidth = 2 * PEN; pen.lineCap = pen.lineJoin = "round"; pen.strokeStyle = "black";
   const tools = element("div", "tools", desk);
   const clear = element("button", "", tools, "Clear");
   const said = element("div", "said", tools, "Draw here");
+  element("div", "keys", desk, "Keyboard: Tab to the field, arrows move, Space sets the pen down or lifts it.");
   said.setAttribute("aria-live", "polite");
   const way = element("div", "way", root);
   const bars = element("div", "bars", desk);
 
   let drawing = false, last = null, inked = false;
+  let at = [FIELD / 2, FIELD / 2], down = false; // the keyboard's pen
   let waiting = null, tries = 0, changed = false;
 
   // One drawing at a time is on its way. Where no answer comes, it is sent again, a few times.
@@ -210,12 +220,37 @@ function render({ model, el }) {
     event.preventDefault();
     try { field.setPointerCapture(event.pointerId); } catch (error) { /* drawn by a script */ }
     drawing = inked = true; last = null;
+    lift();
     stroke(place(event));
   });
   field.addEventListener("pointermove", event => { if (drawing) stroke(place(event)); });
   for (const end of ["pointerup", "pointercancel"])
     field.addEventListener(end, () => { if (drawing) { drawing = false; send(); } });
-  clear.addEventListener("click", () => { pen.clearRect(0, 0, FIELD, FIELD); inked = false; send(); });
+  function wipe() { pen.clearRect(0, 0, FIELD, FIELD); inked = false; last = null; lift(); send(); }
+  clear.addEventListener("click", wipe);
+
+  function showTip() {
+    tip.style.left = at[0] + "px"; tip.style.top = at[1] + "px";
+    tip.classList.toggle("down", down);
+  }
+  function lift() { down = false; showTip(); }
+  showTip();
+  field.addEventListener("blur", lift);
+  field.addEventListener("keydown", event => {
+    const step = STEPS[event.key];
+    if (step) {
+      at = at.map((a, n) => Math.min(FIELD, Math.max(0, a + step[n] * (event.shiftKey ? FAR : STEP))));
+      if (down) stroke(at);
+    } else if (event.key === " ") {
+      down = !down;
+      last = null;
+      if (down) { inked = true; stroke(at); }
+    } else if (event.key === "Delete" || event.key === "Backspace") wipe();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+    showTip();
+  });
 
   function show() {
     clearTimeout(waiting);
@@ -274,6 +309,13 @@ LOOKS = """
   padding: 10px; font: 12px sans-serif; DARK; }
 .convschool-draw .field { width: 280px; height: 280px; border: 2px solid black; background: white; cursor: crosshair;
   touch-action: none; box-sizing: content-box; display: block; }
+.convschool-draw .sheet { position: relative; width: 284px; }
+.convschool-draw .tip { position: absolute; width: 22px; height: 22px; margin: -9px; border: 2px solid #0072B2;
+  border-radius: 50%; box-sizing: border-box; pointer-events: none; display: none; }
+.convschool-draw .field:focus-visible { outline: 3px solid #0072B2; }
+.convschool-draw .field:focus-visible + .tip { display: block; }
+.convschool-draw .tip.down { border-width: 6px; border-color: #D55E00; }
+.convschool-draw .keys { width: 284px; margin-top: 6px; line-height: 1.3; }
 .convschool-draw .tools { display: flex; gap: 10px; align-items: center; margin-top: 8px; }
 .convschool-draw button { font: 13px sans-serif; padding: 4px 14px; color: black; background: #eee;
   border: 1px solid black; cursor: pointer; }
