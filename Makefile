@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCKS := requirements
 .DEFAULT_GOAL := help
-.PHONY: help learn grade check test coverage test-oracle test-site build site serve bench lock
+.PHONY: help learn grade check test coverage test-oracle test-site build site look-site serve pictures bench lock
 
 help:
 	@echo "make learn        open the course in JupyterLab"
@@ -13,9 +13,11 @@ help:
 	@echo "make coverage     which lines tests run, forked processes too: a table, and coverage/html (TESTS=tests/grading)"
 	@echo "make test-oracle  compare the reference with PyTorch (installs it: gigabytes on most machines)"
 	@echo "make site         make the site on which the lessons run in a browser"
+	@echo "make look-site    look for warnings and lost links in the site's pages, without running the lessons"
 	@echo "make serve        show the site on this machine"
 	@echo "make test-site    test the site (takes minutes)"
 	@echo "make build        make course/ from solutions/"
+	@echo "make pictures     make the pictures of README and handbooks anew"
 	@echo "make bench        measure the reference against PyTorch"
 
 .venv/made:
@@ -66,6 +68,9 @@ build: .venv/grading
 site: .venv/site/made website/node_modules/.package-lock.json
 	$(BIN)/python -m website
 
+look-site: .venv/site/made
+	$(BIN)/python -m website --look
+
 serve:
 	$(BIN)/python -m website.serve
 
@@ -100,6 +105,13 @@ test-oracle: .venv/oracle
 
 test-site: .venv/test site
 	$(BIN)/python -m pytest tests/site
+
+# those of measurements are made by bench
+pictures: export OPENBLAS_NUM_THREADS = 1
+pictures: .venv/test grade
+	$(BIN)/python -m pytest --quiet tests/browser/test_pictures.py tests/browser/test_draw_digit.py \
+	    tests/browser/test_lesson_in_jupyterlab.py --screenshots docs/images \
+	    -k "message or report or failing or mouse_draws"
 
 bench: .venv/oracle
 	env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE $(BIN)/python -m benchmarks.reference

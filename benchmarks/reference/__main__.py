@@ -9,6 +9,7 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from benchmarks.reference import layers, lenet5, machine, memory, plots
+from website import pictures
 
 TRIED = Path(__file__).with_name("tried.md").read_text()
 AVX2 = Path(__file__).with_name("avx2.md").read_text()  # what `make bench` wrote on another machine
@@ -136,6 +137,8 @@ def main():
     plots.time_against_size(steps, DOCS / "benchmarks-lenet5.png")
     plots.roofline(measured, peak, bandwidth, DOCS / "benchmarks-roofline.png")
     (DOCS / "benchmarks-reference.md").write_text(report(steps, measured, used, peak, bandwidth))
+    for name in ("benchmarks-lenet5", "benchmarks-roofline"):
+        pictures.sign(name, DOCS / f"{name}.png")
     print(report(steps, measured, used, peak, bandwidth))
 
 

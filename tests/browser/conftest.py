@@ -12,9 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from grading.author.sample_class import EXAMPLES
+from grading.cli import main
 from tests.machine import chromium
+from website import pictures
 
 COURSE = Path(__file__).parents[2] / "course"
+CLASS = {"emil": "05-fast-convolution", "lea": "02-conv-derivatives"}  # with mistakes, and a file that is cut off
+GRADED_PAGES = ["report.html", *(f"feedback/{who}/{lesson}/{lesson}.html" for who, lesson in CLASS.items())]
 QUIET = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
 
 
@@ -25,12 +30,16 @@ def pytest_addoption(parser):
 @pytest.fixture(scope="session")
 def screenshot(request, tmp_path_factory):
     """Takes a picture of a page or a part of one, under a name, into the folder of ``--screenshots``."""
-    folder = request.config.getoption("--screenshots", None) or tmp_path_factory.mktemp("screenshots")
+    wanted = request.config.getoption("--screenshots", None)
+    folder = wanted or tmp_path_factory.mktemp("screenshots")
     folder.mkdir(parents=True, exist_ok=True)
 
     def take(place, name):
-        place.screenshot(path=folder / f"{name}.png")
-        return folder / f"{name}.png"
+        file = folder / f"{name}.png"
+        place.screenshot(path=file)
+        if wanted:
+            pictures.sign(f"images/{name}", file)
+        return file
 
     return take
 
@@ -113,6 +122,18 @@ def open_notebook(jupyterlab):
         page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]")
 
     return go
+
+
+@pytest.fixture(scope="session")
+def graded(tmp_path_factory):
+    """The folder that two submissions of the sample class were graded into, with `GRADED_PAGES` in it."""
+    folder = tmp_path_factory.mktemp("class")
+    for student, lesson in CLASS.items():
+        shutil.copytree(EXAMPLES / student / lesson, folder / "class" / student / lesson)
+    out = folder / "out"
+    words = ["--submissions", str(folder / "class"), "--out", str(out), "--workers", "1", "--quiet"]
+    assert main(["grade", *CLASS.values(), *words]) == 0
+    return out
 
 
 @pytest.fixture(scope="session")
