@@ -21,8 +21,9 @@ from grading.execute import SandboxUnavailable, close, execute, warm_up
 from grading.execute.cluster import OtherVersion, on_cluster
 from grading.execute.dispatch import LostWorkers, Workers, dispatch
 from grading.execute.placing import LOST_MARKINGS
-from grading.execute.rebuild import InvalidNotebook, read_submission, rebuild
+from grading.execute.rebuild import rebuild
 from grading.execute.shown import make_harmless
+from grading.execute.submitted_notebook import InvalidNotebook, read_submission
 from grading.files import NotRead, printable, read_bounded, write_whole
 from grading.gradebook import Basis, Record
 from grading.gradebook.database import only_writer

@@ -9,7 +9,8 @@ from pathlib import Path
 from benchmarks.grading.classes import STUDENTS, hand_in
 from benchmarks.grading.processes import processor_seconds
 from grading.execute.passes import Passes
-from grading.execute.rebuild import read_submission, rebuild
+from grading.execute.rebuild import rebuild
+from grading.execute.submitted_notebook import read_submission
 from grading.gradebook.master import load_master
 from grading.job import Job, Limits
 

@@ -7,11 +7,11 @@ their positions then.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from nbformat import NotebookNode
 
-from grading.execute.shown import Picture
+from grading.execute.submitted_notebook import SubmittedCell
 
 LOST_MARKINGS = (
     "The cells have lost their names (ids and metadata), as some programs do: answers were found by their content and "
@@ -19,27 +19,6 @@ LOST_MARKINGS = (
 )
 _POSITION = re.compile(r"(?:given|text)-\d{3,}")
 _BINDS = re.compile(r"^(?:(?:async )?def|class)[ \t]+(\w+)|^(\w+)[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class SubmittedCell:
-    """What is read of a submitted cell: its type, its text, and which cell of the lesson it says it is.
-
-    `names` are what may say so, the surest first: its grade_id, its cell id, and where other programs keep that id.
-    `place` is the cell of ours that it is, empty for a learner's own. `is_ours` holds for an old copy of a cell of ours
-    too, which has no place any more. `pictures` are those that were pasted into a text cell.
-    """
-
-    kind: str
-    source: str
-    names: tuple[str, ...] = ()
-    place: str = field(default="")
-    is_ours: bool = False
-    pictures: tuple[Picture, ...] = ()
-
-    @property
-    def is_text(self) -> bool:
-        return self.kind in ("markdown", "raw")
 
 
 def has_markings(submitted: Iterable[SubmittedCell], release: NotebookNode) -> bool:

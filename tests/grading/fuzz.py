@@ -23,11 +23,11 @@ import nbformat
 import numpy as np
 
 from grading.collect import archives
-from grading.execute import rebuild, shown
+from grading.execute import rebuild, shown, submitted_notebook
 from grading.execute.inside import protocol
 
 SLOW = 2.0
-WATCHED = tuple(str(Path(module.__file__)) for module in (protocol, rebuild, shown, archives))
+WATCHED = tuple(str(Path(module.__file__)) for module in (protocol, rebuild, submitted_notebook, shown, archives))
 PIECES = (
     *(b"\0", b"\xff", b'"', b"[", b"]", b"{", b"}", b",", b":", b"\\u0000", b"\\ud800", b"1e999", b"null", b"-1"),
     *(b"99999999999999999999", b'{"t":', b'{"d":', b'{"a":0}', b'{"s":', b'"h"', b"\x93NUMPY\x01\x00", b"<f8", b"(1,)"),
@@ -49,7 +49,7 @@ class Target:
 def targets() -> list[Target]:
     return [
         Target("protocol", _protocol, (protocol.ProtocolError,), _frames()),
-        Target("rebuild", _rebuilder(), (rebuild.InvalidNotebook,), _notebooks()),
+        Target("rebuild", _rebuilder(), (submitted_notebook.InvalidNotebook,), _notebooks()),
         Target("archives", _archive, (archives.Refused,), _archives()),
     ]
 
@@ -153,7 +153,7 @@ def _rebuilder() -> Callable[[bytes], None]:
 
     def run(data: bytes) -> None:
         file.write_bytes(data)
-        copy = shown.make_harmless(rebuild.rebuild(lesson, lesson, rebuild.read_submission(file)))
+        copy = shown.make_harmless(rebuild.rebuild(lesson, lesson, submitted_notebook.read_submission(file)))
         json.dumps(copy).encode()
         assert [cell.id for cell in copy.cells if not cell.id.startswith("extra")] == ["double", "double-plain", "why"]
         assert all(cell.source.startswith(shown.TYPED) for cell in copy.cells if cell.id == "why")

@@ -10,7 +10,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from small_course import LESSON, hand_in, rows
 
 from grading.execute.placing import lost_markings, place_cells
-from grading.execute.rebuild import ELSEWHERE, read_submission, rebuild
+from grading.execute.rebuild import ELSEWHERE, rebuild
+from grading.execute.submitted_notebook import read_submission
 from grading.lesson.load import COURSE, lesson_names
 
 EXAMPLES = Path(__file__).parents[2] / "grading" / "examples"

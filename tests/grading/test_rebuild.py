@@ -6,7 +6,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from grading.execute.rebuild import InvalidNotebook, bound_names, read_submission, rebuild
+from grading.execute.rebuild import bound_names, rebuild
+from grading.execute.submitted_notebook import InvalidNotebook, read_submission
 
 STUB = "def double(x):\n    raise NotImplementedError"
 
