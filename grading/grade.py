@@ -16,7 +16,7 @@ from grading import fingerprint
 from grading.bounded import Bounded, Failed
 from grading.collect.names import harmless_id
 from grading.collect.people import refusal
-from grading.collect.receipt import STAMP, written
+from grading.collect.receipt import STAMP, stamp_text
 from grading.execute import SandboxUnavailable, close, execute, warm_up
 from grading.execute.cluster import OtherVersion, on_cluster
 from grading.execute.dispatch import LostWorkers, Workers, dispatch
@@ -357,7 +357,7 @@ def _keep_submitted(out: Output, one: Submission) -> None:
     else:
         write_whole(notebook, data)
     if one.received:
-        write_whole(stamp, f"{written(one.received.replace(tzinfo=UTC))}\n".encode("ascii"))
+        write_whole(stamp, f"{stamp_text(one.received.replace(tzinfo=UTC))}\n".encode("ascii"))
     else:
         stamp.unlink(missing_ok=True)
 

@@ -14,7 +14,7 @@ from grading.collect.choose import Delivery, choose
 from grading.collect.found import Asked, CollectError, Outcome, Row, row
 from grading.collect.layouts import LAYOUTS
 from grading.collect.read import Aside, read
-from grading.collect.receipt import STAMP, TABLE, received_at, written
+from grading.collect.receipt import STAMP, TABLE, received_at, stamp_text
 from grading.files import write_table
 from grading.lesson.load import chosen
 
@@ -105,19 +105,19 @@ def deliver(delivery: Delivery, into: Path, asked: Asked) -> Row:
             outcome, when = "unchanged", min(when, before)
         elif before > when:
             earlier.keep(folder, best.kept_at.read_bytes(), when)
-            return row(best.name, "kept", f"the one taken before is of {written(before)}", owner, lesson)
+            return row(best.name, "kept", f"the one taken before is of {stamp_text(before)}", owner, lesson)
         else:
-            remarks.append(f"replaces the one of {written(before)}")
+            remarks.append(f"replaces the one of {stamp_text(before)}")
             earlier.keep(folder, place.read_bytes(), before)
     folder.mkdir(parents=True, exist_ok=True)
     stamp = best.kept_at.with_suffix(".txt")
-    stamp.write_text(f"{written(when)}\n", encoding="ascii")
+    stamp.write_text(f"{stamp_text(when)}\n", encoding="ascii")
     # the time first: a notebook never lies there with the time of an older one
     os.replace(stamp, folder / STAMP)
     origin.keep(folder, origin.Origin(best.system, owner.prefix), best.secret)
     os.replace(best.kept_at, place)
     people.forget_refusal(folder)
-    return replace(row(best.name, outcome, "; ".join(remarks), owner, lesson), received=written(when))
+    return replace(row(best.name, outcome, "; ".join(remarks), owner, lesson), received=stamp_text(when))
 
 
 def _prepare(into: Path, source: Path) -> None:

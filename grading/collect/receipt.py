@@ -31,6 +31,6 @@ def received_at(folder: Path) -> datetime | None:
         return None
 
 
-def written(when: datetime) -> str:
+def stamp_text(when: datetime) -> str:
     """A time as nbgrader writes it in ``timestamp.txt``."""
     return when.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC")

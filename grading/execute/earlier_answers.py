@@ -15,7 +15,9 @@ from grading.lesson.load import load_lesson
 WORD = re.compile(r"[^\W\d]\w*")
 
 
-def judge_with_right_ones(lesson: str, notebook: dict, shown: Pass, marked: Pass, run: Callable[[dict], Pass]) -> None:
+def judge_with_right_answers(
+    lesson: str, notebook: dict, shown: Pass, marked: Pass, run: Callable[[dict], Pass]
+) -> None:
     """Give the marks of parts that only an earlier answer's mistake has cost, and say so on the page.
 
     Parameters

@@ -19,7 +19,7 @@ import numpy as np
 
 from convschool import cases, explain, mode
 from convschool.checking import VERDICT_MIME
-from grading.execute.earlier_answers import judge_with_right_ones
+from grading.execute.earlier_answers import judge_with_right_answers
 from grading.execute.inside.isolation import Allowance
 from grading.execute.inside.protocol import Channel, Ended, ProtocolError, TooLate
 from grading.execute.inside.shell import LEFT_OUT, NotebookShell
@@ -91,7 +91,7 @@ class Passes:
         job = replace(job, seed=seed)
         visible = self._pass(job, False, caller) if show else Pass()
         marked = self._pass(job, True, caller)
-        judge_with_right_ones(
+        judge_with_right_answers(
             job.lesson,
             job.notebook,
             visible,

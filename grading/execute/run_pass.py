@@ -1,12 +1,11 @@
 """One pass over a notebook: answers in the sandbox, marked cells here, locked cells on both sides.
 
-Of the locked cells only that is run here which a marked cell depends on, and there which the learner's code depends on.
-Their outputs are not made again.
+Of a locked cell only some statements are run: here those that a marked cell depends on, in the sandbox those that the
+learner's code depends on. No output is made of them.
 
 Every submission gets two passes, each with a fresh shell and a fresh sandbox. In the first, hidden tests are cut
 out and outputs are kept: it is what the learner will see. In the second, the tests are whole, the marks are given, and
-no output is kept: for once a function has met a hidden case, everything it returns, raises or prints
-may carry that case away.
+no output is kept: a function that has met a hidden case may carry it away in whatever it returns, raises or prints.
 """
 
 import re
@@ -40,8 +39,8 @@ class Overdue(BaseException):
 class Pass:
     """The results of one pass, by the cell's position.
 
-    `outputs` are those of the first pass; `explained` says of a marked cell that failed a check in the second
-    what a learner may know of it, as display data.
+    `outputs` are kept in the first pass only. `explained` holds, for each marked cell with a failed check, what the
+    learner may know of that check, as display data.
     """
 
     outputs: dict[int, list[dict]] = field(default_factory=dict)
@@ -70,7 +69,7 @@ def source_of(cell: dict) -> str:
 def locked_and_marked(notebook: dict) -> tuple[Cells, tuple[str, ...]]:
     """The locked cells by their number among the cells of ours, and the sources of the marked ones.
 
-    The numbers do not depend on what a learner put between, so that all of a class ask the same.
+    The numbers do not depend on the learner's own cells: `needed_by_marked` gets the same for everybody and works once.
     """
     released = [(kind_of(cell), source_of(cell)) for cell in notebook["cells"] if kind_of(cell) in OURS]
     locked = tuple((number, source) for number, (kind, source) in enumerate(released) if kind == "locked")
@@ -81,7 +80,7 @@ def needed_cells(notebook: dict) -> tuple[dict[int, str], dict[int, str]]:
     """What to run of each locked cell here and in the sandbox, by its position."""
     locked, marked = locked_and_marked(notebook)
     learners = [source_of(cell) for cell in notebook["cells"] if kind_of(cell) in ("answer", "extra")]
-    learners += [name for cell in notebook["cells"] for name in _there(cell)]
+    learners += [name for cell in notebook["cells"] for name in _checked_in_sandbox(cell)]
     here, there = needed_by_marked(locked, marked), needed_by_learner(locked, learners)
     places = [position for position, cell in enumerate(notebook["cells"]) if kind_of(cell) in OURS]
     here, there = ({places[number]: source for number, source in side.items()} for side in (here, there))
@@ -111,21 +110,21 @@ def run_pass(
         place = "with the hidden tests" if hidden else _place(position, cell)
         session.start_cell(place, min(last, time.monotonic() + limits.cell_seconds))
         if kind in ("answer", "extra"):
-            result.outputs[position] = _run_there(session, source, quietly=hidden)
+            result.outputs[position] = _run_in_sandbox(session, source, quietly=hidden)
             if kind == "answer":
                 defined += cell["metadata"].get("convgrade", {}).get("defines", [])
             _bind(session, shell, defined)
             continue
         if kind == "locked":
             if position in there:
-                _run_there(session, there[position], quietly=True)
+                _run_in_sandbox(session, there[position], quietly=True)
             if position not in here:
                 continue
             source = here[position]
             session.deadline = min(last, time.monotonic() + limits.cell_seconds)
         elif not hidden:
             source = HIDDEN.sub("", source)
-        _bind(session, shell, _there(cell))
+        _bind(session, shell, _checked_in_sandbox(cell))
         outputs, error = _run_here(shell, source, session.deadline, quietly=hidden or kind == "locked")
         if kind == "marked":
             result.outputs[position] = outputs
@@ -142,7 +141,7 @@ def run_pass(
     return result
 
 
-def _there(cell: dict) -> list[str]:
+def _checked_in_sandbox(cell: dict) -> list[str]:
     """The names of the lesson's functions that a marked cell checks inside the sandbox, since they hand objects to the
     learner's code.
     """
@@ -154,7 +153,7 @@ def _place(position: int, cell: dict) -> str:
     return f"cell {name}" if name else f"cell number {position + 1}"
 
 
-def _run_there(session: Session, source: str, quietly: bool) -> list[dict]:
+def _run_in_sandbox(session: Session, source: str, quietly: bool) -> list[dict]:
     try:
         outputs, _ = session.run(source, quietly)
     except Exception as error:  # out of time, gone, or its shell is broken

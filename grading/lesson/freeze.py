@@ -45,7 +45,7 @@ def freeze(lesson: Lesson, exercise: Exercise, part: PartOf, calls: Iterable[Cal
     calls, cases = list(calls), []
     for call in calls:
         if call.raises:
-            wrong: Mapping[str, tuple] = _Wrong(lesson, exercise, compares, call, None)
+            wrong: Mapping[str, tuple] = _WrongResults(lesson, exercise, compares, call, None)
             wrong = wrong if lazily else dict(wrong)
             cases.append(Case(call.about, call.args, None, wrong, call.layout, call.raises, call.steps))
             continue
@@ -53,17 +53,17 @@ def freeze(lesson: Lesson, exercise: Exercise, part: PartOf, calls: Iterable[Cal
             refuse_unfit((call.args, call.steps))
             if exercise.oracle is None:
                 raise ValueError("the exercise has no oracle")
-            right = _result_of(exercise.oracle, _widened(call))
+            right = _result_of(exercise.oracle, _with_float64(call))
             if right is None:
                 raise ValueError("the oracle returns None: does it lack a return?")
-            expected = portable(_selected(exercise, compares, call, right))
+            expected = portable(_select(exercise, compares, call, right))
             refuse_unfit(expected)
             if part.there and _has_bar(expected):
                 raise ValueError("a bar proves nothing of a function that runs beside the learner's code (there=True)")
         except Exception as error:
             where = f"{_where(lesson, exercise, part)}: case {call.about!r}"
             raise FreezeError(f"{where}: it cannot be frozen: {_in_a_line(error)}") from error
-        wrong = _Wrong(lesson, exercise, compares, call, expected)
+        wrong = _WrongResults(lesson, exercise, compares, call, expected)
         wrong = wrong if lazily else dict(wrong)
         cases.append(Case(call.about, call.args, expected, wrong, call.layout, "", call.steps))
     messages = _LazyMessages(lesson, exercise, calls)
@@ -101,8 +101,11 @@ def _rounded(array: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(rounded), rounded + 0.0, array)
 
 
-class _Wrong(Mapping):
-    """For each known mistake whose result differs from the expected one: its results. Computed once, when asked for."""
+class _WrongResults(Mapping):
+    """What each known mistake gives in a case, by its id; without mistakes that give the expected result there.
+
+    Computed once, when it is first asked for. A mistake has several results where it can be made in several ways.
+    """
 
     def __init__(self, lesson: Lesson, exercise: Exercise, compares: tuple, call: Call, expected: Any):
         self._about = lesson, exercise, compares, call, expected
@@ -116,7 +119,7 @@ class _Wrong(Mapping):
                 results: list = []
                 right = False
                 for variant in entry.variants:
-                    result = _mistaken(lesson, exercise, variant, compares, call)
+                    result = _result_of_mistake(lesson, exercise, variant, compares, call)
                     if result is None:
                         continue
                     if expected is not None and _equal(expected, result, exercise, compares, call):
@@ -142,7 +145,7 @@ class _Wrong(Mapping):
 
 
 class _LazyMessages(Mapping):
-    """The messages for learners, by the key of `_told_by`. Computed when one is asked for."""
+    """The messages for learners, by the key of `_message_key`. Computed when one is asked for."""
 
     def __init__(self, lesson: Lesson, exercise: Exercise, calls: list[Call]):
         self._about = lesson, exercise, calls
@@ -152,7 +155,7 @@ class _LazyMessages(Mapping):
         if self._computed is None:
             lesson, exercise, calls = self._about
             self._computed = {
-                _told_by(entry, lesson, exercise, calls): entry.message for entry in _mistakes(lesson, exercise)
+                _message_key(entry, lesson, exercise, calls): entry.message for entry in _mistakes(lesson, exercise)
             }
         return self._computed
 
@@ -171,7 +174,7 @@ def _mistakes(lesson: Lesson, exercise: Exercise) -> list[Mistake]:
     return same.mistakes
 
 
-def _told_by(entry: Mistake, lesson: Lesson, exercise: Exercise, calls: list[Call]) -> str:
+def _message_key(entry: Mistake, lesson: Lesson, exercise: Exercise, calls: list[Call]) -> str:
     """The key of a mistake's message: its id, or, where it changes an argument, the key for that argument."""
     if entry.id != INPUT_MODIFIED:
         return entry.id
@@ -207,27 +210,27 @@ def _subject(lesson: Lesson, exercise: Exercise, variant: Variant) -> Callable:
     return _SUBJECTS[key]
 
 
-def _mistaken(lesson: Lesson, exercise: Exercise, variant: Variant, compares: tuple, call: Call) -> Any:
+def _result_of_mistake(lesson: Lesson, exercise: Exercise, variant: Variant, compares: tuple, call: Call) -> Any:
     """The result of a mistake for `call`; None where it raises or returns nothing that a case can hold.
 
     It is run on float64, which is the same on every processor, and on float32 only where that makes a difference.
     """
-    wide = _tried(lesson, exercise, variant, compares, _widened(call))
+    wide = _result_or_none(lesson, exercise, variant, compares, _with_float64(call))
     if not _holds_float32((call.args, call.steps)):
         return wide
-    narrow = _tried(lesson, exercise, variant, compares, call)
+    narrow = _result_or_none(lesson, exercise, variant, compares, call)
     if narrow is None or (wide is not None and _equal(wide, narrow, exercise, compares, call)):
         return wide
     return narrow
 
 
-def _tried(lesson: Lesson, exercise: Exercise, variant: Variant, compares: tuple, call: Call) -> Any:
+def _result_or_none(lesson: Lesson, exercise: Exercise, variant: Variant, compares: tuple, call: Call) -> Any:
     with quietly(), repeatable():
         random.seed(0)
         np.random.seed(0)  # noqa: NPY002 (a mistake may draw from the one generator of all)
         try:
             result = _result_of(_subject(lesson, exercise, variant), call)
-            return None if result is None else portable(_plain(_selected(exercise, compares, call, result)))
+            return None if result is None else portable(_plain(_select(exercise, compares, call, result)))
         except Exception:
             return None
 
@@ -239,8 +242,8 @@ def _result_of(function: Callable, call: Call) -> Any:
     return function(*copy.deepcopy(call.args))
 
 
-def _widened(call: Call) -> Call:
-    """The same call with float64 for float32: sums are then exact in any order."""
+def _with_float64(call: Call) -> Call:
+    """The call with float64 in the place of float32, so that sums are exact in any order."""
     return replace(call, args=_wide(call.args), steps=_wide(call.steps))
 
 
@@ -262,7 +265,7 @@ def _holds_float32(value: Any) -> bool:
     return isinstance(value, np.ndarray) and value.dtype == np.float32
 
 
-def _selected(exercise: Exercise, compares: tuple[str, ...], call: Call, value: Any) -> Any:
+def _select(exercise: Exercise, compares: tuple[str, ...], call: Call, value: Any) -> Any:
     """The part of a result that is compared."""
     if call.steps:
         return value

@@ -11,7 +11,7 @@ from grading.lesson.bank import plain_answer, read_correct, read_mistakes
 from grading.lesson.exercise import Exercise, PartOf, Written
 from grading.lesson.text import TextCell, read_text
 from grading.lesson.well_formed import lesson_slips
-from grading.lesson.written import read_written
+from grading.lesson.written_answers import read_written
 
 PROJECT = Path(__file__).parents[2]
 SOLUTIONS = PROJECT / "solutions"

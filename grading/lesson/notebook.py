@@ -10,7 +10,7 @@ from grading.lesson.exercise import Exercise, PartOf
 from grading.lesson.load import Lesson
 from grading.lesson.rules import slips
 from grading.lesson.text import TextCell, TextError
-from grading.lesson.written import marked_answer
+from grading.lesson.written_answers import marked_answer
 
 KERNEL = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from grading.collect.origin import SECRET, secret_in, secret_of
-from grading.collect.receipt import STAMP, received_at, written
+from grading.collect.receipt import STAMP, received_at, stamp_text
 from grading.files import write_whole
 from grading.output import Output
 from grading.publish.everybody import graded_last
@@ -29,7 +29,7 @@ def write_exchange(out: Output, places: Iterable[tuple[str, str]]) -> None:
         keys = [secret_of(folder.parents[1], folder.parent.name, lesson) for folder in folders]
         secret = next(filter(None, [*keys, secret_in(page.parent)]), "") or _nobodys(out, student, lesson)
         when = next(filter(None, map(received_at, folders)), None)
-        _put(page.parent / STAMP, written(when) if when else "")
+        _put(page.parent / STAMP, stamp_text(when) if when else "")
         _put(page.parent / SECRET, secret)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from grading.author.sample_class import Student, notebook_of
 from grading.cli import main
-from grading.execute.earlier_answers import judge_with_right_ones, used_answers
+from grading.execute.earlier_answers import judge_with_right_answers, used_answers
 from grading.execute.run_pass import Pass
 from grading.lesson.load import load_lesson
 
@@ -115,4 +115,4 @@ def test_no_pass_is_added_where_nothing_can_change(status):
     def never(notebook):
         raise AssertionError("a pass was run")
 
-    judge_with_right_ones(LESSON, notebook, Pass(), Pass(passed=passed, status=status), never)
+    judge_with_right_answers(LESSON, notebook, Pass(), Pass(passed=passed, status=status), never)

@@ -4,7 +4,6 @@ A figure looks at one step at a time: one window, or one entry of the gradient t
 computes a convolution, or the gradient of one: whole results come from you, as arguments.
 """
 
-from convschool.show.answered import when_answered
 from convschool.show.bottleneck import bottleneck
 from convschool.show.connections import connections
 from convschool.show.descent_paths import descent_paths
@@ -23,6 +22,7 @@ from convschool.show.road import road
 from convschool.show.sick_training import sick_training
 from convschool.show.sliding_kernel import sliding_kernel
 from convschool.show.training_chart import training_chart
+from convschool.show.when_answered import when_answered
 from convschool.show.window_columns import window_columns
 from convschool.show.windows_1d import windows_1d
 from convschool.show.windows_compared import windows_compared
