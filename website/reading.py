@@ -51,7 +51,7 @@ WORDS = {
 }
 
 
-def build(out: Path, learn: bool, answers: bool = False) -> None:
+def build(out: Path, learn: bool, answers: bool = False, figures: bool = True) -> None:
     """Build it into the folder `out`.
 
     Parameters
@@ -62,6 +62,8 @@ def build(out: Path, learn: bool, answers: bool = False) -> None:
         Whether the browser edition is built too and will lie beside the pages.
     answers : bool
         Whether each lesson gets a page of worked answers.
+    figures : bool
+        Whether the lessons are run, which takes minutes. Without, their pages have no outputs.
 
     Raises
     ------
@@ -77,9 +79,10 @@ def build(out: Path, learn: bool, answers: bool = False) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(_linked(file.read_text("utf-8")).encode() if file.suffix == ".md" else file.read_bytes())
     names = lesson_names()
-    _write(english / "START.ipynb", start(executed("START", start_notebook()), names))
+    finished = executed if figures else lambda name, notebook: notebook
+    _write(english / "START.ipynb", start(finished("START", start_notebook()), names))
     for name in names:
-        notebook = executed(name, solved(name))
+        notebook = finished(name, solved(name))
         _write(english / "lessons" / f"{name}.ipynb", readable(notebook, name, learn))
         if answers:
             _write(english / "answers" / f"{name}.ipynb", worked_answers(notebook, name))
@@ -90,17 +93,18 @@ def build(out: Path, learn: bool, answers: bool = False) -> None:
     shutil.copytree(HERE / "pages" / "_templates", chinese / "_templates")
     shutil.copy(HERE / "pages" / "conf.py", chinese)
     (chinese / "terms.md").write_text(translated.terms_page(), encoding="utf-8")
-    opening = translated.into(executed("START", start_notebook()), "START")
+    opening = translated.into(finished("START", start_notebook()), "START")
     _write(chinese / "START.ipynb", start(opening, translated.lessons()))
     for name in translated.lessons():
-        page = readable(translated.into(executed(name, solved(name)), name), name, learn, "zh_CN")
+        page = readable(translated.into(finished(name, solved(name)), name), name, learn, "zh_CN")
         _write(chinese / "lessons" / f"{name}.ipynb", page)
     for source, language, place in ((english, "en", out), (chinese, "zh_CN", out / "zh")):
         _fill(source / "index.md", language, learn, answers)
         pages = {"en": _pages(english), "zh_CN": _pages(chinese)}
         (source / "languages.json").write_text(json.dumps(pages), encoding="utf-8")
-        if MATHJAX.exists():
-            shutil.copy(MATHJAX, source / "_static" / "mathjax.js")
+        script = source / "_static" / "mathjax.js"
+        # without MathJax formulas stay as they are written
+        script.write_bytes(MATHJAX.read_bytes() if MATHJAX.exists() else b"")
         _sphinx(source, language, place)
     # the browser edition is laid beside the pages afterwards
     lost = [f"{page}: {link}" for page, link in dangling(out) if LEARN not in link]
@@ -121,7 +125,8 @@ def _sphinx(source: Path, language: str, out: Path) -> None:
     )
     if done.returncode:
         raise RuntimeError(f"the pages cannot be built:\n{done.stdout[-2000:]}{done.stderr[-6000:]}")
-    shutil.rmtree(out / ".doctrees", ignore_errors=True)
+    for left in (".doctrees", "_sources", "jupyter_execute"):  # Sphinx's own; no page leads there
+        shutil.rmtree(out / left, ignore_errors=True)
 
 
 def _write(file: Path, notebook: NotebookNode) -> None:
