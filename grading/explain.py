@@ -1,6 +1,7 @@
 """`convgrade explain`: a mark with everything that led to it, and whether it comes out again."""
 
 from grading import fingerprint
+from grading.collect.names import harmless_id
 from grading.execute import close, execute
 from grading.files import printable
 from grading.grade import rebuilding, rebuilt_of, seed_of
@@ -10,6 +11,7 @@ from grading.job import Executed, Job, Limits, SandboxKind
 from grading.lesson.load import lesson_names, load_lesson
 from grading.lesson.notebook import marked_source
 from grading.output import Output
+from grading.publish.everybody import find_student
 
 
 class ExplainError(ValueError):
@@ -53,7 +55,7 @@ def explain(
         suggestion = f"; there are {', '.join(near[:8])}" if near else ""
         raise ExplainError(f"PART: no lesson has a part {part!r}{suggestion}")
     with out.record() as record:
-        sheet = _sheet(record, student, lesson)
+        sheet = _sheet(record, student, lesson, out)
         mark = next((one for one in record.marks() if _is(one, sheet) and one.exercise == part), None)
         name = record.students().get(sheet.state.student, "")
     lines = [f"{name} ({sheet.state.student}), {lesson}" if name != sheet.state.student else f"{name}, {lesson}"]
@@ -85,18 +87,15 @@ def _answers_in_words(lesson: str) -> dict:
     return load_lesson(lesson).written
 
 
-def _sheet(record: Record, student: str, lesson: str) -> Sheet:
-    names = record.students()
-    matches = [one for one, name in names.items() if student in (one, name, " ".join(name.split()[::-1]))]
-    if student in names:
-        matches = [student]
-    if len(matches) != 1:
-        why = (
-            "is nobody in the gradebook" if not matches else f"is what {len(matches)} are called: {', '.join(matches)}"
-        )
-        raise ExplainError(f"STUDENT: {student!r} {why}")
+def _sheet(record: Record, student: str, lesson: str, out: Output) -> Sheet:
+    try:
+        found = find_student(student, record, out)
+    except ValueError as error:
+        raise ExplainError(str(error)) from None
+    if not found:
+        raise ExplainError(f"STUDENT: {student!r} is nobody in the gradebook")
     for sheet in record.sheets():
-        if (sheet.state.student, sheet.state.lesson) == (matches[0], lesson):
+        if (harmless_id(sheet.state.student), sheet.state.lesson) == (found, lesson):
             return sheet
     raise ExplainError(f"STUDENT: {student} has handed in nothing of {lesson}")
 

@@ -101,8 +101,9 @@ def grade(asked: Grading, record: Record) -> Generator[Plan | Executed]:
     seed = seed_of(out, asked.seed)
     _remember(asked.submissions, out)
     versions = {lesson: fingerprint.of_lesson(lesson, seed) for lesson in lessons}
-    late, deadlines = LatePenalties(), record.deadlines()
     all_submissions = find_submissions(asked.submissions, lessons)
+    everybody.settle_extensions(record, out, {one.student for one in all_submissions})
+    late, deadlines = LatePenalties(), record.deadlines()
     all_submissions = counting(all_submissions, asked.submissions, deadlines, counts(out, asked.which))
     # which of several is the best is known once they have run
     times = {one.place: one.received for one in all_submissions if not one.others}

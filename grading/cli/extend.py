@@ -27,6 +27,7 @@ def add(commands) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     from grading.gradebook.lateness import LatePenalties
+    from grading.publish.everybody import find_student
 
     words = [options.student, options.lesson, options.until]
     if options.table is None and None in words:
@@ -35,16 +36,17 @@ def run(options: argparse.Namespace, console: Console) -> int:
         raise ValueError("--from: the table says who, so STUDENT, LESSON and UNTIL are not wanted")
     lines = _read(options.table) if options.table else [("", *words)]
     options.out.mkdir(parents=True, exist_ok=True)
-    with output(options).record() as record:
+    out = output(options)
+    with out.record() as record:
         deadlines, names = record.deadlines(), record.students()
         extensions = {}
         for where, student, lesson, until in lines:
             if lesson not in lesson_names():
                 raise ValueError(f"{where}LESSON: there is no lesson {lesson!r}; there are {', '.join(lesson_names())}")
-            matches = [one for one, name in names.items() if student in (name, " ".join(name.split()[::-1]))]
-            if student not in names and len(matches) > 1:
-                raise ValueError(f"{where}STUDENT: {student!r} is what {len(matches)} are called: {', '.join(matches)}")
-            student = matches[0] if student not in names and matches else student
+            try:
+                student = find_student(student, record, out) or student
+            except ValueError as error:
+                raise ValueError(f"{where}{error}") from None
             extensions[student, lesson] = _moment(where, until)
         before = record.lateness()
         record.extend(extensions)

@@ -197,13 +197,14 @@ def interruptible(console: Console) -> Iterator[None]:
 
 
 def _print_class(record, out, console: Console) -> None:
+    from grading.publish import everybody
     from grading.publish.report import totals
 
     table = Table(title="The class", title_justify="left")
     rows = totals(record, out)
     name = ["name"] if any(total.name for total in rows) else []
-    for column in ("student", *name, "lesson", "score", "of", "late", "status", "reason"):
-        table.add_column(column, justify="right" if column in ("score", "of") else "left")
+    for column in ("student", *name, "lesson", "score", "of", "late", "status"):
+        table.add_column(column, justify="right" if column in ("score", "of") else "left", overflow="fold")
     for total in rows:
         table.add_row(
             plain(total.student),
@@ -213,9 +214,12 @@ def _print_class(record, out, console: Console) -> None:
             f"{total.max_score:g}",
             f"{total.late}, -{total.penalty:g}" if total.penalty else total.late,
             total.status,
-            plain(total.reason),
         )
     console.print(table)
+    for total in rows:  # below the table, where a sentence has room
+        if total.status not in ("graded", everybody.MISSING):
+            place = plain(f"{total.student}, {total.lesson or 'no lesson'}: {total.status}: {total.reason}")
+            console.print(place, soft_wrap=True)
     print_for_markers(record, console)
     book = "" if out.db else "gradebook.db, "
     console.print(f"In {out}: {book}grades.csv, report.html, feedback/", soft_wrap=True)

@@ -30,12 +30,16 @@ def choose(notebooks: Iterable[Found], asked: Asked) -> tuple[list[Delivery], li
 
 
 def rank(one: Found) -> tuple:
-    """The order of notebooks, of which the highest counts: the system's time, a better name, its number, the copy's,
-    the place.
+    """The order of notebooks, of which the highest counts: when it was handed in, a better name, the system's number,
+    the copy's, the place.
     """
     owner, match = one.owner, one.match
-    when = owner.submitted.timestamp() if owner.submitted else 0.0
-    return when, match.exactness, owner.upload, match.original, match.copy, one.position
+    return *_handed_in(one), match.exactness, owner.upload, match.original, match.copy, one.position
+
+
+def _handed_in(one: Found) -> tuple[float, int]:
+    """When a notebook was handed in: the same for all files of one time."""
+    return one.owner.submitted.timestamp() if one.owner.submitted else 0.0, one.owner.attempt
 
 
 def with_lesson(notebooks: Iterable[Found], asked: Asked) -> tuple[list[Found], list[Row]]:
@@ -63,8 +67,8 @@ def with_lesson(notebooks: Iterable[Found], asked: Asked) -> tuple[list[Found], 
 
 def _is_one_notebook(group: list[Found]) -> bool:
     """Whether the newest of a student's notebooks are one, perhaps in several copies."""
-    newest = max(group, key=rank).owner.submitted
-    return len({one.digest for one in group if one.owner.submitted == newest}) == 1
+    newest = max(map(_handed_in, group))
+    return len({one.digest for one in group if _handed_in(one) == newest}) == 1
 
 
 def _of_lesson(one: Found, lesson: str) -> Found:

@@ -1,6 +1,6 @@
 """The plain data of collecting: the request, the notebooks found, and a row for each file."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -97,8 +97,11 @@ class Found:
 
 @dataclass(frozen=True)
 class Reading:
-    """One export, read: its notebooks, rows for all other files, and its layout."""
+    """One export, read: its notebooks, rows for all other files, its layout, and by student what the names of files
+    begin with that are refused (`Owner.prefix`).
+    """
 
     found: list[Found]
     rows: list[Row]
     layout: str
+    prefixes: dict[str, str] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from pathlib import Path
 from grading.collect import earlier, origin, people
 from grading.collect.archives import Limits
 from grading.collect.choose import Delivery, choose
-from grading.collect.found import Asked, CollectError, Outcome, Row, row
+from grading.collect.found import Asked, CollectError, Outcome, Reading, Row, row
 from grading.collect.layouts import LAYOUTS
 from grading.collect.read import Aside, read
 from grading.collect.receipt import STAMP, TABLE, received_at, stamp_text
@@ -82,8 +82,18 @@ def collect(
     for one in dict.fromkeys(reading.layout for reading in readings if reading.layout):
         seen(one)
     write_table(into / TABLE, [field.name for field in fields(Row)], [asdict(row) for row in rows])
-    people.remember(into, rows)
+    origins = {
+        student: origin.Origin(reading.layout, prefix)
+        for reading in readings
+        for student, prefix in _prefixes(reading).items()
+    }
+    people.remember(into, rows, origins)
     return rows
+
+
+def _prefixes(reading: Reading) -> dict[str, str]:
+    """By student, what the names of files begin with that are theirs in an export."""
+    return {one.owner.student: one.owner.prefix for one in reading.found if one.owner.prefix} | reading.prefixes
 
 
 def deliver(delivery: Delivery, into: Path, asked: Asked) -> Row:

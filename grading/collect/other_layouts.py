@@ -21,9 +21,10 @@ METADATA = "submission_metadata.yml"
 MOST_METADATA = 16 * 2**20
 
 _GRADESCOPE = re.compile(r"submission_(\d{1,18})")
-# the assignment's name is the teacher's, the file's the student's: the first "_attempt_" with a time is the system's
+# the assignment's name is the teacher's, the file's the student's: the first "_attempt_" with a time is the system's;
+# in other languages it is another word
 _BLACKBOARD = re.compile(
-    r"(?P<assignment>.+?)_(?P<user>[^_]+)_attempt_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|\.txt)", re.DOTALL
+    r"(?P<assignment>.+?)_(?P<user>[^_]+)_[^\W\d_]+_(?P<when>\d{4}(?:-\d\d){5})(?:_(?P<file>.+)|\.txt)", re.DOTALL
 )
 _BRIGHTSPACE = re.compile(
     r"(?P<user>\d+)-\d+ ?- (?P<name>.+?) - "
@@ -51,9 +52,9 @@ def blackboard(path: tuple[str, ...], lessons: Iterable[str], assignment: str = 
     match = _BLACKBOARD.fullmatch(path[0]) if len(path) == 1 else None
     if match is None:
         return None
-    upload = int(match["when"].replace("-", ""))
+    attempt = int(match["when"].replace("-", ""))
     user = path[0][: match.end("user")].removeprefix(assignment) if assignment else match["user"]
-    return Owner(user, display=user, inner=(match["file"] or "attempt.txt",), upload=upload)
+    return Owner(user, display=user, inner=(match["file"] or "attempt.txt",), attempt=attempt)
 
 
 def blackboard_assignment(names: Iterable[str]) -> str:
@@ -68,13 +69,14 @@ def brightspace(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
     match = _BRIGHTSPACE.fullmatch(path[0])
     if match is None or (len(path) == 1) != bool(match["file"]):
         return None
-    upload = 0
-    when = re.sub(r"(\d\d) ?([AP]M)$", r"\1 \2", match["when"])
+    attempt = 0
+    # two digits for the hour: 105 PM is no 10:05
+    when = re.sub(r" (\d{3,4}) ?([AP]M)$", lambda time: f" {time[1]:0>4} {time[2]}", match["when"])
     for form in _BRIGHTSPACE_TIMES:
         with suppress(ValueError):
-            upload = int(datetime.strptime(when, form).replace(tzinfo=UTC).timestamp())
+            attempt = int(datetime.strptime(when, form).replace(tzinfo=UTC).timestamp())
     inner = path[1:] or (match["file"],)
-    return Owner(match["name"], match["user"], display=match["name"], inner=inner, upload=upload)
+    return Owner(match["name"], match["user"], display=match["name"], inner=inner, attempt=attempt)
 
 
 def ilias(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
@@ -90,8 +92,8 @@ def ilias(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
     when = _ILIAS_FILE.match(path[1])
     inner = (path[1][when.end() :], *path[2:]) if when else path[1:]
     display = f"{match['first']} {match['last'].replace('_', ' ')}"
-    upload = int(when["when"]) if when else 0
-    return Owner(match["login"], match["number"], display=display, inner=inner, upload=upload)
+    attempt = int(when["when"]) if when else 0
+    return Owner(match["login"], match["number"], display=display, inner=inner, attempt=attempt)
 
 
 def repositories(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
@@ -106,10 +108,10 @@ def repositories(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
 
 def without_assignment(owner: Owner, around: str) -> Owner:
     """A repository's owner by account: in ``lab-submissions/``, GitHub Classroom clones ``lab-<account>``."""
-    assignment = around.partition("-submissions")
-    if not assignment[1]:
+    assignment, submissions, _ = around.partition("-submissions")
+    account = owner.student.removeprefix(f"{assignment}-")
+    if not submissions or not account or account == owner.student:
         return owner
-    account = owner.student.removeprefix(f"{assignment[0]}-") or owner.student
     return replace(owner, student=account, display=account)
 
 
@@ -150,7 +152,7 @@ def submitters(data: bytes) -> dict[str, Owner]:
     for folder, about in entries.items() if isinstance(entries, Mapping) else ():
         people = about.get(":submitters") if isinstance(about, Mapping) else None
         people = [one for one in people if isinstance(one, Mapping)] if isinstance(people, list) else []
-        keys = [_text_of(one, ":email") or _text_of(one, ":sid") or _text_of(one, ":name") for one in people]
+        keys = [_text_of(one, ":email").lower() or _text_of(one, ":sid") or _text_of(one, ":name") for one in people]
         if not (isinstance(folder, str) and keys and keys[0]):
             continue
         when = about.get(":created_at")

@@ -22,6 +22,9 @@ class Owner:
         Where the system says it; else empty.
     submitted : datetime, optional
         When the system says it was handed in, in UTC.
+    attempt : int
+        Counts up each time that this student hands in, where the export holds all of these and no time that can be
+        trusted; else 0.
     upload : int
         Counts up with time within the system; 0 where it has no such number.
     late : bool
@@ -38,6 +41,7 @@ class Owner:
     inner: tuple[str, ...] = ()
     lesson: str = ""
     submitted: datetime | None = None
+    attempt: int = 0
     upload: int = 0
     late: bool = False
     doubt: str = ""

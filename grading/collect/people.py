@@ -6,11 +6,12 @@
 
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grading.collect import origin
 from grading.collect.receipt import TABLE
 from grading.files import NotRead, read_bounded, write_table, write_whole
 from grading.lesson.load import load_lesson
@@ -25,8 +26,11 @@ _FEWEST = 2  # ids of a lesson that tell that a notebook is of it
 _LONGEST, _MOST_BYTES = 500, 4000
 
 
-def remember(into: Path, rows: "Iterable[Row]") -> None:
-    """Keep the names of an export, and write down which submissions have only files that were refused."""
+def remember(into: Path, rows: "Iterable[Row]", origins: Mapping[str, origin.Origin]) -> None:
+    """Keep the names of an export, and write down which submissions have only files that were refused.
+
+    `origins` say by student how the system names a submission, so that the reason can be handed back.
+    """
     rows = list(rows)
     old_names = names_of(into)
     fresh = {row.student: row.name for row in rows if row.student and row.name and row.name != row.student}
@@ -44,6 +48,8 @@ def remember(into: Path, rows: "Iterable[Row]") -> None:
         folder = into / student / lesson
         if not (lesson and (folder / f"{lesson}.ipynb").exists()):
             write_whole(folder / REFUSED, f"{'; '.join(texts)[:_LONGEST]}\n".encode("utf-8", "replace"))
+            if lesson:
+                origin.keep(folder, origins.get(student, origin.Origin()), "")
 
 
 def forget_refusal(folder: Path) -> None:

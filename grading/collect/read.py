@@ -152,11 +152,15 @@ class _Export:
         self.submitters: dict[str, Owner] = {}
         self.found: list[Found] = []
         self.rows: list[Row] = []
+        self.prefixes: dict[str, str] = {}
         self.twins = self._twins(paths)
         self.stamps: dict[Submission, datetime] = {}
         self.secrets: dict[Submission, str] = {}
         self.files: dict[Submission, tuple[Owner, int]] = {}
         self.settled: set[Submission] = set()
+        tops = {path[depth] for path in paths if len(path) > depth + 1}
+        self.folders = {name for name in tops if not name.startswith((".", "__"))}
+        self.owned: set[str] = set()
 
     def _twins(self, paths: list[tuple[str, ...]]) -> set[str]:
         """The names that more than one student of the export has."""
@@ -173,6 +177,8 @@ class _Export:
     def note(self, file: str, outcome: Outcome, reason: str, owner: Owner | None = None) -> None:
         """Add a row."""
         self.rows.append(row(file, outcome, reason, owner, owner.lesson if owner else ""))
+        if owner and owner.prefix and outcome == "refused":
+            self.prefixes[owner.student] = owner.prefix
 
     def take(self, entry: Entry, label: str) -> None:
         name = label + entry.name
@@ -200,10 +206,23 @@ class _Export:
         owner = self.layout(path, self.asked.lessons) if path else None
         if owner is None:
             return None
+        self.owned.add(path[0])
         owner = with_submitter(owner, self.submitters)
-        if self.system == "repositories":
+        if self.system in ("repositories", "folders", "plain"):
             owner = without_assignment(owner, self.around)
-        owner = self._checked(entry, owner)
+        return self._with_id(self._checked(entry, owner))
+
+    def _of_folder(self, folder: str) -> Owner:
+        """The owner of a student's folder in which no file is a submission."""
+        return self._with_id(without_assignment(Owner(folder, display=folder), self.around))
+
+    def _with_id(self, owner: Owner) -> Owner:
+        """The owner with an id of ours, which no other student of the export has.
+
+        Raises
+        ------
+        Refused
+        """
         key = owner.student
         if owner.student in self.twins:
             key = f"{owner.student} {owner.number}"
@@ -300,8 +319,11 @@ class _Export:
         """What was found, with times and keys that stood in other files, and a row for who handed in no notebook."""
         for key, (owner, count) in self.files.items():
             if key not in self.settled:
-                more = f" ({count} other files)" if count > 1 else ""
-                self.note("", "refused", f"handed in no notebook{more}", owner)
+                more = f" and {count - 1} other files" if count > 1 else ""
+                self.note("", "refused", f"handed in no notebook, but {owner.inner[-1]}{more}", owner)
+        if self.system == "repositories":  # where a file that is no submission's has no owner
+            for folder in sorted(self.folders - self.owned):
+                self.note("", "refused", "has no notebook in its place", self._of_folder(folder))
         notebooks = [self._corrected(one) for one in self.found]
         # where all notebooks of an export are of one lesson, so is what was refused of it
         lessons = {one.match.lesson for one in notebooks} - {""}
@@ -310,7 +332,7 @@ class _Export:
             replace(one, lesson=guess) if one.outcome == "refused" and one.student and not one.lesson else one
             for one in self.rows
         ]
-        return Reading([replace(one, guess=guess) for one in notebooks], rows, self.system)
+        return Reading([replace(one, guess=guess) for one in notebooks], rows, self.system, self.prefixes)
 
     def _corrected(self, one: Found) -> Found:
         key = _submission(one.owner)

@@ -84,7 +84,7 @@ def read_submission(path: Path) -> list[SubmittedCell]:
     except InvalidNotebook:
         raise
     except Exception as error:  # nbformat lets through whatever its upgrades stumble over
-        raise InvalidNotebook(f"{path.name} is not a notebook: {_first_line(error)}") from error
+        raise InvalidNotebook(f"{path.name} is cut off, or is not a notebook: {_first_line(error)}") from error
     # a version 4 notebook is not validated: what a program left out or added elsewhere costs no marks
     cells = notebook.get("cells") if isinstance(notebook, dict) else None
     if not isinstance(cells, list):

@@ -223,6 +223,11 @@ class Record:
         with self._transaction() as session:
             lateness.extend(session, extensions)
 
+    def move_extensions(self, owners: Mapping[str, str]) -> None:
+        """Give the extensions of each key to the student of its value; where both have one, the longer stays."""
+        with self._transaction() as session:
+            lateness.move_extensions(session, owners)
+
     def put_notes(self, notes: Mapping[tuple[str, str], str]) -> None:
         """Write a note for each of these submissions, which its page shows; an empty text removes the note."""
         with self._transaction() as session:

@@ -136,6 +136,17 @@ def extend(session: scoped_session, extensions: Mapping[tuple[str, str], datetim
     _put_extensions(session)
 
 
+def move_extensions(session: scoped_session, owners: Mapping[str, str]) -> None:
+    """Give the extensions of each key to the student of its value; where both have one, the longer stays."""
+    table = tables.extensions
+    rows = {(row.student, row.lesson): row.until for row in session.execute(sa.select(table))}
+    for (student, lesson), until in rows.items():
+        owner = owners.get(student)
+        if owner is not None:
+            session.execute(table.delete().where(table.c.student == student, table.c.lesson == lesson))
+            extend(session, {(owner, lesson): max(until, rows.get((owner, lesson), until))})
+
+
 def _put_extensions(session: scoped_session) -> None:
     """nbgrader counts an extension from the due date, which may have moved."""
     submission, assignment, extension = tables.submitted_assignment, tables.assignment, tables.extensions

@@ -1,5 +1,6 @@
 """What has been recorded of submissions: their states, what marks rest on, marks, and what feedback pages say."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -12,6 +13,8 @@ from grading.gradebook.lessons import Place
 from grading.gradebook.marks import score_within
 from grading.gradebook.rows import ELSEWHERE, Basis, FinalState, Mark, Sheet
 
+# Chinese characters, kana and hangul
+_FAMILY_FIRST = re.compile(r"[\u3005-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff]+")
 HELD = "held: the lesson's points have changed since it was graded"
 
 
@@ -50,7 +53,15 @@ def students(session: scoped_session) -> dict[str, str]:
     """Everybody by id, with the name: first and last, or what there is of it; the id where no name is known."""
     student = tables.student.c
     rows = session.execute(sa.select(student.id, student.first_name, student.last_name))
-    return {row.id: " ".join(filter(None, (row.first_name, row.last_name))) or row.id for row in rows}
+    return {row.id: shown_name(row.first_name, row.last_name) or row.id for row in rows}
+
+
+def shown_name(first: str | None, last: str | None) -> str:
+    """A name as people write it: the family name last, and in Chinese, Japanese and Korean first, without a blank."""
+    names = [name for name in (first, last) if name]
+    if len(names) == 2 and all(map(_FAMILY_FIRST.fullmatch, names)):
+        return "".join(reversed(names))
+    return " ".join(names)
 
 
 def voids(session: scoped_session) -> dict[str, dict[str, str]]:

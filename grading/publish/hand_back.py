@@ -19,8 +19,9 @@ from grading.lesson.load import load_lesson
 from grading.output import Output
 from grading.publish.feedback import bonus_words, late_words
 from grading.publish.grades_csv import number
+from grading.publish.roster import Roster, email, kept_roster, row_of, system_id
 
-COMMENT_COLUMNS = ("student", "lesson", "score", "max_score", "comment")
+COMMENT_COLUMNS = ("student", "lesson", "score", "max_score", "comment", "name", "email", "id")
 # Moodle's own grading worksheet, in the English interface; it takes a row's grade whatever the time says
 WORKSHEET_COLUMNS = ("Identifier", "Full name", "Grade", "Last modified (grade)", "Feedback comments")
 _MOST_COMMENT = 2000
@@ -54,14 +55,20 @@ def write_zips(
         The folder that `convgrade collect` has made, which says who came from where.
     """
     pages: dict[str, list[tuple[Sheet, Origin]]] = {}
-    remarks, comment_of, count = [], comments(sheets := list(sheets), marks), 0
+    comment_of, count = comments(sheets := list(sheets), marks), 0
+    roster = kept_roster(out)
+    left_out: dict[str, list[str]] = {}
     for sheet in sheets:
         student, lesson = place = sheet.state.student, sheet.state.lesson
         origin = origin_of(submissions, *place) if submissions else Origin()
         if origin.system != system or not origin.prefix:
-            remarks.append(f"{student}, {lesson}: was not collected from {system.capitalize()}, or has no number there")
+            reason = f"not collected from {system.capitalize()}, or without a number there"
+            left_out.setdefault(reason, []).append(f"{student} ({lesson})")
         elif sheet.held or not out.page(*place).exists():
-            remarks.append(f"{student}, {lesson}: has no page yet")
+            left_out.setdefault("no page yet", []).append(f"{student} ({lesson})")
+        elif system == "moodle" and roster is not None and _is_stranger(student, roster):
+            reason = "not on the roster (of a team's submission, Moodle's number is of no participant)"
+            left_out.setdefault(reason, []).append(f"{student} ({lesson})")
         else:
             pages.setdefault(lesson, []).append((sheet, origin))
             count += 1
@@ -76,12 +83,17 @@ def write_zips(
                 _worksheet_row(sheet, origin, comment_of[sheet.state.student, lesson]) for sheet, origin in pages_here
             ]
             write_table(files[-1], WORKSHEET_COLUMNS, rows)
-    return HandedBack(tuple(files), count, tuple(remarks))
+    return HandedBack(tuple(files), count, tuple(f"{why}: {', '.join(who)}" for why, who in left_out.items()))
+
+
+def _is_stranger(student: str, roster: Roster) -> bool:
+    return row_of(student, roster)[0] is None and not roster.twin_name(student) and student not in roster.by_name
 
 
 def write_comments(sheets: Iterable[Sheet], marks: Sequence[Mark], out: Output) -> HandedBack:
-    """Write ``hand-back/comments.csv``: a row for each submission, with its score and a line of comment."""
-    comment_of = comments(sheets := list(sheets), marks)
+    """Write ``hand-back/comments.csv``: a row for each submission: score, line of comment, whose it is."""
+    comment_of, roster = comments(sheets := list(sheets), marks), kept_roster(out) or Roster()
+    people = {sheet.state.student: row_of(sheet.state.student, roster)[0] or {} for sheet in sheets}
     path = out.hand_back / "comments.csv"
     rows = [
         {
@@ -90,6 +102,9 @@ def write_comments(sheets: Iterable[Sheet], marks: Sequence[Mark], out: Output) 
             "score": _score(sheet),
             "max_score": number(sheet.max_score),
             "comment": comment_of[sheet.state.student, sheet.state.lesson],
+            "name": sheet.name,
+            "email": email(people[sheet.state.student]),
+            "id": system_id(people[sheet.state.student]),
         }
         for sheet in sheets
     ]
@@ -133,6 +148,8 @@ def _comment(sheet: Sheet, mistakes: Mapping[str, str]) -> str:
     parts = [f"{_score(sheet)} of {number(sheet.max_score)}.", late_words(sheet), sheet.note]
     if sheet.state.status != "graded":
         parts.append(f"{sheet.state.status}: {sheet.state.reason}.")
+    if sheet.state.status == "invalid":
+        return _in_a_line(parts)
     parts += [f"{number(sheet.bonus)} of it for a bonus."] if sheet.bonus else []
     explained = set()
     for part, (score, points) in sheet.scores.items():
@@ -144,6 +161,10 @@ def _comment(sheet: Sheet, mistakes: Mapping[str, str]) -> str:
             explained.add(mistake)
             parts.append(f"{part}: {number(score)} of {number(points)}{f', {words}' if words else '.'}")
     parts += [f"{part}: “{comment}”" for part, comment in sheet.comments.items() if comment and comment != _NO_RESPONSE]
+    return _in_a_line(parts)
+
+
+def _in_a_line(parts: Iterable[str]) -> str:
     text = " ".join(" ".join(filter(None, parts)).split())
     return text if len(text) <= _MOST_COMMENT else f"{text[: _MOST_COMMENT - 1]}…"
 

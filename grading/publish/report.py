@@ -24,6 +24,7 @@ from grading.lesson.bank import messages
 from grading.lesson.load import lesson_names, load_lesson
 from grading.output import Output
 from grading.publish import everybody
+from grading.publish.feedback import NO_RESPONSE
 
 BLUE, ORANGE = "#0072B2", "#D55E00"
 CUT_OFF = ("timed-out", "out-of-memory", "crashed")
@@ -162,20 +163,14 @@ def items(sheets: list[Sheet]) -> list[Item]:
     all_items = []
     for part in run[0].scores if run else ():
         marked = [sheet for sheet in run if sheet.scores[part][0] is not None]
+        waiting = len(run) - len(marked)
+        if waiting:  # those who wrote nothing have their 0 before a marker has seen any answer: alone they say nothing
+            marked = [sheet for sheet in marked if sheet.comments.get(part) != NO_RESPONSE]
         void = run[0].voided.get(part, "")
         pairs = [] if void else [_part_and_rest(sheet, part) for sheet in marked]
         share = sum(got for got, _ in pairs) / len(pairs) if pairs else None
-        all_items.append(
-            Item(
-                part,
-                len(marked),
-                len(run) - len(marked),
-                share,
-                _correlation(pairs),
-                void,
-                run[0].offered.get(part, 0.0),
-            )
-        )
+        offered = run[0].offered.get(part, 0.0)
+        all_items.append(Item(part, len(marked), waiting, share, _correlation(pairs), void, offered))
     return all_items
 
 

@@ -3,13 +3,18 @@
 `convgrade roster` keeps one in the output folder: then everybody on it has a row in every table.
 """
 
+import codecs
 import csv
+import io
+import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from grading.collect.names import student_id
 from grading.files import write_whole
+from grading.gradebook.reading import shown_name
 from grading.output import Output
 
 # the columns that tell Canvas who a student is, in its order
@@ -21,14 +26,19 @@ MOODLE_COLUMNS = {
     "Username": ("username",),
 }
 
+BY_HAND = "enter the marks by hand, or give the roster a column `student`"
+_ENDS_WITH_NUMBER = re.compile(r"(\d+)-[0-9a-f]{12}$")
 
 NAME_COLUMNS = ("student", "first name", "last name", "surname", "full name", "name")
 _SAY_WHO = ("student", *CANVAS_COLUMNS[1:4], *MOODLE_COLUMNS, "First name", "Last name")
 _ID_COLUMNS = (*CANVAS_COLUMNS[1:4], *(name for known in MOODLE_COLUMNS.values() for name in known))
-_NOBODY = ("points possible", "manual posting")  # lines of Canvas's export that are no student
+# lines of Canvas's export that are no student; the last is Canvas's own test student
+_NOBODY = ("points possible", "manual posting", "student, test")
+# Moodle leaves these out of the names of files (`clean_param` with PARAM_FILE), and writes "_" as a blank
+_NOT_IN_FILES = re.compile(r"""[\x00-\x1f\x7f&<>"`|':\\/]""")
 
 
-def keep_roster(path: Path, out: Output) -> list[dict[str, str]]:
+def keep_roster(path: Path, out: Output) -> "Roster":
     """Make a class list the roster of `out`, and return its rows.
 
     Raises
@@ -41,7 +51,7 @@ def keep_roster(path: Path, out: Output) -> list[dict[str, str]]:
     return rows
 
 
-def kept_roster(out: Output) -> list[dict[str, str]] | None:
+def kept_roster(out: Output) -> "Roster | None":
     """The rows of the roster of `out`; None where there is none."""
     return read_roster(out.roster) if out.roster.exists() else None
 
@@ -64,8 +74,16 @@ def people(roster: Sequence[Mapping[str, str]], by_id: Mapping[str, Mapping[str,
 
 def not_there(roster: Sequence[Mapping[str, str]], students: Iterable[str]) -> list[Mapping[str, str]]:
     """The rows of a roster that belong to none of these students."""
+    students = set(students)
     handed_in = {id(row_of(student, roster)[0]) for student in students}
-    return [row for row in roster if _id(row) and id(row) not in handed_in]
+    twins = Counter(roster.twin_name(student) for student in students) if isinstance(roster, Roster) else Counter()
+    missing = []
+    for row in roster:
+        twin = next((name for name in _called(row) if twins[name] > 0), "")
+        twins[twin] -= 1  # one of this name has handed in, whoever of them it was
+        if _id(row) and id(row) not in handed_in and not twin:
+            missing.append(row)
+    return missing
 
 
 def refuse_strangers(count: int, students: Collection[str], remarks: Sequence[str], roster: object) -> None:
@@ -91,24 +109,21 @@ def names(roster: Sequence[Mapping[str, str]], students: Iterable[str]) -> dict[
 def read_roster(path: Path) -> "Roster":
     """The rows of a class list: a CSV with a header, such as Canvas's or Moodle's own export of grades.
 
-    Its separator may be a comma, a semicolon or a tab. Column names are compared in lower case. Lines of Canvas's
-    export that are no student's are left out.
+    Its separator may be a comma, a semicolon or a tab, its text UTF-8, or UTF-16 as spreadsheets write "Unicode text".
+    Column names are compared in lower case. Lines of Canvas's export that are no student's are left out.
 
     Raises
     ------
     ValueError
-        When the file cannot be read, is not UTF-8, has no header or none that says who a student is, or two of its rows
+        When the file cannot be read as such, has no header or none that says who a student is, or two of its rows
         have the same `student`.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"--roster: {path} is not UTF-8 text (byte {error.start})") from error
-    except OSError as error:
-        raise ValueError(f"--roster: {path} cannot be read ({error.strerror})") from error
+    text = _text(path)
+    if re.match(r"sep=[,;\t]\r?\n", text):  # which Excel writes and reads, and shows to nobody
+        text = text.partition("\n")[2]
     header = text.partition("\n")[0]
     separator = max(",;\t", key=header.count)
-    table = list(csv.reader(text.splitlines(keepends=True), delimiter=separator))
+    table = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     if not table or len(table[0]) < 2:
         raise ValueError(f"--roster: {path} has no header with two columns or more")
     columns = [name.strip().lower() for name in table[0]]
@@ -127,13 +142,38 @@ def read_roster(path: Path) -> "Roster":
     return Roster(rows)
 
 
+def _text(path: Path) -> str:
+    """The text of a class list.
+
+    Raises
+    ------
+    ValueError
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ValueError(f"--roster: {path} cannot be read ({error.strerror})") from error
+    if data.startswith(b"PK"):
+        raise ValueError(f"--roster: {path} is no CSV but a workbook: save it as “CSV UTF-8”")
+    utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        return data.decode("utf-16" if utf16 else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        where = f"{'UTF-16' if utf16 else 'UTF-8'} text (byte {error.start})"
+        raise ValueError(f"--roster: {path} is not {where}: save it as “CSV UTF-8”") from error
+
+
 def row_of(student: str, roster: Sequence[Mapping[str, str]]) -> tuple[Mapping[str, str] | None, str]:
     """A student's row of the roster; None with the reason when there is none, or more than one."""
     index = roster.by_name if isinstance(roster, Roster) else _index(roster)
     rows = index.get(student, [])
     if len(rows) == 1:
         return rows[0], ""
-    return None, "is not in the roster" if not rows else f"fits {len(rows)} rows of the roster"
+    if rows:
+        return None, f"fits {len(rows)} rows of the roster"
+    if isinstance(roster, Roster) and (name := roster.twin_name(student)):
+        return None, f"is one of {len(index[name])} on the roster called {name}: {BY_HAND}"
+    return None, "is not in the roster"
 
 
 class Roster(list[dict[str, str]]):
@@ -142,6 +182,17 @@ class Roster(list[dict[str, str]]):
     @cached_property
     def by_name(self) -> dict[str, list[Mapping[str, str]]]:
         return _index(self)
+
+    @cached_property
+    def _twin_names(self) -> list[str]:
+        names = [name for row in self for name in _called(row)]
+        return [name for name, count in Counter(names).items() if count > 1 and len(self.by_name.get(name, ())) > 1]
+
+    def twin_name(self, student: str) -> str:
+        """The name of a student whom `collect` has told from others of this name by the system's number; else empty."""
+        number = _ENDS_WITH_NUMBER.search(student)
+        names = self._twin_names if number else []
+        return next((name for name in names if number and student_id(f"{name} {number[1]}") == student), "")
 
 
 def _index(roster: Sequence[Mapping[str, str]]) -> dict[str, list[Mapping[str, str]]]:
@@ -155,11 +206,25 @@ def _index(roster: Sequence[Mapping[str, str]]) -> dict[str, list[Mapping[str, s
 
 
 def _names(row: Mapping[str, str]) -> list[str]:
-    """The names that a student may have by a row of a system's own export."""
+    """The names that a student may have by a row of a system's own export, also as Moodle names files by them."""
     first, last = _first_and_last(row)
     # where the family name comes first, often without a blank
-    turned = [f"{last} {first}", f"{last}{first}", f"{first}{last}", f"{last}, {first}"] if first and last else []
-    return [text for text in (*(field(row, column) for column in _ID_COLUMNS), full_name(row), *turned) if text]
+    orders = "{0} {1}", "{1} {0}", "{1}{0}", "{0}{1}", "{1}, {0}"
+    turned = [order.format(first, last) for order in orders] if first and last else []
+    ids = [field(row, column) for column in _ID_COLUMNS]
+    emails = [one.lower() for one in ids if "@" in one]
+    return [text for text in (*ids, *emails, *_called(row), *turned, *map(in_files, turned)) if text]
+
+
+def _called(row: Mapping[str, str]) -> set[str]:
+    """The full name of a row, and as Moodle writes it in the names of files."""
+    name = full_name(row)
+    return {name, in_files(name)} - {""}
+
+
+def in_files(name: str) -> str:
+    """A name as Moodle writes it in the names of files."""
+    return _NOT_IN_FILES.sub("", name.replace("_", " "))
 
 
 def _id(row: Mapping[str, str]) -> str:
@@ -192,9 +257,19 @@ def _is_system_export(columns: Iterable[str]) -> bool:
 
 def full_name(row: Mapping[str, str]) -> str:
     first, last = field(row, "first name"), field(row, "last name") or field(row, "surname")
-    name = f"{first} {last}".strip() or field(row, "full name") or field(row, "name")
+    name = shown_name(first, last) or field(row, "full name") or field(row, "name")
     return name or (field(row, "student") if _is_system_export(row) else "")
 
 
 def field(row: Mapping[str, str], column: str) -> str:
     return row.get(column.lower(), "")
+
+
+def email(row: Mapping[str, str]) -> str:
+    return next(filter(None, (field(row, column) for column in MOODLE_COLUMNS["Email address"])), "")
+
+
+def system_id(row: Mapping[str, str]) -> str:
+    """What else a system knows a student by: the first id that the row has."""
+    columns = [column for column in _ID_COLUMNS if column not in MOODLE_COLUMNS["Email address"]]
+    return next(filter(None, (field(row, column) for column in columns)), "")

@@ -139,8 +139,8 @@ def test_names_are_in_the_gradebook_and_shown_unless_they_are_to_be_hidden(with_
     with Gradebook(f"sqlite:///{with_roster.out / 'gradebook.db'}", course_id="") as book:
         wei = book.find_student(student_id("张伟"))
         assert (wei.last_name, wei.first_name) == ("张", "伟")
-    assert "伟 张" in (with_roster.out / "report.html").read_text()
-    for name, folder in (("伟 张", "张伟"), ("Cy Oh", "Cy Oh")):
+    assert "张伟" in (with_roster.out / "report.html").read_text()
+    for name, folder in (("张伟", "张伟"), ("Cy Oh", "Cy Oh")):
         page = with_roster.out / "feedback" / student_id(folder) / LESSON / f"{LESSON}.html"
         assert f"<p>{name}</p>" in page.read_text(encoding="utf-8")
     assert run(with_roster, "extend", "Ann Lee", LESSON, "2025-12-01T17:00Z") == 0
@@ -152,7 +152,7 @@ def test_names_are_in_the_gradebook_and_shown_unless_they_are_to_be_hidden(with_
     assert run(with_roster, *status, "--anonymous") == 0
     assert "Ann Lee" not in " ".join(capsys.readouterr().out.split())
     assert run(with_roster, "report", "--anonymous") == 0
-    assert "伟 张" not in (with_roster.out / "report.html").read_text()
+    assert "张伟" not in (with_roster.out / "report.html").read_text()
 
 
 def test_names_come_from_the_export_where_there_is_no_roster(graded):
@@ -207,6 +207,104 @@ def test_a_class_of_a_thousand_is_found_in_a_moment(tmp_path):
     roster = read_roster(tmp_path / "class.csv")
     found = [row_of(student_id(f"Family{n} Given{n}"), roster)[0]["id number"] for n in range(1000)]
     assert found == [str(n) for n in range(1000)]
+
+
+IN_FILES = {"Seán,O'Brien": "Seán OBrien", "Al,de: la/Cruz": "Al de laCruz", "A_B,C": "A B C", "Zoë,D’Arc": "Zoë D’Arc"}
+
+
+@pytest.mark.parametrize("names", IN_FILES)
+def test_a_student_is_found_by_the_name_as_moodle_writes_it_in_files(tmp_path, names):
+    (tmp_path / "class.csv").write_text(f"{MOODLE}{names},1,x@x.org\nAnn,Lee,2,\n", encoding="utf-8")
+    row, _ = row_of(student_id(IN_FILES[names]), read_roster(tmp_path / "class.csv"))
+    assert row["id number"] == "1"
+
+
+FORMS = {
+    "UTF-16, as Excel's Unicode text": ("\t", "utf-16", ""),
+    "big-endian": (",", "utf-16-be", "\ufeff"),
+    "with the separator said": (";", "utf-8", "sep=;\r\n"),
+    "with a byte order mark": (";", "utf-8", "\ufeff"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_roster_as_spreadsheets_save_it(tmp_path, form):
+    separator, encoding, start = FORMS[form]
+    text = start + f'{MOODLE}Jürgen,Groß,1,j@x.org\nAnn,"Lee\u2028Li",2,\n'.replace(",", separator)
+    (tmp_path / "class.csv").write_bytes(text.encode(encoding))
+    roster = read_roster(tmp_path / "class.csv")
+    assert row_of(student_id("Jürgen Groß"), roster)[0]["id number"] == "1" and len(roster) == 2
+
+
+@pytest.mark.parametrize("data", [b"PK\x03\x04rest", f"{MOODLE}Jürgen,Groß,1,\n".encode("cp1252"), b"\xff\xfe\x00"])
+def test_a_roster_that_is_no_text_is_refused_with_what_to_do(tmp_path, data):
+    (tmp_path / "class.csv").write_bytes(data)
+    with pytest.raises(ValueError, match="save it as “CSV UTF-8”"):
+        read_roster(tmp_path / "class.csv")
+
+
+def test_an_email_address_is_found_in_capitals_too_and_canvas_test_student_is_nobody(tmp_path):
+    (tmp_path / "class.csv").write_text(MOODLE + "Ann,Lee,2,Ann@X.org\n")
+    assert row_of("ann@x.org", read_roster(tmp_path / "class.csv"))[0]
+    (tmp_path / "class.csv").write_text('Student,ID,Section\n"Student, Test",9,S\n"Lee, Ann",2,S\n')
+    assert [row["id"] for row in read_roster(tmp_path / "class.csv")] == ["2"]
+
+
+@pytest.fixture
+def twins(course, tmp_path):
+    """Two students of one name, who have handed in, and a third who has not."""
+    path = course.out.with_name("twins.zip")
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, number in (("Ann Lee", 21), ("Ann Lee", 22), ("Bo Li", 23)):
+            name = f"{name}_{number}_assignsubmission_file_/{LESSON}.ipynb"
+            archive.writestr(name, notebook(tmp_path, RIGHT))
+    assert main(["collect", str(path), "--into", str(course.submissions)]) == 0
+    lines = "Ann,Lee,1,a@x.org\nAnn,Lee,2,b@x.org\nAnn,Lee,3,c@x.org\nBo,Li,4,d@x.org\n"
+    course.out.with_name("class.csv").write_text(MOODLE + lines)
+    assert run(course, "roster", str(course.out.with_name("class.csv"))) == 0
+    assert course.grade() == 0
+    return course
+
+
+def test_of_several_students_of_a_name_those_who_handed_in_are_not_missing(twins, capsys):
+    assert [row["status"] for row in rows(twins.out)].count("missing") == 1
+    capsys.readouterr()
+    assert run(twins, "export", "--format", "moodle") == 0
+    output = " ".join(capsys.readouterr().out.split())
+    assert output.count("is one of 3 on the roster called Ann Lee: enter the marks by hand") == 2
+
+
+LATER = "2999-12-01T20:00+00:00"
+
+
+@pytest.mark.parametrize("text", ["Seán O'Brien", "sean@x.org", "4", "O'Brien Seán"])
+def test_an_extension_by_any_name_waits_for_the_notebook(course, tmp_path, capsys, text):
+    course.out.with_name("class.csv").write_text(f"{MOODLE}Seán,O'Brien,4,sean@x.org\nAnn,Lee,2,ann@x.org\n")
+    assert run(course, "roster", str(course.out.with_name("class.csv"))) == 0
+    assert run(course, "due", LESSON, "2020-01-01T00:00Z") == 0
+    assert run(course, "extend", text, LESSON, LATER) == 0
+    right = notebook(tmp_path, RIGHT)
+    files = {"Seán OBrien": (f"{LESSON}.ipynb", right), "Ann Lee": (f"{LESSON}.ipynb", right)}
+    assert main(["collect", str(moodle_zip(course, files)), "--into", str(course.submissions)]) == 0
+    assert course.grade() == 0
+    late = {row["student"]: int(row["seconds_late"]) for row in rows(course.out)}
+    assert late[student_id("Seán OBrien")] == 0 < late[student_id("Ann Lee")]
+
+
+def test_an_extension_by_the_name_that_an_export_shows_waits_without_a_roster(course, tmp_path):
+    assert run(course, "due", LESSON, "2020-01-01T00:00Z") == 0
+    assert run(course, "extend", "Ann Lee", LESSON, LATER) == 0
+    files = {"Ann Lee": (f"{LESSON}.ipynb", notebook(tmp_path, RIGHT))}
+    assert main(["collect", str(moodle_zip(course, files)), "--into", str(course.submissions)]) == 0
+    assert course.grade() == 0
+    assert {row["seconds_late"] for row in rows(course.out)} == {"0"}
+
+
+def test_an_extension_for_nobody_in_the_class_is_refused(course, capsys):
+    course.out.with_name("class.csv").write_text(MOODLE + "Ann,Lee,2,ann@x.org\n")
+    assert run(course, "roster", str(course.out.with_name("class.csv"))) == 0
+    assert run(course, "extend", "Ann Le", LESSON, LATER) == 2
+    assert "'Ann Le' is nobody on the roster" in capsys.readouterr().err
 
 
 def test_a_students_own_refusal_counts_for_nothing(course):

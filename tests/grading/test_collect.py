@@ -114,7 +114,11 @@ def test_moodle_with_a_folder_for_each_student(tmp_path, into):
     }
     assert outcomes(rows)["María García_4711_assignsubmission_onlinetext_/onlinetext.html"] == "left out"
     (without,) = [row for row in rows if not row.file]
-    assert (without.name, without.outcome, without.reason) == ("Cy Oh", "refused", "handed in no notebook")
+    assert (without.name, without.outcome, without.reason) == (
+        "Cy Oh",
+        "refused",
+        "handed in no notebook, but onlinetext.html",
+    )
 
 
 def test_moodle_flat(tmp_path, into):

@@ -108,6 +108,51 @@ def test_who_cannot_be_handed_back_is_named(course, capsys):
     assert "ada-lovelace" in capsys.readouterr().out
 
 
+def zip_names(course, system):
+    with zipfile.ZipFile(course.out / "hand-back" / f"{LESSON}-{system}.zip") as archive:
+        return archive.namelist()
+
+
+def test_whose_file_was_refused_is_told_so_by_the_same_way(course, capsys):
+    """They have the most to learn from their page."""
+    refused = {"page.html": b"<p>", "a.py": b"x = 1", "a.rar": b"Rar!", f"{LESSON}.ipynb.zip": b"no zip"}
+    moodle = {f"Student {i}_{100 + i}_assignsubmission_file_/{name}": refused[name] for i, name in enumerate(refused)}
+    collected(course, moodle | {f"Ada Lovelace_99_assignsubmission_file_/{LESSON}.ipynb": notebook(course)})
+    assert course.grade() == 0
+    assert main(["feedback", "--for", "moodle", "--out", str(course.out)]) == 0
+    assert {moodles_user(name)[0] for name in zip_names(course, "moodle")} == {"99", "100", "101", "102", "103"}
+    canvas = {f"one_201_301_{LESSON}.ipynb": notebook(course), "two_LATE_202_302_page.html": b"<p>"}
+    canvas["three_203_text.html"] = b"<p>"  # typed in: it has no attachment that Canvas could find again
+    collected(course, canvas)
+    assert course.grade() == 0
+    assert main(["feedback", "--for", "canvas", "--out", str(course.out)]) == 0
+    assert {canvas_ids(name) for name in zip_names(course, "canvas")} == {("201", "301"), ("202", "302")}
+    assert "203" in capsys.readouterr().out
+
+
+def test_with_a_roster_a_team_gets_no_page_under_a_participants_number(course, capsys):
+    """Moodle names a team's folder by the number of the group, which may be that of another participant."""
+    people = (
+        "First name,Last name,Email address,ID number\nAda,Lovelace,ada@x.org,1\nAnn,Lee,a@x.org,2\nAnn,Lee,b@x.org,3\n"
+    )
+    course.out.with_name("class.csv").write_text(people)
+    assert main(["roster", str(course.out.with_name("class.csv")), "--out", str(course.out)]) == 0
+    names = {"Ada Lovelace": 101, "Team Alpha": 102}
+    files = {MOODLE.format(name=name, number=names[name], lesson=LESSON): notebook(course) for name in names}
+    files |= {MOODLE.format(name="Ann Lee", number=number, lesson=LESSON): notebook(course) for number in (103, 104)}
+    collected(course, files)
+    assert course.grade() == 0
+    capsys.readouterr()
+    assert main(["feedback", "--for", "moodle", "--out", str(course.out)]) == 0
+    output = capsys.readouterr().out
+    assert "not on the roster" in output and "team-alpha" in output and "ann-lee" not in output
+    assert {moodles_user(name)[0] for name in zip_names(course, "moodle")} == {"101", "103", "104"}
+    assert main(["feedback", "--for", "comments", "--out", str(course.out)]) == 0
+    with open(course.out / "hand-back" / "comments.csv", encoding="utf-8", newline="") as file:
+        people = {row["name"]: (row["email"], row["id"]) for row in csv.DictReader(file)}
+    assert people["Ada Lovelace"] == ("ada@x.org", "1") and people["Team Alpha"] == ("", "")
+
+
 def test_a_file_of_a_students_own_says_nothing_of_where_it_came_from(course):
     """Otherwise they could have their page delivered to another."""
     lesson = hand_in(course.submissions, "mallory", WRONG)

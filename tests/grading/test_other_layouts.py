@@ -183,6 +183,27 @@ def test_github_classrooms_clones_are_of_accounts(around, tmp_path):
     assert taken(tmp_path / "again") == taken(tmp_path / "into")
 
 
+@pytest.mark.parametrize("place", [f"{A}.ipynb", f"{A}/{A}.ipynb"])
+def test_clones_that_hold_a_lesson_alone_are_of_accounts(place, tmp_path):
+    given = {f"conv-submissions/conv-{who}/{place}": notebook(who) for who in ("ada", "bo")}
+    collect(export(tmp_path, given), tmp_path / "into", now=NOW)
+    assert taken(tmp_path / "into") == {("ada", A): "ada", ("bo", A): "bo"}
+
+
+def test_a_repository_without_a_notebook_is_somebodys(tmp_path):
+    given = {f"conv-submissions/conv-{who}/course/{A}/{A}.ipynb": notebook(who) for who in ("ada", "bo")}
+    given["conv-submissions/conv-carla/README.md"] = b"# nothing done"
+    rows = collect(export(tmp_path, given), tmp_path / "into", A, now=NOW)
+    assert [row.student for row in rows if row.outcome == "refused"] == ["carla"]
+    assert (tmp_path / "into" / "carla" / A / "refused.txt").exists()
+
+
+def test_an_email_address_of_gradescope_is_one_in_small_letters(tmp_path):
+    given = {METADATA: GRADESCOPE.replace(b"ada@", b"Ada@"), f"submission_11/{A}.ipynb": notebook("first")}
+    collect(export(tmp_path, given), tmp_path / "into", now=NOW)
+    assert taken(tmp_path / "into") == {("ada@example.org", A): "first"}
+
+
 def test_gradescopes_own_time_counts(tmp_path):
     rows = collect(export(tmp_path, EXPORTS["gradescope"][0]), tmp_path / "into", now=NOW)
     received = {row.student: row.received for row in rows if row.outcome == "taken"}
@@ -263,6 +284,37 @@ ODD_EXPORTS = {
             f"90028-12 - Bo - Mei - 9 November, 2026 1200 PM - {A}.ipynb": notebook("bo"),
         },
         {student_id("Ada Lovelace"): "new", student_id("Bo - Mei"): "bo"},
+    ),
+    "brightspace, at one o'clock": (
+        {
+            f"90027-12 - Ada - Nov 20, 2026 105 PM/{A}.ipynb": notebook("old"),
+            f"90027-12 - Ada - Nov 20, 2026 205 PM/{A}.ipynb": notebook("new"),
+            f"90028-12 - Bo - Nov 20, 2026 1159 AM/{A}.ipynb": notebook("old"),
+            f"90028-12 - Bo - Nov 20, 2026 110 PM/{A}.ipynb": notebook("bo"),
+        },
+        {student_id("Ada"): "new", student_id("Bo"): "bo"},
+    ),
+    "brightspace, the newer one under another name": (
+        {
+            f"90027-12 - Ada - Nov 20, 2026 1005 AM/{A}.ipynb": notebook("old"),
+            f"90027-12 - Ada - Nov 20, 2026 305 PM/final {A}.ipynb": notebook("new"),
+        },
+        {student_id("Ada"): "new"},
+    ),
+    "blackboard, the newer one under another name": (
+        {
+            f"Lab_1_ada_attempt_2026-11-20-10-00-00_{A}.ipynb": notebook("old"),
+            f"Lab_1_ada_attempt_2026-11-20-11-00-00_final_{A}.ipynb": notebook("new"),
+        },
+        {"ada": "new"},
+    ),
+    "blackboard, in other languages": (
+        {
+            f"Aufgabe_1_ada_Versuch_2026-11-20-10-00-00_{A}.ipynb": notebook("old"),
+            f"Aufgabe_1_ada_Versuch_2026-11-20-11-00-00_{A}.ipynb": notebook("new"),
+            f"Aufgabe_1_bo_Versuch_2026-11-20-11-00-00_{A}.ipynb": notebook("bo"),
+        },
+        {"ada": "new", "bo": "bo"},
     ),
 }
 
