@@ -11,6 +11,8 @@ from convschool.outcome import NEAR, SIZES, Compared, Outcome, axis_word, compar
 
 MANY = 3
 LARGEST_SEARCHED = 5000
+# Whether a relation of the expected to the returned array holds in every failing case.
+InAll = Callable[[Callable[[np.ndarray, np.ndarray], bool | np.bool]], bool]
 
 
 def facts(wrong: list[Compared]) -> Iterator[Finding]:
@@ -28,6 +30,18 @@ def facts(wrong: list[Compared]) -> Iterator[Finding]:
         yield Finding("zero-everywhere", f"{this} is 0 everywhere. Does anything ever write into it?")
         return
     yield from _factors(wrong)
+    yield from _of_each_number(wrong, this, in_all)
+    yield from _of_order(wrong, this, in_all)
+    for name in wrong[0].arguments:
+        if all(_is_the_argument(case, name) for case in wrong):
+            yield Finding("the-argument-itself", f"{this} is the argument `{name}` as it came in.")
+            return
+    yield from _all_alike(wrong, this)
+    yield from _of_the_set_of_numbers(wrong, this, in_all)
+
+
+def _of_each_number(wrong: list[Compared], this: str, in_all: InAll) -> Iterator[Finding]:
+    """Where each number is the expected one but for a change of its own: rounded, without its sign, plus a constant."""
     if in_all(lambda expected, got: np.isnan(got).any()):
         yield Finding(
             "nan",
@@ -56,6 +70,10 @@ def facts(wrong: list[Compared]) -> Iterator[Finding]:
         yield Finding("sign-lost", f"{this} has no negative numbers: where one is due, it has the sign lost.")
     if in_all(lambda expected, got: near(got, expected * expected)):
         yield Finding("squared", f"{this} is the square of what is due, entry by entry.")
+
+
+def _of_order(wrong: list[Compared], this: str, in_all: InAll) -> Iterator[Finding]:
+    """Where the expected numbers stand in another order: reversed, exchanged or moved."""
     for axes, words in (((-1,), "columns"), ((-2,), "rows"), ((-2, -1), "rows and columns")):
         if in_all(partial(_is_flip, axes=axes)):
             yield Finding("reversed", f"{this} has its {words} in reverse order. What was turned, or not turned?")
@@ -76,11 +94,10 @@ def facts(wrong: list[Compared]) -> Iterator[Finding]:
     if in_all(lambda expected, got: expected.ndim >= 2 and _is_swap(expected, got)):
         yield Finding("axes-exchanged", f"{this} is right but for its first two axes, which are exchanged.")
     yield from _other_axes(wrong, this)
-    for name in wrong[0].arguments:
-        if all(_is_the_argument(case, name) for case in wrong):
-            yield Finding("the-argument-itself", f"{this} is the argument `{name}` as it came in.")
-            return
-    yield from _all_alike(wrong, this)
+
+
+def _of_the_set_of_numbers(wrong: list[Compared], this: str, in_all: InAll) -> Iterator[Finding]:
+    """What holds of the numbers together, wherever they stand."""
     if in_all(_are_same_numbers):
         yield Finding(
             "same-numbers-elsewhere",
