@@ -71,14 +71,14 @@ def write_whole(path: Path, data: bytes) -> None:
         When it cannot be written; what was there before is there still.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with replaced(path) as fresh, open(fresh, "wb") as file:
+    with replacement(path) as fresh, open(fresh, "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
 
 
 @contextlib.contextmanager
-def replaced(path: Path) -> Iterator[Path]:
+def replacement(path: Path) -> Iterator[Path]:
     """A new path beside `path`, which takes its place at the end of the block; where that fails, nothing is left of it.
 
     Raises
@@ -113,7 +113,7 @@ def is_made_from(path: Path, key: str) -> bool:
 
 def write_table(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
     """Write a CSV in UTF-8; the file is whole or not there, and none of its cells is a formula."""
-    with replaced(path) as fresh, open(fresh, "w", encoding="utf-8", newline="") as file:
+    with replacement(path) as fresh, open(fresh, "w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)
         table.writerow([harmless(name) for name in columns])
         for row in rows:

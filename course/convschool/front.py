@@ -11,7 +11,7 @@ from convschool import mode
 
 
 def draws(function: Callable[..., None]) -> Callable[..., None]:
-    """Mark a function that does nothing but show a figure: it does not where the mode says that none are drawn."""
+    """Let a function that only shows a figure do nothing where the mode says that no figures are drawn."""
 
     @wraps(function)
     def unless_off(*args: Any, **kwargs: Any) -> None:

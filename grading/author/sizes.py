@@ -1,4 +1,7 @@
-"""Sizes that never meet: an answer that goes wrong only where two sizes are equal, or only where they differ."""
+"""Pairs of sizes that are equal in no case of an exercise, or in every one.
+
+No case then shows an answer that goes wrong only where the two are equal, or only where they differ.
+"""
 
 from collections.abc import Iterator
 from itertools import combinations
@@ -32,7 +35,7 @@ def never_different(exercise: Exercise) -> list[tuple[str, str]]:
 
 
 def size_notes(lesson: str, exercise_id: str = "") -> list[str]:
-    """A line for each exercise in which two sizes never meet, for an author to read; it is no hole."""
+    """A line for each exercise in which two sizes are equal in no case, or in every one: advice, not a hole."""
     notes = []
     for exercise in load_lesson(lesson).exercises:
         if exercise_id not in ("", exercise.id) or exercise.debug or exercise.is_value:

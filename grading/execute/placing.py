@@ -1,8 +1,8 @@
-"""Which cell of ours a submitted cell is: by its names, else by its content, its neighbours and what it defines.
+"""Which cell of the lesson a submitted cell is: by its names, else by its content, its neighbours and what it defines.
 
 Programs drop or move names: Colab and Deepnote keep a cell's id in its metadata, converters keep none. And a lesson may
-have changed since it was handed out: the names of answers and checks stay, those of given cells and of our text are
-their positions then.
+have changed since it was handed out. Answers and checks keep their names then; given cells and text of the lesson are
+named by their positions, and a position may now be another cell's.
 """
 
 import re
@@ -60,7 +60,7 @@ def place_cells(
 def neighbours(cells: Sequence[SubmittedCell], at: Mapping[str, int]) -> list[tuple[int, int]]:
     """For each submitted cell, the positions of the nearest cells of ours before and behind it.
 
-    -1 and the number of our cells where there is none.
+    Where there is none before it, -1; where there is none behind it, the number of our cells.
     """
     before, last = [], -1
     for cell in cells:
@@ -74,12 +74,16 @@ def neighbours(cells: Sequence[SubmittedCell], at: Mapping[str, int]) -> list[tu
 
 
 def same_words(text: str) -> str:
-    """`text` with all blanks alike: programs wrap lines and cut ends."""
+    """`text` with one space for each run of blanks and line ends: programs wrap lines and cut blanks at their ends."""
     return " ".join(text.split())
 
 
 def _by_name(cell: SubmittedCell, at: Mapping[str, int], words: Sequence[str]) -> SubmittedCell:
-    """A name of an answer or a check is sure; a position is where the content is that of our cell there."""
+    """The cell with the place that its names tell.
+
+    A name of an answer or a check is believed. A name that is a position is believed where the cell has the content of
+    our cell there.
+    """
     for name in cell.names:
         if name in at and (not _POSITION.fullmatch(name) or words[at[name]] == same_words(cell.source)):
             return replace(cell, place=name, is_ours=True)
@@ -89,7 +93,10 @@ def _by_name(cell: SubmittedCell, at: Mapping[str, int], words: Sequence[str]) -
 def _by_content(
     cells: list[SubmittedCell], release: NotebookNode, at: Mapping[str, int], words: Sequence[str]
 ) -> list[SubmittedCell]:
-    """Cells whose content is that of a cell of ours which nobody is by name; of several the next in order."""
+    """The cells, those without a place compared by content with the cells of ours that no submitted cell is yet.
+
+    Where several cells of ours have the same content, the next one in order is taken.
+    """
     free: dict[tuple[bool, str], list[int]] = {}
     used = {cell.place for cell in cells}
     for number, cell in enumerate(release.cells):
@@ -111,7 +118,7 @@ def _by_content(
 def _by_definition(
     cells: list[SubmittedCell], at: Mapping[str, int], defines: Mapping[str, Sequence[str]]
 ) -> list[SubmittedCell]:
-    """Code cells without a place that bind what one answer of ours binds are that answer."""
+    """The cells, where a code cell without a place is an answer if it defines names of that one answer of ours."""
     answer_of = {name: answer for answer, names in defines.items() for name in names}
     used = {cell.place for cell in cells}
     places = []
@@ -126,9 +133,10 @@ def _by_definition(
 
 
 def _old_copies(cells: list[SubmittedCell], at: Mapping[str, int]) -> list[SubmittedCell]:
-    """A cell named by its position, with other content, is our cell there if that fits between its neighbours.
+    """The cells, those with a place that are named by a position and have other content than our cell there.
 
-    It was edited then. Otherwise it is of an earlier version of the lesson, and has no place.
+    If that position lies between those of its neighbours, the learner has edited our cell. Else the cell is of an
+    earlier version of the lesson, and has no place.
     """
     copies = []
     for cell, (before, behind) in zip(cells, neighbours(cells, at), strict=True):

@@ -1,8 +1,8 @@
 """The trusted side of the sandbox: what a learner's process can see, and how one is started and ended.
 
-bubblewrap makes the sandbox. Started as root, a first bubblewrap lays out the few files that may be seen, where an
-unprivileged user can read them; the process in it then gives up root and starts the second bubblewrap, in
-namespaces of its own, so that no limit is lost to root's privileges and the two cases are one.
+bubblewrap makes the sandbox. A grader that runs as root starts two of them, one in the other. The outer one lays out
+the few files that may be seen, where an unprivileged user can read them. The process in it gives up root's privileges,
+to which some limits do not apply, and starts the inner one. From there on all is as for a grader that is not root.
 """
 
 import importlib.util
@@ -72,12 +72,12 @@ def bubblewrap() -> tuple[str, str]:
 
 
 def check_filter() -> str:
-    """What to say of the filter of system calls beside the sandbox's name: nothing where there is one.
+    """Words for behind the sandbox's name: that it has no filter of system calls; empty where it has one.
 
     Raises
     ------
     SandboxUnavailable
-        When this machine's calls are not known, and nobody has said that it may go without.
+        When there is no filter for this machine's processor, and nobody has allowed to go without one.
     """
     if system_calls.has_table():
         return ""
@@ -92,7 +92,7 @@ def check_filter() -> str:
 def readable(laid_out: bool = False) -> list[str]:
     """bubblewrap's arguments for the files a learner's process can read, and nothing else.
 
-    `laid_out` says that a bubblewrap around this one has put them where they go already.
+    `laid_out` says that an outer bubblewrap has put them in their places already.
     """
     arguments: list[str] = []
     bound: list[str] = []

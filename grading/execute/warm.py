@@ -34,8 +34,10 @@ _lock = threading.Lock()
 
 
 class LineEnded(RuntimeError):
-    """The process that graded a submission was ended, and the next one too: by what the submission did to it, or by
-    somebody else."""
+    """The line that graded a submission was ended, and so was the one that tried it again.
+
+    The submission has ended them, or somebody else has.
+    """
 
 
 def execute(job: Job, sandbox: SandboxKind = "auto", show: bool = True) -> Executed:

@@ -7,7 +7,7 @@ from alembic.script import ScriptDirectory
 from nbgrader.api import Base, Course
 from nbgrader.dbutil import ALEMBIC_DIR
 
-from grading.files import replaced
+from grading.files import replacement
 
 
 def new_gradebook(db_url: str | sa.URL, tables: sa.MetaData | None = None) -> None:
@@ -26,7 +26,7 @@ def new_gradebook(db_url: str | sa.URL, tables: sa.MetaData | None = None) -> No
         return
     for leftover in (".new", ".new-journal"):
         path.with_name(path.name + leftover).unlink(missing_ok=True)
-    with replaced(path) as fresh:
+    with replacement(path) as fresh:
         _make(url.set(database=str(fresh)), tables)
 
 

@@ -62,7 +62,7 @@ def _compiled(source: str, name: str) -> Any:
 
 @contextlib.contextmanager
 def _as_at_grading():
-    """As at grading, `yours` returns the lesson's own code. The digits are loaded once for a whole bank."""
+    """In the block `yours` returns the lesson's own code, as at grading, and digits are loaded only once."""
     load, data.digits = data.digits, _digits_once
     try:
         with mode.using(progress=False):

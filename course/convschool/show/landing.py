@@ -13,28 +13,28 @@ MOST_TERMS = 4
 MOST_CHARACTERS = 6
 
 
-def draw_landing(plane: Plane, landed: Sequence[tuple[int, int, int, int]], brought: Sequence[np.ndarray]) -> None:
+def draw_landing(plane: Plane, windows: Sequence[tuple[int, int, int, int]], terms: Sequence[np.ndarray]) -> None:
     """Shade each window that a step has landed in, darker where several have, and write the terms.
 
     Parameters
     ----------
     plane : Plane
         The gradient, with the padding that belongs to no pixel.
-    landed : sequence of (row, column, height, width)
-        Windows of the steps up to now; rows and columns of the padding are negative.
-    brought : sequence of numpy.ndarray, shape (height, width)
-        For each step: the terms that it brings to the pixels of its window.
+    windows : sequence of (row, column, height, width)
+        One for each step up to now; rows and columns of the padding are negative.
+    terms : sequence of numpy.ndarray, shape (height, width)
+        For each step, what it brings to the pixels of its window.
     """
     plane.label("dx: terms so far", rows="row of x", columns="column of x")
     plane.blank()
-    plane.shade(landed)
+    plane.shade(windows)
     plane.frame()
     if not plane.has_numbers:
         return
     for row, column in np.ndindex(*plane.shape):
         parts = [
-            terms[row - top, column - left]
-            for (top, left, height, width), terms in zip(landed, brought, strict=True)
+            of_window[row - top, column - left]
+            for (top, left, height, width), of_window in zip(windows, terms, strict=True)
             if top <= row < top + height and left <= column < left + width
         ]
         if parts:

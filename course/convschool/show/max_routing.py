@@ -53,12 +53,12 @@ def max_routing(x: Any, kernel_size: Any, stride: Any, dout: Any, alt: str = "")
         share = planes.number(dout[i, j])
         first = " (of equal ones the first)" if tie else ""
         title = f"The maximum{first} of the outlined window gets all of dout[{i}, {j}] = {share}"
-        landed = [(*maximum(n)[:2], 1, 1) for n in range(k + 1)]
+        windows = [(*maximum(n)[:2], 1, 1) for n in range(k + 1)]
         with planes.sheet(title, [x.shape, dout.shape, x.shape]) as (figure, places):
             for place, values, name in zip(places, (x, dout), ("x: window and its maximum", "dout"), strict=False):
                 place.label(name)
                 place.heat(values)
-            draw_landing(places[2], landed, [dout[divmod(n, columns)].reshape(1, 1) for n in range(k + 1)])
+            draw_landing(places[2], windows, [dout[divmod(n, columns)].reshape(1, 1) for n in range(k + 1)])
             places[0].outline(i * stride[0], j * stride[1], *size)
             places[0].ring(row, column)
             places[1].outline(i, j)
