@@ -105,6 +105,8 @@ def _is(mark, sheet: Sheet) -> bool:
 
 
 def _recorded(part: str, sheet: Sheet, mark) -> str:
+    if part in sheet.voided:
+        return f"{part} is void, and counts for nobody: {sheet.voided[part]}"
     if mark is None:
         return f"{part}: no mark is recorded ({sheet.state.status})"
     line = f"{part}: {mark.before:g} of {mark.max_score:g} is recorded ({sheet.state.status})"
@@ -154,7 +156,7 @@ def _explanation(executed: Executed, part: str) -> list[str]:
 def _comes_out(executed: Executed, part: str, mark) -> str:
     passed = next((cell.passed for cell in executed.cells if cell.grade_id == part), False)
     again = f"Run again, visible and hidden cases together: {part} {'passes' if passed else 'fails'}."
-    if mark is None or mark.before not in (0.0, mark.max_score):
+    if mark is None or not mark.max_score or mark.before not in (0.0, mark.max_score):
         return again
-    same = passed == bool(mark.before) or not mark.max_score
+    same = passed == bool(mark.before)
     return f"{again} {'The mark comes out again.' if same else 'That is not what is recorded.'}"

@@ -62,6 +62,15 @@ def test_a_visible_case(graded, capsys):
     assert "✗ max-pool2d-forward-plain" in output and "expected: array (" in output and "comes out again" in output
 
 
+def test_of_a_void_part_it_says_why_it_counts_for_nobody(graded, capsys):
+    part = next(iter(load_lesson(REAL).written))
+    assert main(["void", part, "--reason", "Nobody understood it.", "--out", str(graded)]) == 0
+    output = explained(graded, capsys, "hid", part)
+    assert f"{part} is void, and counts for nobody: Nobody understood it." in output and "is recorded" not in output
+    assert main(["void", part, "--undo", "--out", str(graded)]) == 0
+    assert "void" not in explained(graded, capsys, "hid", part)
+
+
 def test_a_written_answer_is_shown_with_its_rubric(graded, capsys):
     part = next(iter(load_lesson(REAL).written))
     output = explained(graded, capsys, "hid", part)
