@@ -4,8 +4,10 @@ strangers made harmless for tables (no formulas) and terminals (no control chara
 Source: "CSV Injection" (OWASP).
 """
 
+import codecs
 import contextlib
 import csv
+import io
 import os
 import re
 import stat
@@ -109,6 +111,37 @@ def is_made_from(path: Path, key: str) -> bool:
             return file.read() == end
     except OSError:
         return False
+
+
+def read_lines(path: Path) -> list[list[str]]:
+    """The lines of a CSV as people and spreadsheets save it: with commas, semicolons or tabs, in UTF-8, or in UTF-16 as
+    "Unicode text".
+
+    Raises
+    ------
+    NotRead
+        When it cannot be read as such; the message says what to do.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise NotRead(f"{path} cannot be read ({error.strerror})") from error
+    if data.startswith(b"PK"):
+        raise NotRead(f"{path} is no CSV but a workbook: save it as “CSV UTF-8”")
+    utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        text = data.decode("utf-16" if utf16 else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        where = f"{'UTF-16' if utf16 else 'UTF-8'} text (byte {error.start})"
+        raise NotRead(f"{path} is not {where}: save it as “CSV UTF-8”") from error
+    if re.match(r"sep=[,;\t]\r?\n", text):  # which Excel writes and reads, and shows to nobody
+        text = text.partition("\n")[2]
+    header = text.partition("\n")[0]
+    separator = max(",;\t", key=header.count)
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    except csv.Error as error:
+        raise NotRead(f"{path} is no CSV ({error})") from error
 
 
 def write_table(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:

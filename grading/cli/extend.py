@@ -1,13 +1,13 @@
 """`convgrade extend`: more time for a student, or for those of a list."""
 
 import argparse
-import csv
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 
 from grading.cli.common import add_gradebook, moment, output
+from grading.files import NotRead, read_lines
 from grading.lesson.load import lesson_names
 
 COLUMNS = ("student", "lesson", "until")
@@ -80,15 +80,17 @@ def _moment(where: str, text: str) -> datetime:
 def _read(path: Path) -> list[tuple[str, str, str, str]]:
     """For each line of the list, where it stands, and its student, lesson and time."""
     try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            table = csv.DictReader(file)
-            missing = [column for column in COLUMNS if column not in (table.fieldnames or [])]
-            if missing:
-                raise ValueError(f"--from: {path} has no column {', '.join(missing)}")
-            lines = []
-            for row in table:
-                student, lesson, until = ((row[column] or "").strip() for column in COLUMNS)
-                lines.append((f"{path}, line {table.line_num}: ", student, lesson, until))
-            return lines
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"--from: {path} cannot be read: {error}") from error
+        header, *table = read_lines(path) or [[]]
+    except NotRead as error:
+        raise ValueError(f"--from: {error}") from None
+    names = [name.strip().lower() for name in header]
+    missing = [column for column in COLUMNS if column not in names]
+    if missing:
+        raise ValueError(f"--from: {path} has no column {', '.join(missing)}")
+    lines = []
+    for number, row in enumerate(table, start=2):
+        if any(row):
+            cells = dict(zip(names, row, strict=False))
+            student, lesson, until = (cells.get(column, "").strip() for column in COLUMNS)
+            lines.append((f"{path}, line {number}: ", student, lesson, until))
+    return lines

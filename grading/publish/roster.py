@@ -3,9 +3,6 @@
 `convgrade roster` keeps one in the output folder: then everybody on it has a row in every table.
 """
 
-import codecs
-import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -13,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from grading.collect.names import student_id
-from grading.files import write_whole
+from grading.files import NotRead, read_lines, write_whole
 from grading.gradebook.reading import shown_name
 from grading.output import Output
 
@@ -118,12 +115,10 @@ def read_roster(path: Path) -> "Roster":
         When the file cannot be read as such, has no header or none that says who a student is, or two of its rows
         have the same `student`.
     """
-    text = _text(path)
-    if re.match(r"sep=[,;\t]\r?\n", text):  # which Excel writes and reads, and shows to nobody
-        text = text.partition("\n")[2]
-    header = text.partition("\n")[0]
-    separator = max(",;\t", key=header.count)
-    table = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    try:
+        table = read_lines(path)
+    except NotRead as error:
+        raise ValueError(f"--roster: {error}") from None
     if not table or len(table[0]) < 2:
         raise ValueError(f"--roster: {path} has no header with two columns or more")
     columns = [name.strip().lower() for name in table[0]]
@@ -140,27 +135,6 @@ def read_roster(path: Path) -> "Roster":
         if ids.count(name) > 1 and name:
             raise ValueError(f"--roster: {path} has student {name!r} twice")
     return Roster(rows)
-
-
-def _text(path: Path) -> str:
-    """The text of a class list.
-
-    Raises
-    ------
-    ValueError
-    """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ValueError(f"--roster: {path} cannot be read ({error.strerror})") from error
-    if data.startswith(b"PK"):
-        raise ValueError(f"--roster: {path} is no CSV but a workbook: save it as “CSV UTF-8”")
-    utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    try:
-        return data.decode("utf-16" if utf16 else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        where = f"{'UTF-16' if utf16 else 'UTF-8'} text (byte {error.start})"
-        raise ValueError(f"--roster: {path} is not {where}: save it as “CSV UTF-8”") from error
 
 
 def row_of(student: str, roster: Sequence[Mapping[str, str]]) -> tuple[Mapping[str, str] | None, str]:

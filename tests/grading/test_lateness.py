@@ -162,6 +162,21 @@ def test_the_same_notebook_in_an_exchange_that_holds_every_attempt(course):
     assert sum(float(row["score"]) for row in rows(course.out)) == 7
 
 
+@pytest.mark.parametrize(
+    ("separator", "encoding", "start"), [(";", "utf-8", "sep=;\n"), ("\t", "utf-16", ""), (",", "utf-8-sig", "")]
+)
+def test_a_list_of_extensions_as_spreadsheets_save_it(course, penalty, capsys, separator, encoding, start):
+    table = course.out.with_name("extensions.csv")
+    text = f"Student,Lesson,Until,Why\nZoë,{LESSON},{LATER},ill\n,,,\nben,{LESSON},{EARLY},\n"
+    table.write_bytes((start + text.replace(",", separator)).encode(encoding))
+    assert run(course, "extend", "--from", str(table)) == 0
+    output = " ".join(capsys.readouterr().out.split())
+    assert f"Zoë: {LESSON} until" in output and f"ben: {LESSON} until" in output
+    table.write_bytes(b"PK\x03\x04")
+    assert run(course, "extend", "--from", str(table)) == 2
+    assert "save it as “CSV UTF-8”" in capsys.readouterr().err
+
+
 def test_extensions_by_name_from_a_list_and_before_anything_is_handed_in(course, penalty, capsys):
     table = course.out.with_name("extensions.csv")
     table.write_text(f"student,lesson,until\nada,{LESSON},{LATER}\nben,{LESSON},{EARLY}\n")
