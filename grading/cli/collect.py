@@ -30,13 +30,14 @@ def add(commands) -> None:
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    from grading.collect import TABLE, collect
+    from grading.collect import TABLE, Options, collect
     from grading.collect.layouts import SEEN
 
     def print_layout(layout: str) -> None:
         console.print(f"The layout: {SEEN[layout]} (--layout {layout})", markup=False, highlight=False, soft_wrap=True)
 
-    rows = collect(options.source, options.into, options.lesson, options.layout, options.received, seen=print_layout)
+    how = Options(options.lesson, options.layout, options.received)
+    rows = collect(options.source, options.into, how, print_layout)
     problems = [row for row in rows if row.outcome in ("refused", "kept", "passed over")]
     if problems:
         table = Table(title="Not taken", title_justify="left")

@@ -3,21 +3,21 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from grading.collect.found import Asked, Found, Row, row
+from grading.collect.plain_data import FoundNotebook, Request, Row, row
 
 
 @dataclass(frozen=True)
 class Delivery:
     """The notebook that counts, for its student and lesson, and those that came before it, oldest first."""
 
-    best: Found
-    earlier: tuple[Found, ...] = ()
+    best: FoundNotebook
+    earlier: tuple[FoundNotebook, ...] = ()
 
 
-def choose(notebooks: Iterable[Found], asked: Asked) -> tuple[list[Delivery], list[Row]]:
+def choose(notebooks: Iterable[FoundNotebook], request: Request) -> tuple[list[Delivery], list[Row]]:
     """One delivery for each student and lesson, in their order, and a row for every notebook that is none."""
-    of_a_lesson, rows = with_lesson(notebooks, asked)
-    groups: dict[tuple[str, str], list[Found]] = {}
+    of_a_lesson, rows = with_lesson(notebooks, request)
+    groups: dict[tuple[str, str], list[FoundNotebook]] = {}
     for one in of_a_lesson:
         groups.setdefault((one.owner.student, one.match.lesson), []).append(one)
     deliveries = []
@@ -29,7 +29,7 @@ def choose(notebooks: Iterable[Found], asked: Asked) -> tuple[list[Delivery], li
     return deliveries, rows
 
 
-def rank(one: Found) -> tuple:
+def rank(one: FoundNotebook) -> tuple:
     """The order of notebooks, of which the highest counts: when it was handed in, a better name, the system's number,
     the copy's, the place.
     """
@@ -37,18 +37,18 @@ def rank(one: Found) -> tuple:
     return *_handed_in(one), match.exactness, owner.upload, match.original, match.copy, one.position
 
 
-def _handed_in(one: Found) -> tuple[float, int]:
+def _handed_in(one: FoundNotebook) -> tuple[float, int]:
     """When a notebook was handed in: the same for all files of one time."""
     return one.owner.submitted.timestamp() if one.owner.submitted else 0.0, one.owner.attempt
 
 
-def with_lesson(notebooks: Iterable[Found], asked: Asked) -> tuple[list[Found], list[Row]]:
+def with_lesson(notebooks: Iterable[FoundNotebook], request: Request) -> tuple[list[FoundNotebook], list[Row]]:
     """The notebooks whose lesson is known, and a row for each of the others.
 
     The name tells it, or else the cells' ids. Where a lesson is asked for, a student's only notebook needs neither.
     """
-    with_name: list[Found] = []
-    nameless: dict[str, list[Found]] = {}
+    with_name: list[FoundNotebook] = []
+    nameless: dict[str, list[FoundNotebook]] = {}
     for one in notebooks:
         lesson = one.match.lesson or one.by_ids
         if lesson:
@@ -58,37 +58,37 @@ def with_lesson(notebooks: Iterable[Found], asked: Asked) -> tuple[list[Found], 
     students = {one.owner.student for one in with_name}
     rows: list[Row] = []
     for student, group in nameless.items():
-        if asked.lesson and student not in students and _is_one_notebook(group):
-            with_name += [_of_lesson(one, asked.lesson) for one in group]
+        if request.lesson and student not in students and _is_one_notebook(group):
+            with_name += [_of_lesson(one, request.lesson) for one in group]
         else:
-            rows += _without_lesson(group, asked)
+            rows += _without_lesson(group, request)
     return with_name, rows
 
 
-def _is_one_notebook(group: list[Found]) -> bool:
+def _is_one_notebook(group: list[FoundNotebook]) -> bool:
     """Whether the newest of a student's notebooks are one, perhaps in several copies."""
     newest = max(map(_handed_in, group))
     return len({one.digest for one in group if _handed_in(one) == newest}) == 1
 
 
-def _of_lesson(one: Found, lesson: str) -> Found:
+def _of_lesson(one: FoundNotebook, lesson: str) -> FoundNotebook:
     return replace(one, match=replace(one.match, lesson=lesson))
 
 
-def _without_lesson(group: list[Found], asked: Asked) -> Iterator[Row]:
+def _without_lesson(group: list[FoundNotebook], request: Request) -> Iterator[Row]:
     reason = "its name tells no lesson, nor do its cells: `convgrade collect SOURCE LESSON` takes it; "
-    reason += f"there are {', '.join(asked.lessons)}"
-    if asked.lesson:
+    reason += f"there are {', '.join(request.lessons)}"
+    if request.lesson:
         reason = "its name tells no lesson, and it is not this student's only notebook"
     for one in group:
         yield row(one.name, "refused", reason, one.owner, one.guess)
 
 
-def _passed_over(one: Found, best: Found) -> Row:
+def _passed_over(one: FoundNotebook, best: FoundNotebook) -> Row:
     reason = "the same notebook as" if one.digest == best.digest else "taken instead:"
     return row(one.name, "passed over", f"{reason} {best.name}", one.owner, best.match.lesson)
 
 
-def _came_before(one: Found, best: Found) -> bool:
+def _came_before(one: FoundNotebook, best: FoundNotebook) -> bool:
     when, newest = one.owner.submitted, best.owner.submitted
     return one.digest != best.digest and bool(when and newest and when < newest)

@@ -9,10 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from grading.collect import earlier, origin, people
-from grading.collect.archives import Limits
 from grading.collect.choose import Delivery, choose
-from grading.collect.found import Asked, CollectError, Outcome, Reading, Row, row
 from grading.collect.layouts import LAYOUTS
+from grading.collect.plain_data import CollectError, Options, Outcome, Reading, Request, Row, row
 from grading.collect.read import Aside, read
 from grading.collect.receipt import STAMP, TABLE, received_at, stamp_text
 from grading.files import write_table
@@ -20,14 +19,7 @@ from grading.lesson.load import chosen
 
 
 def collect(
-    source: Path,
-    into: Path,
-    lesson: str | None = None,
-    layout: str | None = None,
-    received: datetime | None = None,
-    now: datetime | None = None,
-    limits: Limits | None = None,
-    seen: Callable[[str], None] = lambda layout: None,
+    source: Path, into: Path, options: Options | None = None, seen: Callable[[str], None] = lambda layout: None
 ) -> list[Row]:
     """Take the notebooks of an export into `into`, and list every file of it.
 
@@ -39,17 +31,9 @@ def collect(
     into : Path
         Gets ``<student>/<lesson>/<lesson>.ipynb`` with ``timestamp.txt``, and ``collected.csv``. Must be
         new, empty or made by an earlier call.
-    lesson : str, optional
-        Take only this lesson's, and take a student's only notebook for it whatever its name.
-    layout : str, optional
-        One of `LAYOUTS`. Default: the one that most files are named by.
-    received : datetime, optional
-        The time to stamp where the export says none; default `now`, the time of collection.
-    now : datetime, optional
-        No stamp is later than this. Both times carry a time zone.
-    limits : Limits, optional
+    options : Options, optional
     seen : callable, optional
-        Told each layout that was met.
+        Gets each layout that was met.
 
     Returns
     -------
@@ -59,25 +43,20 @@ def collect(
     Raises
     ------
     CollectError
-        When `source` is no such export, or `into` cannot be used. No submission is changed then.
+        When `source` is no such export, an option is wrong, or `into` cannot be used. No submission is changed
+        then.
     """
-    lessons = chosen([lesson] if lesson else None)
-    now = now or datetime.now(UTC)
-    for argument, value in (("received", received), ("now", now)):
-        if value is not None and value.tzinfo is None:
-            raise CollectError(f"{argument}: {value} has no time zone")
-    if layout is not None and layout not in LAYOUTS:
-        raise CollectError(f"layout: {layout!r} is none of {', '.join(LAYOUTS)}")
+    options = options or Options()
+    request = _request(options)
     if not source.exists():
         raise CollectError(f"SOURCE: there is no {source}")
     _prepare(into, source)
     with tempfile.TemporaryDirectory(prefix=".incoming-", dir=into) as aside:
-        asked = Asked(lessons, lesson or "", min(received or now, now), now, limits or Limits())
-        readings = list(read(source, layout, asked, Aside(Path(aside))))
+        readings = list(read(source, options.layout, request, Aside(Path(aside))))
         rows = [one for reading in readings for one in reading.rows]
-        deliveries, others = choose((one for reading in readings for one in reading.found), asked)
+        deliveries, others = choose((one for reading in readings for one in reading.notebooks), request)
         rows += others
-        rows += [deliver(one, into, asked) for one in deliveries]
+        rows += [deliver(one, into, request) for one in deliveries]
     rows.sort(key=lambda row: (row.file, row.student))
     for one in dict.fromkeys(reading.layout for reading in readings if reading.layout):
         seen(one)
@@ -91,19 +70,30 @@ def collect(
     return rows
 
 
+def _request(options: Options) -> Request:
+    lessons = chosen([options.lesson] if options.lesson else None)
+    now, received = options.now or datetime.now(UTC), options.received
+    for argument, value in (("received", received), ("now", now)):
+        if value is not None and value.tzinfo is None:
+            raise CollectError(f"{argument}: {value} has no time zone")
+    if options.layout is not None and options.layout not in LAYOUTS:
+        raise CollectError(f"layout: {options.layout!r} is none of {', '.join(LAYOUTS)}")
+    return Request(lessons, options.lesson or "", min(received or now, now), now, options.limits)
+
+
 def _prefixes(reading: Reading) -> dict[str, str]:
     """By student, what the names of files begin with that are theirs in an export."""
-    return {one.owner.student: one.owner.prefix for one in reading.found if one.owner.prefix} | reading.prefixes
+    return {one.owner.student: one.owner.prefix for one in reading.notebooks if one.owner.prefix} | reading.prefixes
 
 
-def deliver(delivery: Delivery, into: Path, asked: Asked) -> Row:
+def deliver(delivery: Delivery, into: Path, request: Request) -> Row:
     """Put a notebook into its place, unless what lies there is newer, and those that it replaces beside it."""
     best = delivery.best
     owner, lesson = best.owner, best.match.lesson
     folder = into / owner.student / lesson
     for one in delivery.earlier:
-        earlier.keep(folder, one.kept_at.read_bytes(), min(one.owner.submitted or asked.now, asked.now))
-    when = min(owner.submitted or asked.received, asked.now)
+        earlier.keep(folder, one.kept_at.read_bytes(), min(one.owner.submitted or request.now, request.now))
+    when = min(owner.submitted or request.received, request.now)
     remarks = ["marked late by the system"] if owner.late else []
     remarks += [owner.doubt] if owner.doubt else []
     if best.match.exactness < 2 or not best.match.original:

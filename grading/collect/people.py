@@ -17,7 +17,7 @@ from grading.files import NotRead, read_bounded, write_table, write_whole
 from grading.lesson.load import load_lesson
 
 if TYPE_CHECKING:
-    from grading.collect.found import Row
+    from grading.collect.plain_data import Row
 
 NAMES = "names.csv"
 REFUSED = "refused.txt"

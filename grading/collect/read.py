@@ -12,7 +12,6 @@ from pathlib import Path
 
 from grading.collect import layouts, names, origin
 from grading.collect.archives import Budget, Entry, Refused, entries, entries_of, is_archive
-from grading.collect.found import Asked, CollectError, Found, Outcome, Reading, Row, row
 from grading.collect.layouts import LAYOUTS
 from grading.collect.other_layouts import (
     METADATA,
@@ -24,6 +23,7 @@ from grading.collect.other_layouts import (
 )
 from grading.collect.owner import Owner
 from grading.collect.people import lesson_by_ids
+from grading.collect.plain_data import CollectError, FoundNotebook, Outcome, Reading, Request, Row, row
 from grading.collect.receipt import MOST_STAMP_BYTES, STAMP
 from grading.lesson.load import chosen
 
@@ -58,7 +58,7 @@ class Aside:
             raise Refused(f"would share the folder {student} with {other}")
 
 
-def read(source: Path, layout: str | None, asked: Asked, aside: Aside) -> Iterator[Reading]:
+def read(source: Path, layout: str | None, request: Request, aside: Aside) -> Iterator[Reading]:
     """Read an export, and each archive that lies in its folder as one more.
 
     Raises
@@ -67,26 +67,26 @@ def read(source: Path, layout: str | None, asked: Asked, aside: Aside) -> Iterat
         When it is no export.
     """
     if not source.is_dir():
-        yield _read(source, layout, asked, aside)
+        yield _read(source, layout, request, aside)
         return
     inside = sorted(item for item in source.iterdir() if is_archive(item.name) and item.is_file())
-    exports = [item for item in inside if not item.is_symlink() and not _somebodys(item.name, asked.lessons)]
+    exports = [item for item in inside if not item.is_symlink() and not _somebodys(item.name, request.lessons)]
     set_aside = frozenset(names.decoded(os.fsencode(item.name)) for item in exports)
     try:
-        yield _read(source, layout, asked, aside, set_aside=set_aside)
+        yield _read(source, layout, request, aside, set_aside=set_aside)
     except CollectError:
         if not exports:
             raise
         rows = [
             row(entry.name, "refused" if entry.problem else "left out", entry.problem or "belongs to no export")
-            for entry in entries(source, asked.limits)
+            for entry in entries(source, request.limits)
             if entry.name not in set_aside
         ]
         yield Reading([], rows, "")
     for item in exports:
         label = f"{names.decoded(os.fsencode(item.name))}!/"
         try:
-            yield _read(item, layout, asked, aside, label)
+            yield _read(item, layout, request, aside, label)
         except CollectError as error:
             yield Reading([], [row(label[:-2], "refused", str(error).removeprefix("SOURCE: "))], "")
 
@@ -94,7 +94,7 @@ def read(source: Path, layout: str | None, asked: Asked, aside: Aside) -> Iterat
 def _read(
     source: Path,
     layout: str | None,
-    asked: Asked,
+    request: Request,
     aside: Aside,
     label: str = "",
     set_aside: frozenset[str] = frozenset(),
@@ -102,7 +102,7 @@ def _read(
     """One export; `label` stands before the names of its files, and files in `set_aside` are not of it."""
     paths, owners = [], set()
     try:
-        for entry in entries(source, asked.limits):
+        for entry in entries(source, request.limits):
             if entry.path and entry.name not in set_aside:
                 paths.append(entry.path)
                 owners.add(entry.owner)
@@ -112,17 +112,17 @@ def _read(
             raise CollectError(f"SOURCE: {source.name} {reason}") from reason
     depth = 0
     try:
-        best_layout, depth = layouts.detect(paths, asked.lessons)
+        best_layout, depth = layouts.detect(paths, request.lessons)
     except Refused as reason:
         if layout is None:
             raise CollectError(f"SOURCE: {source.name} {reason}") from reason
-    export = _Export(asked, aside, layout or best_layout, depth, paths)
+    export = _Export(request, aside, layout or best_layout, depth, paths)
     export.around = paths[0][depth - 1] if depth and len(paths[0]) > depth else source.name
     export.several_users = len(owners) > 1
     if export.system == "gradescope":
-        export.submitters = _submitters(source, depth, asked, set_aside)
+        export.submitters = _submitters(source, depth, request, set_aside)
     try:
-        for entry in entries(source, asked.limits):
+        for entry in entries(source, request.limits):
             if entry.name not in set_aside:
                 export.take(entry, label)
     except Refused as reason:
@@ -130,10 +130,10 @@ def _read(
     return export.reading()
 
 
-def _submitters(source: Path, depth: int, asked: Asked, set_aside: frozenset[str]) -> dict[str, Owner]:
+def _submitters(source: Path, depth: int, request: Request, set_aside: frozenset[str]) -> dict[str, Owner]:
     """By folder, the student, as a file of a Gradescope export says."""
     with contextlib.suppress(Refused):
-        for entry in entries(source, asked.limits):
+        for entry in entries(source, request.limits):
             if entry.path[depth:] == (METADATA,) and entry.name not in set_aside and not entry.problem:
                 return submitters(entry.read())
     return {}
@@ -142,15 +142,15 @@ def _submitters(source: Path, depth: int, asked: Asked, set_aside: frozenset[str
 class _Export:
     """One export while it is read: its layout, and which students have been seen in it."""
 
-    def __init__(self, asked: Asked, aside: Aside, system: str, depth: int, paths: list[tuple[str, ...]]):
-        self.asked, self.aside = asked, aside
+    def __init__(self, request: Request, aside: Aside, system: str, depth: int, paths: list[tuple[str, ...]]):
+        self.request, self.aside = request, aside
         self.system, self.layout, self.depth = system, LAYOUTS[system], depth
         if system == "blackboard":
             assignment = blackboard_assignment(path[depth] for path in paths if len(path) == depth + 1)
             self.layout = partial(blackboard, assignment=assignment)
         self.around, self.several_users = "", False
         self.submitters: dict[str, Owner] = {}
-        self.found: list[Found] = []
+        self.found: list[FoundNotebook] = []
         self.rows: list[Row] = []
         self.prefixes: dict[str, str] = {}
         self.twins = self._twins(paths)
@@ -167,7 +167,7 @@ class _Export:
         numbers: dict[str, set[str]] = {}
         for path in paths:
             try:
-                owner = self.layout(path[self.depth :], self.asked.lessons) if len(path) > self.depth else None
+                owner = self.layout(path[self.depth :], self.request.lessons) if len(path) > self.depth else None
             except Refused:
                 continue
             if owner is not None and owner.number:
@@ -196,14 +196,14 @@ class _Export:
             else:
                 self.note(name, "refused", "its name does not tell whose it is")
             return
-        budget = Budget(self.asked.limits.archive_files, self.asked.limits.archive_bytes)
-        self._take_owned(entry, name, owner, self.asked.limits.nesting, budget)
+        budget = Budget(self.request.limits.archive_files, self.request.limits.archive_bytes)
+        self._take_owned(entry, name, owner, self.request.limits.nesting, budget)
 
     def _owner(self, entry: Entry) -> Owner | None:
         if not entry.path:
             raise Refused(entry.problem)
         path = entry.path[self.depth :]
-        owner = self.layout(path, self.asked.lessons) if path else None
+        owner = self.layout(path, self.request.lessons) if path else None
         if owner is None:
             return None
         self.owned.add(path[0])
@@ -248,20 +248,20 @@ class _Export:
             name = names.user_name(entry.owner)
             if name != owner.student:
                 raise Refused(f"says that it is {owner.student}'s, and belongs to the user {name}")
-        if owner.submitted and owner.submitted > self.asked.now:
-            return replace(owner, submitted=self.asked.now, doubt="its time is to come, and is not believed")
+        if owner.submitted and owner.submitted > self.request.now:
+            return replace(owner, submitted=self.request.now, doubt="its time is to come, and is not believed")
         return owner
 
     def _take_owned(self, entry: Entry, name: str, owner: Owner, nesting: int, budget: Budget) -> None:
         key = _submission(owner)
         before = self.files.get(key, (owner, 0))
         self.files[key] = (owner, before[1] + 1)
-        if owner.lesson and self.asked.lesson and owner.lesson != self.asked.lesson:
+        if owner.lesson and self.request.lesson and owner.lesson != self.request.lesson:
             self.settled.add(key)
             self.note(name, "left out", f"is of lesson {owner.lesson}", owner)
             return
         try:
-            if owner.lesson and owner.lesson not in self.asked.lessons:
+            if owner.lesson and owner.lesson not in self.request.lessons:
                 raise Refused(f"there is no lesson {owner.lesson!r}")
             if entry.problem:
                 raise Refused(entry.problem)
@@ -285,8 +285,8 @@ class _Export:
 
     def _unpack(self, entry: Entry, name: str, owner: Owner, nesting: int, budget: Budget) -> None:
         if nesting == 0:
-            raise Refused(f"lies more than {self.asked.limits.nesting} archives deep")
-        for inner in entries_of(entry.read(), name, self.asked.limits, budget):
+            raise Refused(f"lies more than {self.request.limits.nesting} archives deep")
+        for inner in entries_of(entry.read(), name, self.request.limits, budget):
             within = f"{name}!/{inner.name}"
             if not inner.path:
                 inner = replace(inner, path=("?",))
@@ -295,8 +295,8 @@ class _Export:
     def _put_aside(self, data: bytes, name: str, owner: Owner, match: names.LessonMatch) -> None:
         place, position = self.aside.put(data)
         digest = hashlib.sha256(data).hexdigest()
-        by_ids = "" if match.lesson else lesson_by_ids(data, self.asked.lessons)
-        self.found.append(Found(owner, name, match, digest, place, position, by_ids, system=self.system))
+        by_ids = "" if match.lesson else lesson_by_ids(data, self.request.lessons)
+        self.found.append(FoundNotebook(owner, name, match, digest, place, position, by_ids, system=self.system))
 
     def _match(self, owner: Owner) -> names.LessonMatch:
         """How well a notebook's name fits a lesson. The lesson is empty where neither name nor system says it."""
@@ -304,7 +304,7 @@ class _Export:
             match = names.lesson_match(owner.inner[-1], [owner.lesson])
             return match or names.LessonMatch(0, lesson=owner.lesson)
         match = names.lesson_match(owner.inner[-1], chosen(None))
-        if match is not None and match.lesson not in self.asked.lessons:
+        if match is not None and match.lesson not in self.request.lessons:
             raise Refused(f"is of lesson {match.lesson} by its name")
         return match or names.LessonMatch(0)
 
@@ -327,14 +327,14 @@ class _Export:
         notebooks = [self._corrected(one) for one in self.found]
         # where all notebooks of an export are of one lesson, so is what was refused of it
         lessons = {one.match.lesson for one in notebooks} - {""}
-        guess = self.asked.lesson or (lessons.pop() if len(lessons) == 1 else "")
+        guess = self.request.lesson or (lessons.pop() if len(lessons) == 1 else "")
         rows = [
             replace(one, lesson=guess) if one.outcome == "refused" and one.student and not one.lesson else one
             for one in self.rows
         ]
         return Reading([replace(one, guess=guess) for one in notebooks], rows, self.system, self.prefixes)
 
-    def _corrected(self, one: Found) -> Found:
+    def _corrected(self, one: FoundNotebook) -> FoundNotebook:
         key = _submission(one.owner)
         submitted, stamp = one.owner.submitted, self.stamps.get(key)
         if submitted and stamp and stamp > submitted:

@@ -8,9 +8,9 @@ import pytest
 
 from grading.collect.archives import Limits
 from grading.collect.choose import choose
-from grading.collect.found import Asked, Found
 from grading.collect.names import LessonMatch
 from grading.collect.owner import Owner
+from grading.collect.plain_data import FoundNotebook, Request
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 LATER = NOON + timedelta(hours=1)
@@ -23,14 +23,14 @@ def found(*abouts):
     made = []
     for number, about in enumerate(abouts):
         owner = Owner("ada", **{name: about[name] for name in about.keys() & {"submitted", "upload"}})
-        more = {name: value for name, value in about.items() if name in Found.__dataclass_fields__}
+        more = {name: value for name, value in about.items() if name in FoundNotebook.__dataclass_fields__}
         plain = {"match": EXACT, "digest": f"{number}", "position": number, "name": f"{number}.ipynb"}
-        made.append(Found(owner=owner, kept_at=Path(f"{number}"), **{**plain, **more}))
+        made.append(FoundNotebook(owner=owner, kept_at=Path(f"{number}"), **{**plain, **more}))
     return made
 
 
 def chosen(notebooks, lesson=""):
-    return choose(notebooks, Asked([lesson] if lesson else LESSONS, lesson, LATER, LATER, Limits()))
+    return choose(notebooks, Request([lesson] if lesson else LESSONS, lesson, LATER, LATER, Limits()))
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grading.cli import main
-from grading.collect import TABLE, CollectError, Limits, Refused, archives, collect, names
+from grading.collect import TABLE, CollectError, Limits, Options, Refused, archives, collect, names
 from grading.collect.layouts import canvas, detect, exchange, moodle
 from grading.collect.names import LessonMatch, decoded, lesson_match, student_id
 from grading.collect.people import NAMES, REFUSED
@@ -37,7 +37,7 @@ def into(tmp_path):
 
 
 def take(source, into, **options):
-    return collect(source, into, **{"now": NOW, **options})
+    return collect(source, into, Options(**{"now": NOW, **options}))
 
 
 def outcomes(rows):
@@ -696,7 +696,7 @@ def test_a_tar_of_empty_members_costs_a_bounded_time(tmp_path):
     (source / "Ann_1_assignsubmission_file_").mkdir()
     (source / "Ann_1_assignsubmission_file_" / "work.tar.gz").write_bytes(archive)
     start = time.process_time()
-    rows = collect(source, tmp_path / "in", now=NOW)
+    rows = collect(source, tmp_path / "in", Options(now=NOW))
     assert time.process_time() - start < 3
     assert [row.outcome for row in rows] == ["refused"] and "holds more than" in rows[0].reason
 
@@ -709,7 +709,7 @@ def test_a_time_to_come_is_not_believed(tmp_path):
     for folder in (EXCHANGE, later):
         (source / folder).mkdir(parents=True)
         (source / folder / "01-convolution.ipynb").write_text(f'"{folder}"')
-    (row,) = [row for row in collect(source, tmp_path / "in", now=NOW) if row.outcome == "taken"]
+    (row,) = [row for row in collect(source, tmp_path / "in", Options(now=NOW)) if row.outcome == "taken"]
     assert row.received == STAMP.strip() and "not believed" in row.reason
 
 
@@ -722,7 +722,7 @@ def test_where_the_exchange_has_several_users_a_folder_is_its_owners(tmp_path, m
         (place / "01-convolution.ipynb").write_text(f'"{person}"')
     by_folder = {EXCHANGE: 1001, EXCHANGE.replace("ann", "bo"): 1002, EXCHANGE + "d": 1003}
     monkeypatch.setattr(archives, "_owner", lambda item: by_folder[Path(item.path).parent.name])
-    rows = collect(source, tmp_path / "in", now=NOW)
+    rows = collect(source, tmp_path / "in", Options(now=NOW))
     assert [(row.outcome, row.student) for row in rows if "eve" in row.reason] == [("refused", "")]
     taken = tmp_path / "in" / "ann" / "01-convolution" / "01-convolution.ipynb"
     assert taken.read_text() == '"ann"' and {row.student for row in rows if row.outcome == "taken"} == {"ann", "bo"}

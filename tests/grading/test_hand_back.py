@@ -13,7 +13,7 @@ from nbgrader.utils import notebook_hash
 from small_course import LESSON, gradebook, hand_in
 
 from grading.cli import main
-from grading.collect import collect
+from grading.collect import Options, collect
 from grading.collect.origin import origin_of, secret_of
 from grading.output import Output
 
@@ -41,7 +41,7 @@ def collected(course, files):
             archive.writestr(name, content)
     export = course.solutions.parent / "export.zip"
     export.write_bytes(data.getvalue())
-    return collect(export, course.submissions, now=NOW)
+    return collect(export, course.submissions, Options(now=NOW))
 
 
 def moodles_user(path):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from grading.cli import main
-from grading.collect import collect
+from grading.collect import Options, collect
 from grading.collect.names import student_id
 from grading.collect.origin import origin_of
 from grading.collect.other_layouts import METADATA, files, submitters
@@ -143,7 +143,7 @@ def taken(into):
 def test_an_export_is_known_by_itself(layout, around, tmp_path):
     given, expected = EXPORTS[layout]
     seen = []
-    rows = collect(export(tmp_path, given, around), tmp_path / "into", now=NOW, seen=seen.append)
+    rows = collect(export(tmp_path, given, around), tmp_path / "into", Options(now=NOW), seen.append)
     assert seen == [layout]
     assert taken(tmp_path / "into") == expected
     # every file is listed, whatever became of it
@@ -166,46 +166,46 @@ def test_one_student_alone_is_known_too(made, tmp_path):
     if made == "unpacked":
         (source / "bo").mkdir()
         (source / "bo" / f"{A}.ipynb").write_bytes(notebook("bo"))
-    collect(source, tmp_path / "into", now=NOW)
+    collect(source, tmp_path / "into", Options(now=NOW))
     assert taken(tmp_path / "into")["ada", A] == "ada"
 
 
 @pytest.mark.parametrize("around", ["conv-submissions/", "a/conv-submissions/", "conv-submissions-11-20-2026/"])
 def test_github_classrooms_clones_are_of_accounts(around, tmp_path):
     given, expected = EXPORTS["repositories"]
-    collect(export(tmp_path, given, around), tmp_path / "into", now=NOW)
+    collect(export(tmp_path, given, around), tmp_path / "into", Options(now=NOW))
     assert taken(tmp_path / "into") == {
         (student.removeprefix("conv-"), lesson): text for (student, lesson), text in expected.items()
     }
     with zipfile.ZipFile(tmp_path / "export.zip") as archive:
         archive.extractall(tmp_path / "clones")
-    collect(tmp_path / "clones" / around, tmp_path / "again", now=NOW)
+    collect(tmp_path / "clones" / around, tmp_path / "again", Options(now=NOW))
     assert taken(tmp_path / "again") == taken(tmp_path / "into")
 
 
 @pytest.mark.parametrize("place", [f"{A}.ipynb", f"{A}/{A}.ipynb"])
 def test_clones_that_hold_a_lesson_alone_are_of_accounts(place, tmp_path):
     given = {f"conv-submissions/conv-{who}/{place}": notebook(who) for who in ("ada", "bo")}
-    collect(export(tmp_path, given), tmp_path / "into", now=NOW)
+    collect(export(tmp_path, given), tmp_path / "into", Options(now=NOW))
     assert taken(tmp_path / "into") == {("ada", A): "ada", ("bo", A): "bo"}
 
 
 def test_a_repository_without_a_notebook_is_somebodys(tmp_path):
     given = {f"conv-submissions/conv-{who}/course/{A}/{A}.ipynb": notebook(who) for who in ("ada", "bo")}
     given["conv-submissions/conv-carla/README.md"] = b"# nothing done"
-    rows = collect(export(tmp_path, given), tmp_path / "into", A, now=NOW)
+    rows = collect(export(tmp_path, given), tmp_path / "into", Options(A, now=NOW))
     assert [row.student for row in rows if row.outcome == "refused"] == ["carla"]
     assert (tmp_path / "into" / "carla" / A / "refused.txt").exists()
 
 
 def test_an_email_address_of_gradescope_is_one_in_small_letters(tmp_path):
     given = {METADATA: GRADESCOPE.replace(b"ada@", b"Ada@"), f"submission_11/{A}.ipynb": notebook("first")}
-    collect(export(tmp_path, given), tmp_path / "into", now=NOW)
+    collect(export(tmp_path, given), tmp_path / "into", Options(now=NOW))
     assert taken(tmp_path / "into") == {("ada@example.org", A): "first"}
 
 
 def test_gradescopes_own_time_counts(tmp_path):
-    rows = collect(export(tmp_path, EXPORTS["gradescope"][0]), tmp_path / "into", now=NOW)
+    rows = collect(export(tmp_path, EXPORTS["gradescope"][0]), tmp_path / "into", Options(now=NOW))
     received = {row.student: row.received for row in rows if row.outcome == "taken"}
     assert received["ada@example.org"].startswith("2026-11-20 08:30:00")
     names = {row.student: row.name for row in rows if row.outcome == "taken"}
@@ -220,7 +220,7 @@ def test_gradescopes_own_time_counts(tmp_path):
 def test_metadata_that_says_nothing_costs_names_only(data, tmp_path):
     assert submitters(data) == {}
     given = {METADATA: data, f"submission_11/{A}.ipynb": notebook("somebody")}
-    collect(export(tmp_path, given), tmp_path / "into", now=NOW)
+    collect(export(tmp_path, given), tmp_path / "into", Options(now=NOW))
     assert taken(tmp_path / "into") == {("submission_11", A): "somebody"}
 
 
@@ -234,13 +234,13 @@ def test_a_file_that_names_no_student_or_two_is_nobodys(name):
 def test_a_folder_of_lessons_is_no_class(tmp_path):
     """What was handed out, collected by mistake."""
     with pytest.raises(ValueError, match="laid out in no way that is known"):
-        collect(COURSE / A, tmp_path / "into", now=NOW)
+        collect(COURSE / A, tmp_path / "into", Options(now=NOW))
 
 
 def test_what_was_not_of_moodle_or_canvas_says_no_name_there(tmp_path):
     for layout in ("folders", "files", "ilias"):
         into = tmp_path / layout
-        collect(export(tmp_path, EXPORTS[layout][0]), into, now=NOW)
+        collect(export(tmp_path, EXPORTS[layout][0]), into, Options(now=NOW))
         assert not any(origin_of(into, *place).prefix for place in taken(into))
 
 
@@ -323,6 +323,6 @@ ODD_EXPORTS = {
 def test_no_two_students_of_an_export_become_one(kind, tmp_path):
     given, wanted = ODD_EXPORTS[kind]
     seen = []
-    collect(export(tmp_path, given, "Abgaben/"), tmp_path / "into", now=NOW, seen=seen.append)
+    collect(export(tmp_path, given, "Abgaben/"), tmp_path / "into", Options(now=NOW), seen.append)
     assert seen == [kind.partition(",")[0]]
     assert {student: text for (student, _), text in taken(tmp_path / "into").items()} == wanted

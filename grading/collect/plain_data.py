@@ -43,8 +43,32 @@ def row(file: str, outcome: Outcome, reason: str = "", owner: Owner | None = Non
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What `collect` is asked for.
+class Options:
+    """How to collect an export.
+
+    Parameters
+    ----------
+    lesson : str, optional
+        Take only this lesson's, and take a student's only notebook for it whatever its name.
+    layout : str, optional
+        One of `grading.collect.layouts.LAYOUTS`. Default: the one that most files are named by.
+    received : datetime, optional
+        The time to stamp where the export says none; default `now`, the time of collection.
+    now : datetime, optional
+        No stamp is later than this. Both times carry a time zone.
+    limits : Limits
+    """
+
+    lesson: str | None = None
+    layout: str | None = None
+    received: datetime | None = None
+    now: datetime | None = None
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What one call of `collect` has to take, with no option left open.
 
     `lessons` are taken, and no others; `lesson` is the one that was named, or empty. `received` is the time to stamp
     where an export says none, `now` the latest that is believed, both with a zone.
@@ -58,7 +82,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundNotebook:
     """A notebook that may be a student's submission, put aside under a name of ours.
 
     Parameters
@@ -101,7 +125,7 @@ class Reading:
     begin with that are refused (`Owner.prefix`).
     """
 
-    found: list[Found]
+    notebooks: list[FoundNotebook]
     rows: list[Row]
     layout: str
     prefixes: dict[str, str] = field(default_factory=dict)
