@@ -92,6 +92,8 @@ def merge(
         for part, why in parts.items():
             if part not in void.get(lesson, {}):
                 record.void(lesson, part, why)
+            elif void[lesson][part] != why:
+                conflicts.append(Conflict("", lesson, part, "why it is void", void[lesson][part], why))
     write_table(out.table("conflicts"), COLUMNS, [vars(conflict) for conflict in conflicts])
     write_csv(everybody.marks(record, out), out.grades)
     return new, conflicts

@@ -10,8 +10,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 
-def grade_cell(row: Mapping, points: float, passed: bool, to_mark: bool, bonus: float | None) -> dict[str, Any]:
-    """The columns that grading sets in the `row` of a cell; a marker's own mark in it stays.
+def grade_cell(
+    row: Mapping, points: float, passed: bool, to_mark: bool, bonus: float | None, same: bool
+) -> dict[str, Any]:
+    """The columns that grading sets in the `row` of a cell; a marker's own mark in it stays, and has to be looked at
+    again where the answer may be another.
 
     Parameters
     ----------
@@ -24,11 +27,14 @@ def grade_cell(row: Mapping, points: float, passed: bool, to_mark: bool, bonus: 
         Whether it is a written answer, which only a marker can mark.
     bonus : float or None
         The extra credit that a cell for a bonus gives if it passed; None for every other cell.
+    same : bool
+        Whether the row is of the very notebook that is graded now.
     """
     by_hand = row.get("manual_score") is not None
+    to_look_at = to_mark if not by_hand else not same or bool(row.get("needs_manual_grade"))
     auto_score = None if to_mark else points * passed
     extra = row.get("extra_credit") if bonus is None or by_hand else bonus * passed
-    return {"auto_score": auto_score, "extra_credit": extra, "needs_manual_grade": by_hand or to_mark}
+    return {"auto_score": auto_score, "extra_credit": extra, "needs_manual_grade": to_look_at}
 
 
 def mark_of(row: Mapping) -> float | None:

@@ -31,6 +31,7 @@ def write(
         What the marks rest on.
     """
     student, lesson = executed.student, executed.lesson
+    same = _is_same(session, place, executed, received, basis)
     notebook = submitted_notebook(session, place, student, received)
     passed = {cell.grade_id: cell.passed for cell in executed.cells}
     answered = _answered(executed.notebook)
@@ -39,7 +40,7 @@ def write(
     for name, cell in place.marked.items():
         row, to_mark = old.get(cell, {}), answered.get(name, False)
         grades[cell] = marks.grade_cell(
-            row, place.points[cell], passed.get(name, False), to_mark, place.bonus.get(name)
+            row, place.points[cell], passed.get(name, False), to_mark, place.bonus.get(name), same
         )
         before[name], after[name] = marks.score_of(row), marks.score_of({**row, **grades[cell]})
     put(session, tables.grade, notebook, old, grades)
@@ -54,6 +55,24 @@ def write(
     if session.execute(graded).first() is not None:
         changes.note(session, student, lesson, before, after)
     _put_state(session, executed, basis)
+
+
+def _is_same(
+    session: scoped_session, place: Place, executed: Executed, received: datetime | None, basis: Basis | None
+) -> bool:
+    """Whether the notebook that was graded is the one whose marks are there: of several that may count, the one of the
+    same time.
+    """
+    based, submission = tables.bases.c, tables.submitted_assignment.c
+    handed_in = session.execute(
+        sa.select(based.handed_in).where(based.student == executed.student, based.lesson == executed.lesson)
+    ).scalar()
+    when = session.execute(
+        sa.select(submission.timestamp).where(
+            submission.assignment_id == place.assignment, submission.student_id == harmless_id(executed.student)
+        )
+    ).scalar()
+    return basis is not None and handed_in == basis.handed_in and when == received
 
 
 def submitted_notebook(session: scoped_session, place: Place, student: str, received: datetime | None) -> str:

@@ -139,6 +139,25 @@ def test_a_mark_by_hand_under_a_changed_answer_is_named(graded, capsys):
     assert score(graded.out, "s0004", "why") == 2
 
 
+def test_a_mark_by_hand_under_the_same_answer_needs_no_second_look(graded, capsys):
+    """After a mended check a marker would look at every answer of the class again."""
+    says = "the mark by hand stays, but the answer has changed since"
+    with Gradebook(f"sqlite:///{graded.out / 'gradebook.db'}", course_id="") as book:
+        for cell in ("why", "double-plain"):
+            grade = book.find_grade(cell, LESSON, LESSON, "s0004")
+            grade.manual_score, grade.needs_manual_grade = 1, False  # as formgrader does
+        book.db.commit()
+    graded.change({"double": {"plain": 2, "zero": 1}, "negate": {"plain": 4}}, "mended")
+    assert graded.grade("--regrade") == 0
+    assert "s0004" in graded.fake.graded and says not in " ".join(capsys.readouterr().out.split())
+    assert score(graded.out, "s0004", "why") == score(graded.out, "s0004", "double-plain") == 1
+    hand_in(graded.submissions, "s0004", {"why": "Another answer altogether."})
+    for again in ("mended", "mended once more"):  # nobody has looked in between
+        graded.change({"double": {"plain": 2, "zero": 1}, "negate": {"plain": 4}}, again)
+        assert graded.grade("--regrade") == 0
+        assert f"s0004, {LESSON}, why: {says}" in " ".join(capsys.readouterr().out.split())
+
+
 def test_regrade_with_cells_added_removed_and_worth_more(graded, capsys):
     mark_by_hand(graded.out, "s0004", "why", 2, "Nearly.")
     graded.change({"double": {"plain": 3}, "negate": {"plain": 4, "large": 1}})

@@ -88,6 +88,8 @@ def test_what_both_have_differently_is_listed_and_stays(two_markers, capsys):
     by_hand(other, "ada", 2, "Second.")
     hand_in(course.submissions, "ben", {"double": "# right"})
     assert course.grade() == 0
+    for out, reason in ((course.out, "Too strict."), (other, "Not taught.")):
+        assert main(["void", "double-zero", "--reason", reason, "--out", str(out)]) == 0
     before = gradebook(other)
     for out, until in ((course.out, "2025-12-01T17:00Z"), (other, "2025-12-02T17:00Z")):
         assert main(["extend", "cyd", LESSON, until, "--out", str(out)]) == 0
@@ -99,6 +101,7 @@ def test_what_both_have_differently_is_listed_and_stays(two_markers, capsys):
     assert found[("ada", "manual score")] == ("1.0", "2.0")
     assert found[("ada", "manual comment")] == ("First.", "Second.")
     assert ("ben", "another notebook was graded") in found and ("cyd", "extension") in found
+    assert found["", "why it is void"] == ("Too strict.", "Not taught.")
     assert why(course.out)["ada"] == 1
     assert gradebook(other) == before
 
