@@ -5,7 +5,7 @@ from grading.collect.names import harmless_id
 from grading.execute import close, execute
 from grading.files import printable
 from grading.grade import rebuilding, rebuilt_of, seed_of
-from grading.gradebook import Record, Sheet
+from grading.gradebook import Mark, Record, Sheet
 from grading.gradebook.master import load_master
 from grading.job import Executed, Job, Limits, SandboxKind
 from grading.lesson.load import lesson_names, load_lesson
@@ -49,38 +49,55 @@ def explain(
     ExplainError
         When there is no such part, student or submission.
     """
-    lesson = next((name for name in lesson_names() if part in load_lesson(name).parts | _answers_in_words(name)), None)
-    if lesson is None:
-        near = [one for name in lesson_names() for one in load_lesson(name).parts if part in one or one in part]
-        suggestion = f"; there are {', '.join(near[:8])}" if near else ""
-        raise ExplainError(f"PART: no lesson has a part {part!r}{suggestion}")
+    lesson = _lesson_of(part)
     with out.record() as record:
         sheet = _sheet(record, student, lesson, out)
         mark = next((one for one in record.marks() if _is(one, sheet) and one.exercise == part), None)
         name = record.students().get(sheet.state.student, "")
-    lines = [f"{name} ({sheet.state.student}), {lesson}" if name != sheet.state.student else f"{name}, {lesson}"]
-    lines += [line for line in (_recorded(part, sheet, mark), sheet.state.reason, sheet.note) if line]
-    if sheet.basis.version and sheet.basis.version != fingerprint.of_lesson(lesson, seed_of(out)):
-        lines.append(f"Graded by an earlier version of lesson or grader: `convgrade grade {lesson} --regrade`.")
+    lines = _what_is_recorded(part, name, sheet, mark, out)
     notebook = out.submitted(sheet.state.student, lesson) / f"{lesson}.ipynb"
     master = load_master(lesson)
     with rebuilding(lambda _: master, harmless=False) as bounded:
         answer = rebuilt_of(bounded, notebook, lesson)
     if "invalid" in answer:
-        return [printable(line) for line in [*lines, f"{notebook}: {answer['invalid']}"]]
-    rebuilt = answer["notebook"]
-    if part in _answers_in_words(lesson):
-        return [printable(line) for line in [*lines, *_of_written(lesson, part, rebuilt)]]
-    exercise = load_lesson(lesson).parts[part][0]
-    lines += ["", f"the answer {exercise.id}:", *_source(rebuilt, exercise.id).splitlines(), ""]
-    _explaining(rebuilt, lesson, part, hidden)
+        lines.append(f"{notebook}: {answer['invalid']}")
+    elif part in _answers_in_words(lesson):
+        lines += _of_written(lesson, part, answer["notebook"])
+    else:
+        job = Job(sheet.state.student, lesson, answer["notebook"], seed_of(out), limits or Limits())
+        lines += _run_again(job, part, hidden, sandbox, mark)
+    return [printable(line) for line in lines]
+
+
+def _lesson_of(part: str) -> str:
+    for name in lesson_names():
+        if part in load_lesson(name).parts | _answers_in_words(name):
+            return name
+    near = [one for name in lesson_names() for one in load_lesson(name).parts if part in one or one in part]
+    suggestion = f"; there are {', '.join(near[:8])}" if near else ""
+    raise ExplainError(f"PART: no lesson has a part {part!r}{suggestion}")
+
+
+def _what_is_recorded(part: str, name: str, sheet: Sheet, mark: Mark | None, out: Output) -> list[str]:
+    student, lesson = sheet.state.student, sheet.state.lesson
+    lines = [f"{name} ({student}), {lesson}" if name != student else f"{name}, {lesson}"]
+    lines += [line for line in (_recorded(part, sheet, mark), sheet.state.reason, sheet.note) if line]
+    if sheet.basis.version and sheet.basis.version != fingerprint.of_lesson(lesson, seed_of(out)):
+        lines.append(f"Graded by an earlier version of lesson or grader: `convgrade grade {lesson} --regrade`.")
+    return lines
+
+
+def _run_again(job: Job, part: str, hidden: bool, sandbox: SandboxKind, mark: Mark | None) -> list[str]:
+    """The learner's answer, what its checks say when it is run again, and whether the mark comes out again."""
+    exercise = load_lesson(job.lesson).parts[part][0]
+    lines = ["", f"the answer {exercise.id}:", *_source(job.notebook, exercise.id).splitlines(), ""]
+    _explaining(job.notebook, job.lesson, part, hidden)
     try:
-        executed = execute(Job(sheet.state.student, lesson, rebuilt, seed_of(out), limits or Limits()), sandbox)
+        executed = execute(job, sandbox)
     finally:
         close()
     lines += [f"run again, {'hidden' if hidden else 'visible'} cases: {executed.status} {executed.reason}".rstrip()]
-    lines += [*_explanation(executed, part), "", _comes_out(executed, part, mark)]
-    return [printable(line) for line in lines]
+    return [*lines, *_explanation(executed, part), "", _comes_out(executed, part, mark)]
 
 
 def _answers_in_words(lesson: str) -> dict:
