@@ -4,7 +4,7 @@ from grading import fingerprint
 from grading.collect.names import harmless_id
 from grading.execute import close, execute
 from grading.files import printable
-from grading.grade import rebuilding, rebuilt_of, seed_of
+from grading.grade import rebuild_file, rebuilder, seed_of
 from grading.gradebook import Mark, Record, Sheet
 from grading.gradebook.master import load_master
 from grading.job import Executed, Job, Limits, SandboxKind
@@ -57,8 +57,8 @@ def explain(
     lines = _what_is_recorded(part, name, sheet, mark, out)
     notebook = out.submitted(sheet.state.student, lesson) / f"{lesson}.ipynb"
     master = load_master(lesson)
-    with rebuilding(lambda _: master, harmless=False) as bounded:
-        answer = rebuilt_of(bounded, notebook, lesson)
+    with rebuilder(lambda _: master, harmless=False) as bounded:
+        answer = rebuild_file(bounded, notebook, lesson)
     if "invalid" in answer:
         lines.append(f"{notebook}: {answer['invalid']}")
     elif part in _answers_in_words(lesson):

@@ -56,34 +56,34 @@ MOST_IN_A_ROW = 20  # submissions that the grader cannot handle: then the fault 
 
 
 @contextlib.contextmanager
-def opened(asked: Grading) -> Iterator[Record]:
-    """The gradebook of `asked.out`, for this grader alone.
+def open_gradebook(request: Grading) -> Iterator[Record]:
+    """The gradebook of `request.out`, for this grader alone.
 
     Raises
     ------
     GradingError
-        When there is nothing to grade, `asked.out` cannot be written, or another grader is at work there.
+        When there is nothing to grade, `request.out` cannot be written, or another grader is at work there.
     grading.gradebook.RecordError
         When the gradebook cannot be read or written.
     grading.gradebook.database.DatabaseError
         When the database cannot be used, or another grader is writing there.
     """
-    url = asked.out.gradebook
-    find_submissions(asked.submissions, asked.lessons)  # before anything is made
-    with _writable(asked.out), only_grader(asked.out), only_writer(url), Record(url) as record:
+    url = request.out.gradebook
+    find_submissions(request.submissions, request.lessons)  # before anything is made
+    with _writable(request.out), only_grader(request.out), only_writer(url), Record(url) as record:
         yield record
 
 
-def grade(asked: Grading, record: Record) -> Generator[Plan | Executed]:
-    """Grade what is new or changed; leave marks in `record`, ``grades.csv`` and the notebooks in `asked.out`.
+def grade(request: Grading, record: Record) -> Generator[Plan | Executed]:
+    """Grade what is new or changed; leave marks in `record`, ``grades.csv`` and the notebooks in `request.out`.
 
     Run again after whatever ended it, it does the rest.
 
     Parameters
     ----------
-    asked : Grading
+    request : Grading
     record : Record
-        From `opened`.
+        From `open_gradebook`.
 
     Yields
     ------
@@ -97,33 +97,33 @@ def grade(asked: Grading, record: Record) -> Generator[Plan | Executed]:
     grading.execute.cluster.ClusterError
         When the cluster cannot be used.
     """
-    lessons, out = asked.lessons, asked.out
-    seed = seed_of(out, asked.seed)
-    _remember(asked.submissions, out)
+    lessons, out = request.lessons, request.out
+    seed = seed_of(out, request.seed)
+    _remember(request.submissions, out)
     versions = {lesson: fingerprint.of_lesson(lesson, seed) for lesson in lessons}
-    all_submissions = find_submissions(asked.submissions, lessons)
+    all_submissions = find_submissions(request.submissions, lessons)
     everybody.settle_extensions(record, out, {one.student for one in all_submissions})
     late, deadlines = LatePenalties(), record.deadlines()
-    all_submissions = counting(all_submissions, asked.submissions, deadlines, counts(out, asked.which))
+    all_submissions = counting(all_submissions, request.submissions, deadlines, counts(out, request.which))
     # which of several is the best is known once they have run
     times = {one.place: one.received for one in all_submissions if not one.others}
     notes = {one.place: one.note for one in all_submissions if not one.others}
-    plan = make_plan(all_submissions, record, versions, asked)
+    plan = make_plan(all_submissions, record, versions, request)
     yield plan
     if plan.todo:
         lessons_to_run = {one.submission.lesson for one in plan.todo}
-        with _workers(asked, lessons_to_run, seed) as workers:
-            absent_students = [*plan.gone, *_elsewhere(record, all_submissions)] if asked.absent is None else []
-            masters = _masters(lessons_to_run, record, versions, asked.regrade, absent_students)
-            job = partial(Job, seed=seed, limits=asked.limits or Limits())
-            run = partial(_executed, masters=masters, job=job, workers=workers)
+        with _workers(request, lessons_to_run, seed) as workers:
+            absent_students = [*plan.gone, *_elsewhere(record, all_submissions)] if request.absent is None else []
+            masters = _masters(lessons_to_run, record, versions, request.regrade, absent_students)
+            job = partial(Job, seed=seed, limits=request.limits or Limits())
+            run = partial(_execute_all, masters=masters, job=job, workers=workers)
             value = partial(_value, masters=masters, deadlines=deadlines, late=late)
             for executed, basis, one in _best(plan.todo, run, value):
                 _keep_submitted(out, one)
                 record.write(executed, one.received, late, _keep_files(out, executed, basis))
                 times[one.place], notes[one.place] = one.received, one.note
                 yield executed
-    if asked.absent == "scale":
+    if request.absent == "scale":
         there = {(harmless_id(one.student), one.lesson) for one in all_submissions}
         record.release(place for place in record.held() if place[1] in lessons and place not in there)
     record.settle_lateness(times, late)
@@ -172,15 +172,15 @@ def _masters(
     return master
 
 
-def _workers(asked: Grading, lessons: set[str], seed: int) -> contextlib.AbstractContextManager[Workers]:
+def _workers(request: Grading, lessons: set[str], seed: int) -> contextlib.AbstractContextManager[Workers]:
     """The workers: of the cluster, or of this machine."""
-    if asked.cluster:
-        return on_cluster(asked.cluster, lessons, seed, asked.sandbox)
-    return _here(asked.workers, lessons, seed, asked.sandbox)
+    if request.cluster:
+        return on_cluster(request.cluster, lessons, seed, request.sandbox)
+    return _workers_here(request.workers, lessons, seed, request.sandbox)
 
 
 @contextlib.contextmanager
-def _here(workers: int, lessons: set[str], seed: int, sandbox: SandboxKind) -> Iterator[Workers]:
+def _workers_here(workers: int, lessons: set[str], seed: int, sandbox: SandboxKind) -> Iterator[Workers]:
     """Execute on this machine. What that needs is started now and gets ready while the lessons are read here."""
     try:
         warm_up(lessons, seed, sandbox)
@@ -243,22 +243,21 @@ def _value(
     return score - late.penalty(one.student, score, seconds)
 
 
-def _executed(
+def _execute_all(
     todo: list[Planned], masters: Callable[[str], Master], job: Callable[[str, str, dict], Job], workers: Workers
 ) -> Iterator[tuple[Executed, Basis]]:
     """Execute what is planned, and yield each result with the `Basis` of its marks.
 
-    `job` makes a `Job` of a student, a lesson and a notebook.
-
-    Whatever goes wrong with one submission is that one's final state.
+    `job` makes a `Job` of a student, a lesson and a notebook. A fault of one submission, or of the grader with it, ends
+    that submission only.
     """
     bases, rejected, unmarked, in_a_row = {}, [], set(), 0
 
-    def jobs(rebuilt: Bounded) -> Iterator[Job]:
+    def jobs(processes: Bounded) -> Iterator[Job]:
         for planned in todo:
             one = planned.submission
             bases[one.place] = planned.basis
-            answer = rebuilt_of(rebuilt, one.path, one.lesson)
+            answer = rebuild_file(processes, one.path, one.lesson)
             if "invalid" in answer:
                 refused = refusal(one.path.parents[2], one.folder, one.lesson)
                 problem = f"Nothing that was handed in could be taken: {refused}" if refused else answer["invalid"]
@@ -277,8 +276,8 @@ def _executed(
     for lesson in {one.submission.lesson for one in todo}:
         masters(lesson)  # read now, for the process that is forked
     try:
-        with rebuilding(masters) as rebuilt:
-            for result in dispatch(jobs(rebuilt), workers):
+        with rebuilder(masters) as processes:
+            for result in dispatch(jobs(processes), workers):
                 while rejected:
                     yield with_basis(rejected.pop())
                 if isinstance(result, Executed):
@@ -300,20 +299,20 @@ def _executed(
         raise GradingError(f"{error}: run the same command again, it does the rest") from error
 
 
-def rebuilding(masters: Callable[[str], Master], harmless: bool = True) -> Bounded:
-    """What reads submissions and rebuilds them, in a process of its own for each; with `harmless`, as they are kept."""
-    return Bounded(partial(_rebuilt, masters, harmless), READ_SECONDS, READ_MB, fresh=True)
+def rebuilder(masters: Callable[[str], Master], harmless: bool = True) -> Bounded:
+    """Processes for `rebuild_file`, one for each submission. With `harmless` what they give is harmless to look at."""
+    return Bounded(partial(_rebuild_task, masters, harmless), READ_SECONDS, READ_MB, fresh=True)
 
 
-def rebuilt_of(rebuilt: Bounded, path: Path, lesson: str) -> dict[str, Any]:
-    """The rebuilt `notebook` of a submission, or why it is `invalid`."""
-    answer = rebuilt(json.dumps([os.fspath(path), lesson]).encode())
+def rebuild_file(processes: Bounded, path: Path, lesson: str) -> dict[str, Any]:
+    """Read a submission and rebuild it, by the processes of `rebuilder`: its `notebook`, or why it is `invalid`."""
+    answer = processes(json.dumps([os.fspath(path), lesson]).encode())
     if isinstance(answer, Failed):
         return {"invalid": f"{path.name} cannot be read: {answer.reason}"}
     return json.loads(answer)
 
 
-def _rebuilt(masters: Callable[[str], Master], harmless: bool, task: bytes) -> bytes:
+def _rebuild_task(masters: Callable[[str], Master], harmless: bool, task: bytes) -> bytes:
     """In a process of its own: read a submission and rebuild it from its master. Task and result are JSON."""
     path, lesson = json.loads(task)
     master = masters(lesson)

@@ -21,7 +21,7 @@ class MergeError(ValueError):
 
 
 @contextlib.contextmanager
-def opened(out: Output, other: Output) -> Iterator[tuple[Record, Record]]:
+def open_gradebooks(out: Output, other: Output) -> Iterator[tuple[Record, Record]]:
     """The gradebooks of two folders of one class; no grader is at work in `out` until they are closed.
 
     Raises
@@ -53,7 +53,7 @@ def merge(
     Parameters
     ----------
     record, other_record : Record
-        The gradebooks of `out` and of `other`, from `opened`.
+        The gradebooks of `out` and of `other`, from `open_gradebooks`.
 
     Returns
     -------

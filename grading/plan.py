@@ -202,7 +202,7 @@ def passed_over(folder: Path) -> list[str]:
     return [printable(name) for name in names]
 
 
-def why_grade(one: Submission, basis: Basis, old: Basis | None, state: FinalState | None, asked: Grading) -> str:
+def why_grade(one: Submission, basis: Basis, old: Basis | None, state: FinalState | None, request: Grading) -> str:
     """Why a submission has to be graded, in the words of ``convgrade status``; empty where its marks stand.
 
     A mark depends on limits only where one was reached, and on the sandbox only in that none was there.
@@ -214,33 +214,33 @@ def why_grade(one: Submission, basis: Basis, old: Basis | None, state: FinalStat
         What its marks will rest on, and what they rest on; None where it has none.
     state : FinalState or None
         How its last run ended.
-    asked : Grading
+    request : Grading
     """
     if old is None or state is None:
         return COLLECTED
     if old.handed_in != basis.handed_in:
         return "handed in again"
-    if asked.limits and state.status in LIMITED and old.limits != basis.limits:
+    if request.limits and state.status in LIMITED and old.limits != basis.limits:
         return "had other limits"
-    if state.sandbox == "none" and asked.sandbox != "none":
+    if state.sandbox == "none" and request.sandbox != "none":
         return "ran without a sandbox"
-    if old.executed and not asked.out.notebook(*one.place).exists():
+    if old.executed and not request.out.notebook(*one.place).exists():
         return "notebook missing"
     return STALE if old.version != basis.version else ""
 
 
-def make_plan(submissions: list[Submission], record: Record, lesson_versions: dict[str, str], asked: Grading) -> Plan:
+def make_plan(submissions: list[Submission], record: Record, lesson_versions: dict[str, str], request: Grading) -> Plan:
     """Plan what is to be graded: compare the submissions with the bases of their marks."""
     bases = record.bases()
     states = {(state.student, state.lesson): state for state in record.states()}
     todo, stale, unchanged = [], [], 0
-    allowed = fingerprint.of_limits(asked.limits) if asked.limits else ""
+    allowed = fingerprint.of_limits(request.limits) if request.limits else ""
     for one in submissions:
         basis = Basis(of_handed_in(one), lesson_versions[one.lesson], allowed)
-        why = why_grade(one, basis, bases.get(one.place), states.get(one.place), asked)
+        why = why_grade(one, basis, bases.get(one.place), states.get(one.place), request)
         if not why:
             unchanged += 1
-        elif why == STALE and not asked.regrade:
+        elif why == STALE and not request.regrade:
             stale.append(one)
         else:
             todo.append(Planned(one, basis, why))

@@ -60,10 +60,10 @@ def measure(
     with tempfile.TemporaryDirectory() as scratch:
         folder, out = Path(scratch, "submitted"), Output(Path(scratch, "out"))
         hand_in(folder, lesson, size)
-        asked = Grading([lesson], folder, out, Limits(), workers)
-        with grade.opened(asked) as record:
+        request = Grading([lesson], folder, out, Limits(), workers)
+        with grade.open_gradebook(request) as record:
             with clock.of("all of grading"):
-                steps = grade.grade(asked, record)
+                steps = grade.grade(request, record)
                 next(steps)
                 for result in steps:
                     executed["seconds"] += result.seconds

@@ -105,7 +105,7 @@ def add(commands) -> None:
 def run(options: argparse.Namespace, console: Console) -> int:
     needs_linux()
     from grading.execute.sandbox import NO_FILTER
-    from grading.grade import opened
+    from grading.grade import open_gradebook
     from grading.plan import Grading, passed_over
     from grading.publish.feedback import write_feedback
     from grading.publish.report import write_report
@@ -114,7 +114,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     if options.no_filter:
         os.environ[NO_FILTER] = "1"
     choose_submissions(options, console)
-    asked = Grading(
+    request = Grading(
         lessons=handed_in(options),
         submissions=options.submissions,
         out=output(options),
@@ -127,25 +127,25 @@ def run(options: argparse.Namespace, console: Console) -> int:
         which=options.count,
         seed=options.seed,
     )
-    with opened(asked) as record:
-        plan, not_handled = _grade(asked, record, console)
-        write_feedback(record, asked.out, asked.workers)
-        write_report(record, asked.out)
-        _print_class(record, asked.out, console)
-        _print_remarks(plan, passed_over(asked.submissions), console)
+    with open_gradebook(request) as record:
+        plan, not_handled = _grade(request, record, console)
+        write_feedback(record, request.out, request.workers)
+        write_report(record, request.out)
+        _print_class(record, request.out, console)
+        _print_remarks(plan, passed_over(request.submissions), console)
         for message in not_handled:
             print(f"convgrade: {printable(message)}; the next run tries it again", file=sys.stderr)
-        _print_changes(record, asked.out)
+        _print_changes(record, request.out)
     return 0
 
 
-def _grade(asked, record, console: Console):
+def _grade(request, record, console: Console):
     """Grade, with a progress bar. Return the plan, and a message for each submission that could not be handled."""
     from grading.grade import NOT_HANDLED, grade
     from grading.plan import Plan
 
     failures, not_handled = 0, list[str]()
-    with _progress(console) as progress, contextlib.closing(grade(asked, record)) as steps:
+    with _progress(console) as progress, contextlib.closing(grade(request, record)) as steps:
         bar = progress.add_task("grading", total=None, failures=0)
         plan = next(steps)
         assert isinstance(plan, Plan)

@@ -16,13 +16,13 @@ def add(commands) -> None:
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    from grading.merge import COLUMNS, merge, opened
+    from grading.merge import COLUMNS, merge, open_gradebooks
     from grading.output import Output
     from grading.publish.feedback import write_feedback
     from grading.publish.report import write_report
 
     out, other = Output(options.out), Output(options.other)
-    with opened(out, other) as (record, other_record):
+    with open_gradebooks(out, other) as (record, other_record):
         new, conflicts = merge(record, other_record, out, other)
         write_feedback(record, out)
         write_report(record, out)
