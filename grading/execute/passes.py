@@ -33,7 +33,7 @@ from grading.execute.sandbox import (
     check_filter,
     start_cold,
 )
-from grading.execute.shown import MOST_COLOURS, code_as_shown, with_few_colours
+from grading.execute.shown import MOST_COLOURS, MOST_LINES, code_as_shown, with_few_colours, with_few_lines
 from grading.job import Job, Limits
 from grading.lesson.load import COURSE
 from grading.lesson.needed import needed_by_marked
@@ -98,7 +98,8 @@ class Passes:
             marked,
             lambda notebook: self._pass(replace(job, notebook=notebook), True, caller),
         )
-        cells, notebook, colours = [], {**job.notebook, "cells": []}, MOST_COLOURS
+        cells, notebook = [], {**job.notebook, "cells": []}
+        colours, lines = MOST_COLOURS, MOST_LINES
         for position, cell in enumerate(job.notebook["cells"]):
             kind = kind_of(cell)
             if kind == "marked":
@@ -110,6 +111,7 @@ class Passes:
             executed = _executed(cell, kind, position, visible, marked)
             if executed.get("outputs"):
                 executed["outputs"], colours = with_few_colours(executed["outputs"], colours)
+                executed["outputs"], lines = with_few_lines(executed["outputs"], lines)
             notebook["cells"].append(executed)
         notebook["metadata"] = {**job.notebook.get("metadata", {}), "convgrade": {"sandbox": self.label}}
         return {
@@ -270,7 +272,7 @@ def _executed(cell: dict, kind: str, position: int, visible: Pass, marked: Pass)
         return cell
     outputs = visible.outputs.get(position, [])
     if kind in ("answer", "extra"):
-        cell = {**cell, "source": code_as_shown(source_of(cell))}
+        cell = {**cell, "source": code_as_shown(cell, source_of(cell))}
     if kind == "marked":
         # an error, or a number as the last value, would be a mark to nbgrader: both are said by us alone
         passed = marked.passed.get(position, False)

@@ -3,7 +3,7 @@
 A written answer is shown as it was typed, since a link, a tag or a formula of a learner's can run code where it is
 rendered: on a marker's page with the rights of the marker. Its pictures stand below it. Only a feedback page, which is
 made in a bounded process, typesets it (`grading.publish.typeset`). Code is shown with colours
-only where colouring it is quick.
+only where colouring it is quick, and text is broken and cut where a browser would be long at it.
 """
 
 import base64
@@ -13,6 +13,7 @@ import re
 import signal
 import struct
 import time
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape, unescape
@@ -23,13 +24,21 @@ from nbformat import NotebookNode
 # The highlighter takes the square of the length of some texts. These limits keep it from what is known of them; what is
 # longer than a usual cell is tried.
 LONGEST_COLOURED, LONGEST_LINE, MOST_BLANK_LINES = 20_000, 1_000, 100
-LONGEST_UNTRIED, TRY_SECONDS, TRY_ALL_SECONDS = 2_000, 1.0, 5.0
+LONGEST_UNTRIED, TRY_SECONDS, TRY_ALL_SECONDS = 2_000, 0.5, 2.0
+MOST_UNTRIED = 20_000  # characters of shorter cells of a notebook, each of which may be slow
 MOST_PIXELS = 2**26
 MOST_COLOURS = 5_000  # escape sequences in a notebook's outputs: a page takes the square of their number
+# a browser takes the square of the number of marks on a letter, and of the length of a line in some scripts
+MOST_MARKS, LONGEST_DRAWN_LINE = 8, 2_000
+MOST_LINES = 100_000  # of all outputs of a notebook
+MANY_LINES = "\n[the lines that follow are left out: there are more than is shown]\n"
 KINDS = {"image/png": (b"\x89PNG\r\n\x1a\n", "png"), "image/jpeg": (b"\xff\xd8\xff", "jpeg")}
 TYPED = '<pre class="typed tex2jax_ignore mathjax_ignore" style="white-space: pre-wrap">'
 _MEANS_SOMETHING = {ord(character): f"&#{ord(character)};" for character in r"$[\`"}
 _ESCAPES = re.compile(r"\x1b\[[0-9;:?]{0,40}[A-Za-z]?|\x1b")
+# runs of signs that are no letters: marks are among them, which Python's expressions have no class for
+_MAY_BE_MARKS = re.compile(rf"[^\w\x00-\u02ff]{{{MOST_MARKS + 1},}}")
+_LONG_LINE = re.compile(rf"[^\n]{{{LONGEST_DRAWN_LINE}}}(?=[^\n])")
 _PICTURES = re.compile(r"!\[[^\]]*\]\(attachment:(picture-\d+\.(?:png|jpeg))\)")
 
 
@@ -76,7 +85,7 @@ def attachments(pictures: list[Picture]) -> dict[str, dict[str, str]]:
 
 def make_harmless(notebook: NotebookNode) -> NotebookNode:
     """Change a rebuilt notebook to one that is harmless to look at; its code stays."""
-    left = TRY_ALL_SECONDS
+    left, untried = TRY_ALL_SECONDS, 0
     # nbconvert asks a cell for another language only where the notebook's own begins like this
     language = {"name": "python", **notebook.metadata.get("language_info", {}), "pygments_lexer": "ipython3"}
     notebook.metadata = NotebookNode({**notebook.metadata, "language_info": language})
@@ -88,7 +97,8 @@ def make_harmless(notebook: NotebookNode) -> NotebookNode:
             cell.metadata["convgrade"]["typed"] = True
         elif cell.cell_type == "code" and ("convgrade" in cell.metadata or not cell.metadata.get("nbgrader")):
             quick = is_quick_to_colour(cell.source)
-            if quick and len(cell.source) > LONGEST_UNTRIED:
+            untried += len(cell.source)
+            if quick and (len(cell.source) > LONGEST_UNTRIED or untried > MOST_UNTRIED):
                 took = _seconds_to_colour(cell.source, min(left, TRY_SECONDS))
                 quick, left = took is not None, left - (took or TRY_SECONDS)
             if not quick:
@@ -106,7 +116,7 @@ def as_typed(text: str) -> str:
 
     What looks for links, formulas or code finds no beginning of one: some of it takes the square of their number.
     """
-    return f"{TYPED}{escape(text).translate(_MEANS_SOMETHING)}</pre>"
+    return f"{TYPED}{escape(quick_to_draw(text)).translate(_MEANS_SOMETHING)}</pre>"
 
 
 def taken_apart(cell: NotebookNode) -> tuple[str, str, str]:
@@ -146,9 +156,62 @@ def _everywhere(change: Callable[[str], str], value: object) -> object:
     return value
 
 
-def code_as_shown(source: str) -> str:
-    """The source of a cell that has run. A cell magic would choose the colours of another language."""
-    if source.lstrip().startswith("%%") and not is_quick_to_colour(source):
+def with_few_lines(outputs: list[dict], left: int) -> tuple[list[dict], int]:
+    """A cell's outputs, quick to draw and with at most `left` line ends, and how many are left over."""
+
+    def drawn(text: str) -> str:
+        nonlocal left
+        text = quick_to_draw(text)
+        lines = text.count("\n")
+        if lines <= left:
+            left -= lines
+            return text
+        kept, left = "\n".join(text.split("\n", left)[:left]), 0
+        return kept + MANY_LINES
+
+    quick: list[dict[str, Any]] = []
+    for entry in outputs:
+        entry = {key: drawn(value) if key in ("text", "evalue") else value for key, value in entry.items()}
+        if "traceback" in entry:
+            entry["traceback"] = [drawn(line) for line in entry["traceback"]]
+        if "data" in entry:
+            data: dict[str, Any] = {**entry["data"]}
+            for kind, change in (("text/plain", drawn), ("text/html", _with_few_marks)):  # a tag must not be broken
+                if isinstance(data.get(kind), str):
+                    data[kind] = change(data[kind])
+            entry["data"] = data
+        quick.append(entry)
+    return quick, left
+
+
+def quick_to_draw(text: str) -> str:
+    """Text that a browser is quick to draw: few marks on a letter, and line ends in long lines that are not ASCII."""
+    return text if text.isascii() else _LONG_LINE.sub(_in_two, _with_few_marks(text))
+
+
+def _with_few_marks(text: str) -> str:
+    return text if text.isascii() else _MAY_BE_MARKS.sub(_few_of, text)
+
+
+def _few_of(signs: re.Match) -> str:
+    kept, marks = [], 0
+    for sign in signs[0]:
+        marks = marks + 1 if unicodedata.category(sign) in ("Mn", "Me", "Mc", "Cf") else 0
+        if marks <= MOST_MARKS:
+            kept.append(sign)
+        elif marks == MOST_MARKS + 1:
+            kept.append("\N{REPLACEMENT CHARACTER}")
+    return "".join(kept)
+
+
+def _in_two(line: re.Match) -> str:
+    return line[0] if line[0].isascii() else line[0] + "\n"
+
+
+def code_as_shown(cell: Mapping, source: str) -> str:
+    """The source of a learner's cell that has run. A cell magic would choose the colours of another language."""
+    source = quick_to_draw(source)
+    if is_marked_slow(cell) and source.lstrip().startswith("%%"):
         return f"# shown without colours\n{source}"
     return source
 
@@ -169,6 +232,7 @@ def is_quick_to_colour(source: str) -> bool:
 def _seconds_to_colour(source: str, most: float) -> float | None:
     """How long the highlighter takes, in CPU time; None when that is more than `most`. In a process of our own."""
     from nbconvert.filters import Highlight2HTML
+    from nbconvert.preprocessors import HighlightMagicsPreprocessor
 
     def too_long(signum, frame):
         raise TimeoutError
@@ -179,7 +243,8 @@ def _seconds_to_colour(source: str, most: float) -> float | None:
     start = time.process_time()
     signal.setitimer(signal.ITIMER_VIRTUAL, most)
     try:
-        Highlight2HTML(pygments_lexer="ipython3")(source)
+        language = HighlightMagicsPreprocessor().which_magic_language(source)  # another one, for a cell magic
+        Highlight2HTML(pygments_lexer="ipython3")(source, metadata={"magics_language": language} if language else {})
         return time.process_time() - start
     except Exception:  # whatever it stumbles over, it would again
         return None

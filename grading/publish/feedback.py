@@ -123,7 +123,8 @@ class FeedbackExporter(HTMLExporter):
         return source if source.startswith((shown.TYPED, TYPESET)) else _kept(self._text, source)
 
     def _coloured(self, source: str, metadata: dict | None = None) -> str:
-        return _kept(self._code, source) if shown.is_quick_to_colour(source) else _uncoloured(source)
+        quick = shown.is_quick_to_colour(source) and not shown.is_marked_slow({"metadata": metadata or {}})
+        return _kept(self._code, source) if quick else _uncoloured(source)
 
     def from_notebook_node(  # type: ignore[override]  # as HTMLExporter's own: a page, where others give a notebook
         self, nb: NotebookNode, resources: dict | None = None, **options

@@ -84,6 +84,18 @@ def test_code_that_is_long_to_colour_is_not_coloured(source):
     assert cell.metadata["magics_language"] == "text"
 
 
+def test_many_short_cells_and_cells_of_another_language_are_not_coloured_where_that_is_long():
+    short = [nbformat.v4.new_code_cell("if 0:\n" + ("    " + "a*" * 480 + "a\n") * 2) for _ in range(100)]
+    perl = [nbformat.v4.new_code_cell("%%perl\n" + ("s{" * 450 + "\n") * 20) for _ in range(3)]
+    notebook = shown.make_harmless(nbformat.v4.new_notebook(cells=[*perl, *short]))
+    for cell in notebook.cells:
+        cell.source = shown.code_as_shown(cell, cell.source)
+    start = time.process_time()
+    made = HTMLExporter().from_notebook_node(notebook)[0]
+    assert time.process_time() - start < 8  # all of it takes 25 s
+    assert made.count("shown without colours") == 3
+
+
 def test_usual_code_is_coloured():
     cell = nbformat.v4.new_code_cell("def double(x):\n    return 2 * x\n\n\n" * 60)
     assert "magics_language" not in page(cell) and "magics_language" not in cell.metadata
@@ -114,3 +126,50 @@ def test_few_colours_stay_and_many_go():
     assert shown.with_few_colours(error, 1)[0] == [
         {"output_type": "error", "traceback": ["x", ""], "ename": "", "evalue": ""}
     ]
+
+
+HEAP = "a" + "\u0301\u0327" * 1000
+
+
+@pytest.mark.parametrize("text", [HEAP, "\u05d0" + "\u05b0\u200d" * 1000, "1" + "\u20dd" * 500])
+def test_a_letter_keeps_few_marks(text):
+    quick = shown.quick_to_draw(text)
+    assert quick[: 1 + shown.MOST_MARKS] == text[: 1 + shown.MOST_MARKS] and len(quick) == 2 + shown.MOST_MARKS
+    cell = written(text)
+    assert len(shown.make_harmless(nbformat.v4.new_notebook(cells=[cell])).cells[0].source) < 300
+    outputs = [
+        {"output_type": "stream", "name": "stdout", "text": text},
+        {"output_type": "error", "ename": "E", "evalue": text, "traceback": [text]},
+        {"output_type": "display_data", "data": {"text/plain": text, "text/html": text}, "metadata": {}},
+    ]
+    assert text[:20] not in str(shown.with_few_lines(outputs, 9)[0])
+
+
+@pytest.mark.parametrize("letter", ["\u0e01", "\u1000\u1039", "\u202ex\u202cy", "1\u2044", "\u05d0("])
+def test_a_long_line_that_is_not_ascii_is_broken(letter):
+    quick = shown.quick_to_draw(letter * 10_000)
+    assert quick.replace("\n", "") == letter * 10_000
+    assert max(map(len, quick.split("\n"))) <= shown.LONGEST_DRAWN_LINE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * 10_000,
+        "─" * 300 + "═" * 1000,
+        "Grüße, 你好, Việt Nam, שָׁלוֹם, 👨‍👩‍👧‍👦" * 20 + "\n",
+        "\U0001f1e9\U0001f1ea" * 40,
+    ],
+)
+def test_usual_text_stays(text):
+    assert shown.quick_to_draw(text) == text
+
+
+def test_lines_are_counted_over_all_cells():
+    lines = [{"output_type": "stream", "name": "stdout", "text": "x\n" * 6}]
+    first, left = shown.with_few_lines(lines, 8)
+    assert (first, left) == (lines, 2)
+    second, left = shown.with_few_lines(lines, left)
+    assert left == 0 and second[0]["text"] == "x\nx" + shown.MANY_LINES
+    drawing = [{"output_type": "display_data", "data": {"image/png": "\n" * 9}, "metadata": {}}]
+    assert shown.with_few_lines(drawing, 0) == (drawing, 0)
