@@ -3,6 +3,7 @@
 import fcntl
 import os
 import re
+import resource
 import socket
 import struct
 from pathlib import Path
@@ -14,6 +15,7 @@ from grading.execute.inside.system_calls import (
     REFUSE,
     REFUSED,
     REFUSED_OF_FCNTL,
+    REFUSED_OF_LIMITS,
     REFUSED_OF_SETSOCKOPT,
     X32,
     filter_program,
@@ -27,9 +29,10 @@ HEADERS = (
 )
 
 
-def verdict(code: bytes, architecture: int, number: int, second: int = 0, third: int = 0) -> int:
+def verdict(code: bytes, architecture: int, number: int, *arguments: int) -> int:
     lines = list(struct.iter_unpack("=HBBI", code))
-    data, at, value = {0: number, 4: architecture, 24: second, 32: third}, 0, 0
+    first, second, third = (*arguments, 0, 0, 0)[:3]
+    data, at, value = {0: number, 4: architecture, 16: first, 24: second, 32: third}, 0, 0
     while True:
         what, then, other, k = lines[at]
         at += 1
@@ -61,22 +64,38 @@ def test_other_tables_of_calls_are_refused_whole(machine):
 
 @pytest.mark.parametrize("machine", REFUSED)
 def test_of_fcntl_only_locks_leases_and_watches_are_refused(machine):
-    architecture, numbers, (call, other) = REFUSED[machine]
-    code = filter_program(architecture, numbers, (call, other))
-    refused = {command for command in range(2000) if verdict(code, architecture, call, command) == REFUSE}
+    architecture, numbers, looked_at = REFUSED[machine]
+    call, other, *_ = looked_at
+    code = filter_program(architecture, numbers, looked_at)
+    refused = {command for command in range(2000) if verdict(code, architecture, call, 3, command) == REFUSE}
     names = ("GETLK", "SETLK", "SETLKW", "OFD_GETLK", "OFD_SETLK", "OFD_SETLKW", "SETLEASE", "GETLEASE", "NOTIFY")
     assert refused == set(REFUSED_OF_FCNTL) >= {getattr(fcntl, f"F_{n}") for n in names if hasattr(fcntl, f"F_{n}")}
     for number in (600, other):  # another call with that second argument
-        assert verdict(code, architecture, number, fcntl.F_SETLK) == ALLOW
+        assert verdict(code, architecture, number, 3, fcntl.F_SETLK) == ALLOW
 
 
 @pytest.mark.parametrize("machine", REFUSED)
 def test_of_setsockopt_only_larger_buffers_are_refused(machine):
-    architecture, numbers, (other, call) = REFUSED[machine]
-    code = filter_program(architecture, numbers, (other, call))
-    refused = {option for option in range(100) if verdict(code, architecture, call, 1, option) == REFUSE}
+    architecture, numbers, looked_at = REFUSED[machine]
+    other, call, *_ = looked_at
+    code = filter_program(architecture, numbers, looked_at)
+    refused = {option for option in range(100) if verdict(code, architecture, call, 3, 1, option) == REFUSE}
     assert refused == set(REFUSED_OF_SETSOCKOPT) >= {socket.SO_SNDBUF, socket.SO_RCVBUF}
-    assert verdict(code, architecture, other, 3, socket.SO_SNDBUF) == ALLOW
+    assert verdict(code, architecture, other, 3, 3, socket.SO_SNDBUF) == ALLOW
+
+
+@pytest.mark.parametrize("machine", REFUSED)
+def test_of_limits_only_that_of_cores_is_refused(machine):
+    architecture, numbers, looked_at = REFUSED[machine]
+    *_, of_any, own = looked_at
+    code = filter_program(architecture, numbers, looked_at)
+    assert {limit for limit in range(20) if verdict(code, architecture, of_any, 4, limit) == REFUSE} == {
+        resource.RLIMIT_CORE
+    }
+    assert {limit for limit in range(20) if verdict(code, architecture, own, limit, 4) == REFUSE} == {
+        resource.RLIMIT_CORE
+    }
+    assert REFUSED_OF_LIMITS == (resource.RLIMIT_CORE,)
 
 
 def test_the_numbers_are_the_kernels():
@@ -87,7 +106,7 @@ def test_the_numbers_are_the_kernels():
     text = headers[0].read_text()
     numbers = {name: int(number) for name, number in re.findall(r"#define __NR(?:3264)?_(\w+)\s+(\d+)", text)}
     _, ours, looked_at = REFUSED[os.uname().machine]
-    assert (numbers["fcntl"], numbers["setsockopt"]) == looked_at
+    assert tuple(numbers[name] for name in ("fcntl", "setsockopt", "prlimit64", "setrlimit")) == looked_at
     known = {name: numbers[name] for name in ours if name in numbers}
     assert len(known) >= len(ours) - 5  # those that are newer than the headers
     assert {name: ours[name] for name in known} == known

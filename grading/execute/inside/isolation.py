@@ -141,12 +141,23 @@ def _watch(learner: int, status: socket.socket, allowance: Allowance, start: int
         if ended is not None:
             by_cpu = os.WIFSIGNALED(ended) and os.WTERMSIG(ended) in (signal.SIGXCPU,)
             return "cpu" if by_cpu else "ended"
-        # what they have mapped, not what they have touched: pages that are shared and let go of would not count
-        used = sum(max(0, _address_space(pid) - start) for pid in _processes_of(learner)) + sum(map(_bytes_in, TMPFS))
-        used += _in_sockets(learner)
-        if used > allowance.memory_mb * 2**20 * 1.25:
+        elsewhere = sum(map(_bytes_in, TMPFS)) + _in_sockets(learner)
+        if _is_above(allowance.memory_mb * 2**20 * 1.25 - elsewhere, _processes_of(learner), start):
             return "memory"
     return "ended"
+
+
+def _is_above(most: float, pids: list[str], start: int) -> bool:
+    """Whether processes that began with an address space of `start` bytes use together more than `most` bytes.
+
+    What counts is what each has mapped since, not what it has touched: pages that are shared and let go of would not
+    count. But a child also has copies of what it was forked with, where it has written: to look for those takes a
+    millisecond a process, so it is done only where they could be too many.
+    """
+    mapped = {pid: _address_space(pid) - start for pid in pids}
+    if sum(max(0, size, _in_memory(pid)) for pid, size in mapped.items()) <= most:
+        return False
+    return sum(max(0, size, _share_in_memory(pid)) for pid, size in mapped.items()) > most
 
 
 def _processes_of(learner: int) -> list[str]:
@@ -187,6 +198,25 @@ def _address_space(pid: str) -> int:
         return 0
 
 
+def _in_memory(pid: str) -> int:
+    """Bytes of a process's pages in memory that are no file's, also those that it shares since a fork."""
+    try:
+        _, resident, of_files = Path(f"/proc/{pid}/statm").read_text().split()[:3]
+        return (int(resident) - int(of_files)) * PAGE
+    except (OSError, ValueError):  # it has just ended
+        return 0
+
+
+def _share_in_memory(pid: str) -> int:
+    """The same with only its share of what it shares; of one that cannot be looked into, all of it."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        shares = [int(line.split()[1]) << 10 for line in lines if line.startswith(("Pss_Anon:", "SwapPss:"))]
+    except (OSError, ValueError, IndexError):
+        shares = []
+    return sum(shares) if shares else _in_memory(pid)
+
+
 def _bytes_in(place: str) -> int:
     """Bytes that files of a tmpfs hold in memory, also those that are deleted and still open."""
     try:
@@ -217,8 +247,9 @@ def _limit(allowance: Allowance, start: int) -> None:
         resource.RLIMIT_FSIZE: allowance.file_mb * 2**20,
         resource.RLIMIT_NOFILE: allowance.files,
         resource.RLIMIT_NPROC: allowance.tasks,
-        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_CORE: 1,  # no file; and no program of the machine's is started, as with 0 (core(5))
         resource.RLIMIT_MSGQUEUE: 2**16,
+        resource.RLIMIT_SIGPENDING: 128,  # the user's own limit is for all submissions together
     }
     Path("/proc/self/oom_score_adj").write_text("1000")
     for which, value in limits.items():

@@ -2,9 +2,10 @@
 
 Some would get around a limit (memory that belongs to no address space: memfd, System V shared memory, pages given to a
 pipe), some lead to other processes or to keyrings that neighbours share. Some let two submissions that are graded at
-once, or one after the other, talk through the files of the system that both can read: locks, watches, leases, and what
-tells or changes which of a file's pages are in memory. The rest are parts of the kernel that exploits like and
-notebooks do not need.
+once, or one after the other, talk: through the files of the system that both can read (locks, watches, leases, and what
+tells or changes which of a file's pages are in memory), or through what the machine has once (the kernel's log, which
+holds the address that a process crashed at; the number of asynchronous reads; what waits to be written). The rest are
+parts of the kernel that exploits like and notebooks do not need.
 """
 
 import ctypes
@@ -18,7 +19,7 @@ LOAD, EQUALS, AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06
 ALLOW, REFUSE = 0x7FFF0000, 0x00050000 | errno.ENOSYS
 X32 = 0x40000000
 
-# machine: (audit architecture, numbers of the calls, those of fcntl and setsockopt)
+# machine: (audit architecture, numbers of the calls, those of fcntl, setsockopt, prlimit64 and setrlimit)
 REFUSED = {
     "x86_64": (
         0xC000003E,
@@ -32,9 +33,10 @@ REFUSED = {
             "flock": 73, "inotify_init": 253, "inotify_add_watch": 254, "inotify_rm_watch": 255, "inotify_init1": 294,
             "fanotify_init": 300, "fanotify_mark": 301, "mincore": 27, "cachestat": 451, "readahead": 187,
             "fadvise64": 221, "preadv2": 327, "pwritev2": 328, "process_madvise": 440, "sysinfo": 99, "vmsplice": 278,
-            "tee": 276, "process_mrelease": 448, "quotactl": 179, "name_to_handle_at": 303,
+            "tee": 276, "process_mrelease": 448, "quotactl": 179, "name_to_handle_at": 303, "syslog": 103,
+            "io_setup": 206, "sync": 162, "syncfs": 306,
         },
-        (72, 54),
+        (72, 54, 302, 160),
     ),
     "aarch64": (
         0xC00000B7,
@@ -48,17 +50,20 @@ REFUSED = {
             "flock": 32, "inotify_add_watch": 27, "inotify_rm_watch": 28, "inotify_init1": 26,
             "fanotify_init": 262, "fanotify_mark": 263, "mincore": 232, "cachestat": 451, "readahead": 213,
             "fadvise64": 223, "preadv2": 286, "pwritev2": 287, "process_madvise": 440, "sysinfo": 179, "vmsplice": 75,
-            "tee": 77, "process_mrelease": 448, "quotactl": 60, "name_to_handle_at": 264,
+            "tee": 77, "process_mrelease": 448, "quotactl": 60, "name_to_handle_at": 264, "syslog": 116,
+            "io_setup": 0, "sync": 81, "syncfs": 267,
         },
-        (25, 208),
+        (25, 208, 261, 164),
     ),
 }  # fmt: skip
 # what may not be asked of `fcntl`: locks (of a process, of an open file), leases, watches of a folder
 REFUSED_OF_FCNTL = (5, 6, 7, 36, 37, 38, 1024, 1025, 1026)
 # and of `setsockopt`: larger buffers (SO_SNDBUF, SO_RCVBUF and what forces them), which no limit of memory counts
 REFUSED_OF_SETSOCKOPT = (7, 8, 32, 33)
-# where a filter finds the low half of the second and the third argument of a call, on little-endian machines
-SECOND, THIRD = 24, 32
+# and of `prlimit64` and `setrlimit`: RLIMIT_CORE. Lowered to 0, a crash starts the machine's program for crashes
+REFUSED_OF_LIMITS = (4,)
+# where a filter finds the low half of an argument of a call, on little-endian machines
+FIRST, SECOND, THIRD = 16, 24, 32
 
 
 def has_table() -> bool:
@@ -88,13 +93,14 @@ def refuse(libc: ctypes.CDLL) -> None:
         raise OSError(ctypes.get_errno(), "prctl: the kernel refused the filter of system calls")
 
 
-def filter_program(architecture: int, numbers: dict[str, int], looked_at: tuple[int, int]) -> bytes:
+def filter_program(architecture: int, numbers: dict[str, int], looked_at: tuple[int, int, int, int]) -> bytes:
     """The filter as classic BPF: of another architecture, of the x32 table or on the list, a call is refused, and so is
-    one of `looked_at`, the numbers of fcntl and setsockopt, that asks for what is not allowed.
+    one of `looked_at`, as in `REFUSED`, that asks for what is not allowed.
     """
     calls, lines = sorted(numbers.values()), []
-    asked = zip(looked_at, (SECOND, THIRD), (REFUSED_OF_FCNTL, REFUSED_OF_SETSOCKOPT), strict=True)
-    for number, argument, refused in asked:
+    arguments = (SECOND, THIRD, SECOND, FIRST)
+    of_each = (REFUSED_OF_FCNTL, REFUSED_OF_SETSOCKOPT, REFUSED_OF_LIMITS, REFUSED_OF_LIMITS)
+    for number, argument, refused in zip(looked_at, arguments, of_each, strict=True):
         # of another call, the lines on this one are passed over
         lines += [(EQUALS, 0, len(refused) + 2, number), (LOAD, 0, 0, argument)]
         lines += [(EQUALS, REFUSE, 0, value) for value in refused] + [(RETURN, 0, 0, ALLOW)]
