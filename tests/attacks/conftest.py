@@ -9,6 +9,10 @@ from classroom import Classroom
 from corpus import HERE, LITTER, PORT, Entry, read_corpus
 
 
+def pytest_addoption(parser):
+    parser.addoption("--whole-corpus", action="store_true", help="formgrader opens every attack, not one of each kind")
+
+
 @pytest.fixture(scope="session")
 def classroom(tmp_path_factory):
     return Classroom(tmp_path_factory.mktemp("course"))
@@ -60,7 +64,7 @@ def sandboxed(classroom, tmp_path_factory):
 @pytest.fixture(scope="session")
 def graded(request, classroom, sandboxed, calls):
     """All attacks that were asked for, in one class."""
-    attacks = [_parameters(item).get("attack") for item in request.session.items]
+    attacks = [_parameters(item).get(name) for item in request.session.items for name in ("attack", "looked_at")]
     bystander = subprocess.Popen(["sleep", "3600"])
     graded = classroom.grade([attack for attack in read_corpus(HERE) if attack in attacks], "attacked")
     assert bystander.poll() is None

@@ -2,13 +2,27 @@
 
 import os
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from classroom import NEIGHBOURS, Live
-from corpus import HERE, LITTER, read_corpus
+from corpus import HERE, LESSON, LITTER, read_corpus
+from in_formgrader import notebooks, visiting
+
+from grading.collect.names import harmless_id
+from grading.execute.shown import TYPED
 
 ATTACKS = read_corpus(HERE)
 LASTS = "sleep 86397"  # what surviving/ leaves behind, if it can
+SLOW = 30.0  # seconds for a page of formgrader's on a busy machine: an honest one takes a hundredth
+LISTS = ("manage_assignments", f"manage_submissions/{LESSON}", f"gradebook/{LESSON}/{LESSON}", "manage_students")
+# what formgrader opens beside the first attack of each folder: by these its server or a browser was kept busy, or they
+# want to run there
+LOOKED_AT = (
+    *("marks-on-a-letter", "letters-over-other-letters", "openings-of-formulas", "colours-in-every-cell"),
+    *("perl-in-a-cell", "cells-just-short-enough", "pictures-of-many-pixels", "one-long-line", "many-lines"),
+    *("attachments", "markdown", "javascript-output", "student-is-a-script", "too-many-cells"),
+)
 each_attack = pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
 
 
@@ -81,6 +95,56 @@ def test_the_terminal_is_told_nothing_that_it_obeys(graded):
 
 def test_nobody_outside_is_called(graded, calls):
     assert not calls
+
+
+@pytest.fixture(scope="module")
+def visit(graded, tmp_path_factory):
+    """Opens a page of formgrader's on the class."""
+    with visiting(graded, tmp_path_factory.mktemp("instructor")) as go:
+        yield go
+
+
+@pytest.fixture(scope="module")
+def ours(graded, visit):
+    """What would run on every page of a notebook, and on every list."""
+    places = f"submissions/{notebooks(graded)[NEIGHBOURS[0].name]}/?index=0", _of_student(NEIGHBOURS[0].name)
+    return set().union(*(visit(place, until="networkidle").ran for place in places))
+
+
+def pytest_generate_tests(metafunc):
+    if "looked_at" in metafunc.fixturenames:
+        first = {attack.family: attack.name for attack in ATTACKS[::-1]}
+        names = {*LOOKED_AT, *first.values()}
+        whole = metafunc.config.getoption("--whole-corpus", False)
+        attacks = [attack for attack in ATTACKS if whole or attack.name in names]
+        metafunc.parametrize("looked_at", attacks, ids=lambda attack: attack.name)
+
+
+@pytest.mark.browser
+def test_a_marker_can_look_at_it_in_formgrader(graded, visit, ours, looked_at):
+    for student in map(harmless_id, looked_at.students):
+        if looked_at.status != "invalid":  # of one that could not be read there is no notebook, and no link to one
+            seen = visit(f"submissions/{notebooks(graded)[student]}/?index=0")
+            assert seen.status == 200 and TYPED.split('"')[1] in seen.text
+            assert not seen.ran - ours and not seen.elsewhere
+            assert seen.seconds < SLOW
+        if looked_at.student or looked_at.status == "invalid":
+            seen = visit(_of_student(student), until="networkidle")
+            assert seen.status == 200
+            assert not seen.ran - ours and not seen.elsewhere
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("place", LISTS)
+def test_nothing_runs_in_formgraders_lists(graded, visit, place):
+    assert not set("".join(notebooks(graded))) & set("<>&\"'`")  # by what students are called there
+    seen = visit(place, until="networkidle")
+    assert seen.status == 200 and not seen.elsewhere
+    assert not [one for one in seen.ran if "attacked" in one or "alert" in one or "example" in one]
+
+
+def _of_student(student: str) -> str:
+    return f"manage_students/{quote(student)}/{LESSON}"
 
 
 def _command(path: Path) -> str:
