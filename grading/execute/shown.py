@@ -175,7 +175,7 @@ def with_few_lines(outputs: list[dict], left: int) -> tuple[list[dict], int]:
         if "traceback" in entry:
             entry["traceback"] = [drawn(line) for line in entry["traceback"]]
         if "data" in entry:
-            data: dict[str, Any] = {**entry["data"]}
+            data = dict[str, Any](entry["data"])  # type: ignore[arg-type]  # of an output, a dict
             for kind, change in (("text/plain", drawn), ("text/html", _with_few_marks)):  # a tag must not be broken
                 if isinstance(data.get(kind), str):
                     data[kind] = change(data[kind])
