@@ -10,6 +10,7 @@ from rich.console import Console
 from grading.cli import (
     build,
     collect,
+    common,
     due,
     explain,
     export,
@@ -63,7 +64,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         owns_process = arguments is None and options.run is grade.run  # the process is this command's, not a caller's
         with grade.interruptible(console) if owns_process else contextlib.nullcontext():
             return options.run(options, console)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, ImportError) as error:
+        if isinstance(error, ImportError):
+            if common.sys.platform == "linux":
+                raise
+            error = ValueError(common.NEEDS_LINUX)
         message = "\n".join(map(printable, str(error).splitlines()))
         print(f"convgrade: {message}", file=sys.stderr)
         return 2

@@ -15,6 +15,10 @@ from grading.lesson.load import PROJECT, chosen
 
 OUT = PROJECT / "work"
 EXAMPLES = PROJECT / "grading" / "examples"
+NEEDS_LINUX = (
+    "learners' code is kept apart by means of Linux: on Windows use WSL2, on macOS a virtual machine "
+    "(docs/threat-model.md has the commands)"
+)
 
 
 def add_lessons(parser: argparse.ArgumentParser) -> None:
@@ -114,10 +118,7 @@ def needs_linux() -> None:
     ValueError
     """
     if sys.platform != "linux":
-        raise ValueError(
-            "learners' code is kept apart by means of Linux: on Windows use WSL2, on macOS a virtual machine "
-            "(docs/threat-model.md has the commands)"
-        )
+        raise ValueError(NEEDS_LINUX)
 
 
 def plain(text: str) -> Text:
