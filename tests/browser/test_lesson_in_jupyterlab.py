@@ -4,8 +4,10 @@ A picture of the README comes from here: ``make pictures``.
 """
 
 import contextlib
+import json
 import re
 
+import nbformat
 import pytest
 from playwright.sync_api import TimeoutError
 
@@ -55,6 +57,25 @@ class OpenNotebook:
         self.page.keyboard.press("Control+Enter")
 
 
+@pytest.fixture(autouse=True)
+def troubles(page):
+    """What the page complains of while a test runs: errors of its console and scripts, requests that fail."""
+    found = []
+    listeners = {
+        "console": lambda said: said.type == "error" and found.append(said.text),
+        "pageerror": lambda error: found.append(str(error)),
+        "requestfailed": lambda request: found.append(f"{request.url}: {request.failure}"),
+        "response": lambda answer: answer.status >= 400 and found.append(f"{answer.url}: {answer.status}"),
+    }
+    for event, listen in listeners.items():
+        page.on(event, listen)
+    yield found
+    for event, listen in listeners.items():
+        page.remove_listener(event, listen)
+    # What the notebook that is left asks for at that moment is broken off.
+    assert not [one for one in found if "net::ERR_ABORTED" not in one]
+
+
 @pytest.fixture(scope="module")
 def answers():
     """The source of each cell with the right answers, the wrong answer, and what a check says to that."""
@@ -77,19 +98,16 @@ def notebook(page, open_notebook, answers):
     return notebook
 
 
-def test_a_slider_moves_the_window(notebook):
-    sources = notebook.in_page("return [...nb.model.cells].map(cell => [cell.id, cell.sharedModel.getSource()])")
-    figure = notebook.cell(next(cell_id for cell_id, source in sources if "show.sliding_kernel(" in source))
-    picture = figure.locator("img")
+def move(notebook, slider, picture):
+    """A step of a slider by its key; the picture's words follow."""
     before = picture.get_attribute("alt")
-    moved = picture.and_(figure.locator(f"img:not([alt='{before}'])"))
     for _ in range(12):  # a key is lost when JupyterLab draws the cell anew just then
-        figure.get_by_role("slider").focus()
+        slider.focus()
         notebook.page.keyboard.press("ArrowRight")
         with contextlib.suppress(TimeoutError):
-            moved.wait_for(timeout=5_000)
-            break
-    assert picture.count() == 1 and moved.get_attribute("alt").startswith("One window at a time")
+            picture.and_(notebook.page.locator(f"img:not([alt={json.dumps(before)}])")).wait_for(timeout=5_000)
+            return
+    pytest.fail(f"the slider does not move: {before}")
 
 
 def test_a_failing_check_shows_why_and_the_mended_answer_passes(notebook, answers, screenshot):
@@ -153,3 +171,84 @@ def test_an_untouched_notebook_runs_to_its_end_and_shows_its_tables(page, open_n
             count = "tables => tables.map(t => [t.rows.length, Math.max(...[...t.rows].map(r => r.cells.length))])"
             shown += map(tuple, cell.locator("table").evaluate_all(count))
     assert shown == list(tables_of(source for _, kind, source in sources if kind == "markdown"))
+
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+SLIDERS = re.compile(
+    r"show\.(sliding_kernel|gradient_scatter|max_routing|bottleneck|connections|window_columns|wrap_around"
+    r"|descent_paths|windows_1d)\("
+)
+EXERCISES_AT_LEAST = 2
+
+
+def up_to_its_last_slider(name):
+    """A solved lesson, cut off behind its last figure with a slider: what follows measures and trains for minutes."""
+    book = source_notebook(load_lesson(name))
+    marked = [n for n, cell in enumerate(book.cells) if cell.cell_type == "code" and cell.metadata["nbgrader"]["grade"]]
+    last = max([n for n, cell in enumerate(book.cells) if SLIDERS.search(cell.source)], default=0)
+    book.cells = book.cells[: max(last, marked[EXERCISES_AT_LEAST]) + 1]
+    return book
+
+
+@pytest.mark.parametrize("name", lesson_names())
+def test_a_solved_lesson_passes_and_its_figures_move(page, open_notebook, jupyterlab_folder, name):
+    book = up_to_its_last_slider(name)
+    nbformat.write(book, jupyterlab_folder / name / "solved.ipynb")
+    notebook = OpenNotebook(page, open_notebook, f"{name}/solved")
+    notebook.run_all()
+    code = [cell for cell in book.cells if cell.cell_type == "code"]
+    ran = f"() => {{ {NOTEBOOK} return nb.model.cells.get(at('{code[-1].id}')).executionCount }}"
+    page.wait_for_function(ran, timeout=240_000)
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=240_000)
+    outputs = {cell.id: notebook.outputs(cell.id) for cell in code}
+    assert not [(cell, one) for cell, all_ in outputs.items() for one in all_ if one["output_type"] == "error"]
+    record = json.loads((jupyterlab_folder / "progress.json").read_text(encoding="utf-8"))
+    assert {record.get(cell.id) for cell in code if cell.metadata["nbgrader"]["grade"]} == {True}
+
+    for cell_id, shown in outputs.items():
+        pictures = [one for one in shown if "convschool-picture" in "".join(one.get("data", {}).get("text/html", ""))]
+        if not pictures:
+            continue
+        cell = notebook.cell(cell_id)
+        drawn = cell.locator(".convschool-picture img")
+        drawn.first.wait_for()
+        for alt in drawn.evaluate_all("all => all.map(image => image.alt)"):
+            assert len(alt) > 30
+        if any(WIDGET in one.get("data", {}) for one in shown):
+            cell.get_by_role("slider").first.wait_for()
+            for slider in cell.get_by_role("slider").all():
+                move(notebook, slider, drawn)
+    looks_on_a_phone_and_in_the_dark(page, drawn.first)
+
+
+def looks_on_a_phone_and_in_the_dark(page, picture):
+    theme = "theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })"
+    size = page.viewport_size
+    assert "invert(0)" in picture.evaluate("image => getComputedStyle(image).filter")
+    page.evaluate(theme, "JupyterLab Dark")
+    page.set_viewport_size({"width": 390, "height": 844})
+    try:
+        page.wait_for_function(
+            "image => getComputedStyle(image).filter.includes('invert(1)')", arg=picture.element_handle()
+        )
+        shown, drawn, room = picture.evaluate("i => [i.width, i.naturalWidth, i.parentElement.clientWidth]")
+        assert shown >= min(560, drawn / 2 - 1), "words stay legible"
+        assert room < 390 and picture.evaluate("i => getComputedStyle(i.parentElement).overflowX") == "auto"
+    finally:
+        page.evaluate(theme, "JupyterLab Light")
+        page.set_viewport_size(size)
+
+
+def test_validate_says_what_fails_and_what_passes(page, open_notebook, jupyterlab_folder):
+    name = "07-lenet"
+    book = up_to_its_last_slider(name)
+    (answer,) = (cell for cell in book.cells if cell.id == "hand-row")
+    for source, says in ((answer.source, "passes all the tests"), ("hand_row = None", "failed")):
+        answer.source = source
+        nbformat.write(book, jupyterlab_folder / name / "validated.ipynb")
+        OpenNotebook(page, open_notebook, f"{name}/validated")
+        page.get_by_role("button", name="Validate").click()
+        dialog = page.locator(".jp-Dialog")
+        dialog.get_by_text(says).first.wait_for(timeout=120_000)
+        page.keyboard.press("Escape")
+        dialog.wait_for(state="detached")
