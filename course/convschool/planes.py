@@ -33,7 +33,8 @@ LARGEST_PLANE, LARGEST_OF_SEVERAL_LINES, SMALLEST_PLANE, SMALLEST_TIGHT = 3.2, 1
 LEFT, TIGHT, BAR, RIGHT, TOP, BOTTOM = 0.55, 0.12, 0.55, 0.15, 0.75, 0.5
 BETWEEN_LINES = 0.32  # for the titles of the second line of planes, beside what the first has below
 TITLE_CHARACTER, TITLE_LINE = 0.085, 0.17
-NUMBER_SIZE, SMALLEST_SIZE, CHARACTER = 9.5, 4.5, 0.64
+NUMBER_SIZE, SMALLEST_SIZE, CHARACTER, LINE_OF_TEXT = 9.5, 4.5, 0.64, 1.15
+SHORT = 5  # characters of a number that all numbers of its plane are as small as
 POINTS = 72.0
 # An inch of a figure is so wide on a page. It is drawn with twice as many pixels, for screens that show them.
 PAGE_PIXELS = 92
@@ -74,16 +75,16 @@ class Plane:
         left, top, width, height = self._box(padded=True)
         self.text(left + width / 2, top + height + 0.22, columns, 8, va="top")
         self.text(left - 0.26, top + height / 2, rows, 8, rotation=90, ha="right")
+        marks = []
         for axis, count in enumerate(self.shape):
             pad = self.padding[axis]
             # A number needs about 0.24 inches.
             step = max(1, int(np.ceil(0.24 / self.cell)))
             for n in range(-(pad // step) * step, count + pad, step):
                 at = (self.left if axis else self.top) + (n + 0.5) * self.cell
-                if axis:
-                    self.text(at, top + height + 0.06, number(n), 7, va="top")
-                else:
-                    self.text(left - 0.06, at, number(n), 7, ha="right")
+                place = (at, top + height + 0.11) if axis else (left - 0.06 - 0.5 * _width(number(n), 7), at)
+                marks.append((number(n), *place, 7.0, "black"))
+        self._letters(marks)
 
     def title(self, title: str) -> None:
         """Write a title over the plane."""
@@ -141,6 +142,18 @@ class Plane:
         shades = PolyCollection(corners, facecolors="#0072B2", alpha=0.2, linewidths=0)
         self.axes.add_collection(shades, autolim=False)
 
+    def some(self, values: np.ndarray, painted: np.ndarray) -> None:
+        """Write the numbers of an array whose other cells are NaN, each on its colour (RGBA) in `painted`."""
+        held = ~np.isnan(values)
+        cells = np.where(held[..., None], painted, 0.0)
+        self._image(cells, self._box(padded=False), None, None)
+        texts = [(number(values[place]), *self._middle(*place)) for place in zip(*np.nonzero(held), strict=True)]
+        self._letters([(text, x, y, self._size(text), "black") for text, x, y in texts])
+
+    def _middle(self, row: int, column: int) -> tuple[float, float]:
+        left, top, width, height = self._cells(row, column, 1, 1)
+        return left + width / 2, top + height / 2
+
     def blank(self) -> None:
         """Draw empty cells, with hatched padding."""
         if self.padding != (0, 0):
@@ -155,8 +168,11 @@ class Plane:
 
     def write(self, row: int, column: int, text: str, ink: str = "black") -> None:
         """Write into a cell, in a size that fits."""
-        left, top, width, height = self._cells(row, column, 1, 1)
-        self.text(left + width / 2, top + height / 2, text, self._size(text), color=ink, linespacing=1.0)
+        x, y = self._middle(row, column)
+        lines, size = text.split("\n"), self._size(text)
+        first = y - LINE_OF_TEXT * size / POINTS * (len(lines) - 1) / 2
+        places = [first + LINE_OF_TEXT * size / POINTS * n for n in range(len(lines))]
+        self._letters([(line, x, at, size, ink) for line, at in zip(lines, places, strict=True)])
 
     def text(self, x: float, y: float, text: str, size: float, **how) -> None:
         """Write at a place of the sheet."""
@@ -166,21 +182,30 @@ class Plane:
         """The font size, in points, in which `text` fits into a cell."""
         lines = text.split("\n")
         room = 0.86 * self.cell * POINTS
-        fits = min(room / (CHARACTER * max(map(len, lines))), room / (1.15 * len(lines)))
+        fits = min(room / (CHARACTER * max(map(len, lines))), room / (LINE_OF_TEXT * len(lines)))
         return max(SMALLEST_SIZE, min(NUMBER_SIZE, fits))
 
     def _numbers(self, values: np.ndarray, painted: np.ndarray) -> None:
         """Write each value into its cell, which is `painted` in a colour; all as one artist, since texts are slow."""
         above, beside = self.padding
-        paths, inks = [], []
+        written = []
+        sizes = [self._size(text) for text in map(number, values.ravel()) if len(text) <= SHORT]
         for (i, j), value in np.ndenumerate(values):
             text = number(value)
             left, top, width, height = self._cells(i - above, j - beside, 1, 1)
-            outline, scale = _outline(text), self._size(text) / POINTS
-            at = np.asarray(outline.vertices) * (scale, -scale) + (left + width / 2, top + height / 2)
-            paths.append(Path(at, outline.codes))
             light = not np.isfinite(value) or _luminance(painted[i, j]) > 0.179  # inf and nan stay unpainted
-            inks.append("black" if light else "white")
+            ink = "black" if light else "white"
+            size = min([self._size(text), *sizes])  # one for all but the longest, or they look more and less important
+            written.append((text, left + width / 2, top + height / 2, size, ink))
+        self._letters(written)
+
+    def _letters(self, written: list[tuple[str, float, float, float, str]]) -> None:
+        """Write texts as one artist: each with the place of its middle, its size in points, and its ink."""
+        paths = []
+        for text, x, y, size, _ in written:
+            outline, scale = _outline(text), size / POINTS
+            paths.append(Path(np.asarray(outline.vertices) * (scale, -scale) + (x, y), outline.codes))
+        inks = [ink for *_, ink in written]
         self.axes.add_collection(PathCollection(paths, facecolors=inks, linewidths=0), autolim=False)
 
     def _image(self, values, box, colour_map, norm) -> None:
@@ -197,7 +222,7 @@ class Plane:
         )
 
     def _rectangle(self, left: float, top: float, width: float, height: float, **how) -> None:
-        self.axes.add_patch(Rectangle((left, top), width, height, **how))
+        self.axes.add_artist(Rectangle((left, top), width, height, **how))  # the limits stay, so none are looked for
 
     def _box(self, padded: bool) -> tuple[float, float, float, float]:
         rows, columns = self.shape
@@ -347,6 +372,11 @@ def _outline(text: str) -> Path:
     across = path.vertices[path.codes != Path.CLOSEPOLY, 0]
     height = 0.73  # that of a digit, so that all stand on one line
     return Path(path.vertices - ((across.min() + across.max()) / 2, height / 2), path.codes)
+
+
+def _width(text: str, size: float) -> float:
+    """How wide a number in a font of `size` points is, in inches."""
+    return float(np.ptp(np.asarray(_outline(text).vertices)[:, 0])) * size / POINTS
 
 
 def _luminance(colour: np.ndarray) -> float:

@@ -104,6 +104,18 @@ def test_a_slider_takes_the_picture_to_each_step(name, notebook):
 
 
 @pytest.mark.parametrize("name", STEPPED)
+def test_a_step_is_drawn_once(name, notebook, monkeypatch):
+    packed, png = [], planes.png
+    monkeypatch.setattr(planes, "png", lambda figure: packed.append(figure) or png(figure))
+    FIGURES[name]()
+    (slider,) = notebook.widgets
+    for k in (1, 0, 1, 0):
+        slider.value = k
+    assert len(packed) == 2 and len(notebook.replaced) == 4
+    assert notebook.replaced[1][0] == notebook.shown[0][0]
+
+
+@pytest.mark.parametrize("name", STEPPED)
 def test_outside_a_notebook_there_are_words(name, capsys):
     FIGURES[name]()
     out = capsys.readouterr().out
@@ -239,7 +251,7 @@ def test_a_window_of_the_sliding_kernel(drawn, notebook, stride, padding):
     yours = np.arange(float(np.prod(shape))).reshape(shape)
     show.sliding_kernel(X, W, yours, stride, padding)
     slider = notebook.widgets[-1]
-    for i, j in {(0, 0), (shape[0] // 2, 0), (shape[0] - 1, shape[1] - 1)}:
+    for i, j in ((0, 0), (shape[0] // 2, 0), (shape[0] - 1, shape[1] - 1)):  # a step seen before is not drawn again
         slider.value = i * shape[1] + j
         window = padded[i * down : i * down + 2, j * right : j * right + 2]
         np.testing.assert_array_equal(drawn.values["window × kernel"], window * W)

@@ -8,6 +8,7 @@ import pytest
 from test_figures import image_of
 
 from convschool import planes, progress, show
+from convschool.show.redrawn import Redrawn
 from convschool.show.training_chart import Healthy
 from tests.seen import SEEN_BY, in_the_dark, luminances, told_apart_by_colour_alone
 
@@ -116,10 +117,16 @@ def test_a_figure_is_drawn_large_enough_and_not_too_large(name, notebook):
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_nothing_in_a_figure_is_told_apart_by_colour_alone(name, notebook, monkeypatch):
-    drawn, png = [], planes.png
-    monkeypatch.setattr(planes, "png", lambda figure: drawn.append(figure) or png(figure))
+    drawn, alike, png, redraw = [], [], planes.png, Redrawn.png
+
+    def look(figure):
+        drawn.append(figure)
+        alike.extend(told_apart_by_colour_alone(figure))
+
+    monkeypatch.setattr(planes, "png", lambda figure: look(figure) or png(figure))
+    monkeypatch.setattr(Redrawn, "png", lambda ground, changing: look(ground.figure) or redraw(ground, changing))
     FIGURES[name][0]()
-    assert drawn and not [found for figure in drawn for found in told_apart_by_colour_alone(figure)]
+    assert drawn and not alike
     pixels = image_of(last_shown(notebook)[0])[::3, ::3, :3]
     for shown in (pixels, in_the_dark(pixels)):
         for eyes in SEEN_BY:

@@ -6,16 +6,17 @@ from typing import Any
 
 import numpy as np
 from matplotlib import style
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
-from convschool import planes
 from convschool.front import draws
 from convschool.show.picture import show_steps
+from convschool.show.redrawn import Redrawn
 
 COUNTS = "parameters", "multiply-adds", "activations"
 # Colours that differ in every kind of sight, and lines that differ without colour.
 LOOKS = ("#009E73", ":", "^", 10), ("#0072B2", "-", "o", 4), ("#D55E00", "--", "s", 5)
+STYLE = ["default", {"text.hinting": "none"}]
 
 
 @draws
@@ -50,12 +51,16 @@ def bottleneck(costs: Mapping[int, Sequence[int]], direct: Sequence[int], alt: s
         for width in widths
     ]
 
+    charts = _charts(widths, ratios)
+
     def step(k: int) -> tuple[bytes, str]:
         width, (parameters, time, space) = widths[k], ratios[k]
         title = (
             f"Width {width}: {time:.3g} times the multiply-adds of the direct layer, {space:.3g} times its activations"
         )
-        return _picture(title, widths, ratios, k), alt or f"{title}, {parameters:.3g} times its parameters."
+        with style.context(STYLE):
+            image = charts.png(_of_one_width(charts.figure, title, width, ratios[k]))
+        return image, alt or f"{title}, {parameters:.3g} times its parameters."
 
     show_steps([str(width) for width in widths], step, "width of the bottleneck")
 
@@ -69,26 +74,34 @@ def _counts(name: str, value: Any) -> list[int]:
     return numbers
 
 
-def _picture(title: str, widths: list[int], ratios: list[list[float]], k: int) -> bytes:
-    with style.context(["default", {"text.hinting": "none"}]):
+def _charts(widths: list[int], ratios: list[list[float]]) -> Redrawn:
+    """The three counts over the width, and beside them the place for those of one width."""
+    with style.context(STYLE):
         figure = Figure(figsize=(7.2, 3.3), facecolor="white")
-        FigureCanvasAgg(figure)
         over, now = figure.subplots(1, 2, width_ratios=(3, 2))
         figure.subplots_adjust(0.09, 0.15, 0.985, 0.9, 0.42)  # a layout that is looked for takes half of the time
-        figure.suptitle(title, fontsize=10.5)
         for name, (colour, line, marker, size), along in zip(COUNTS, LOOKS, zip(*ratios, strict=True), strict=True):
             look = {"color": colour, "linestyle": line, "marker": marker, "markersize": size}
             over.plot(widths, along, markerfacecolor="none", label=name, **look)
         over.axhline(1, color="black", linewidth=0.8)
-        over.axvline(widths[k], color="#555555", linewidth=1.2)
         over.set_xlabel("channels between the two layers")
         over.set_ylabel("bottleneck / direct layer")
         over.set_ylim(bottom=0)
         over.legend(fontsize=8)
-        bars = now.barh(COUNTS, ratios[k], color=[look[0] for look in LOOKS])
-        now.bar_label(bars, [f"{ratio:.3g}" for ratio in ratios[k]], padding=3, fontsize=9)
         now.axvline(1, color="black", linewidth=0.8)
-        now.set_xlim(0, 1.2 * max(1.0, *map(max, ratios)))
-        now.set_xlabel(f"at width {widths[k]}")
-        now.invert_yaxis()
-        return planes.png(figure)
+        now.set(xlim=(0, 1.2 * max(1.0, *map(max, ratios))), ylim=(2.6, -0.6))
+        now.set_yticks(range(3), COUNTS)
+        return Redrawn(figure)
+
+
+def _of_one_width(figure: Figure, title: str, width: int, ratios: list[float]) -> list[Artist]:
+    """What the slider changes: the title, a line at the width, and the bars of its counts."""
+    over, now = figure.axes
+    bars = now.barh(range(3), ratios, color=[look[0] for look in LOOKS])
+    return [
+        figure.text(0.5, 0.98, title, ha="center", va="top", fontsize=10.5),
+        over.axvline(width, color="#555555", linewidth=1.2),
+        *bars,
+        *now.bar_label(bars, [f"{ratio:.3g}" for ratio in ratios], padding=3, fontsize=9),
+        now.text(0.5, -0.15, f"at width {width}", ha="center", va="top", transform=now.transAxes),
+    ]

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
-from matplotlib.patches import Rectangle
 
 from convschool import planes
 from convschool.front import draws
@@ -72,11 +71,5 @@ def connections(image: Any, kernel_size: Any, alt: str = "") -> None:
 def _paint(place: planes.Plane, numbers: np.ndarray, count: int) -> None:
     """Colour the cells that hold a number out of `count`, and write it; light colours, so that black is read on all."""
     place.blank()
-    for (row, column), value in np.ndenumerate(numbers):
-        if np.isnan(value):
-            continue
-        colour = colormaps["cividis"](0.55 + 0.45 * value / (count - 1 or 1))
-        corner = place.left + column * place.cell, place.top + row * place.cell
-        place.axes.add_patch(Rectangle(corner, place.cell, place.cell, facecolor=colour, linewidth=0))
-        place.write(row, column, planes.number(value))
+    place.some(numbers, colormaps["cividis"](0.55 + 0.45 * np.nan_to_num(numbers) / (count - 1 or 1)))
     place.frame()

@@ -5,15 +5,17 @@ from typing import Any
 
 import numpy as np
 from matplotlib import style
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from convschool import planes
 from convschool.front import draws
 from convschool.show.arguments import numeric
 from convschool.show.picture import show_steps
+from convschool.show.redrawn import Redrawn
 
 LOOKS = ("#0072B2", "-", "o"), ("#D55E00", "--", "s"), ("#E69F00", "-.", "^"), ("#009E73", ":", "D")
+
+STYLE = ["default", {"text.hinting": "none"}]
 
 
 @draws
@@ -56,38 +58,46 @@ def descent_paths(
         for setting, paths in runs.items()
     }
     settings = list(checked)
-    a, b = (np.linspace(-edge, edge, 61) for edge in reach)
-    surface = height(*np.meshgrid(a, b))
+    panels, valleys = _valleys(height, reach, max(map(len, checked.values())))
 
     def step(k: int) -> tuple[bytes, str]:
         paths = checked[settings[k]]
-        ends = ", ".join(f"{name} ends at loss {_short(height(*path[-1]))}" for name, path in paths.items())
+        losses = {name: _short(height(*path[-1])) for name, path in paths.items()}
         title = f"{what} {settings[k]}, {len(next(iter(paths.values()))) - 1} steps: who gets to the cross?"
-        with style.context(["default", {"text.hinting": "none"}]):
-            figure = Figure(figsize=(7.2, 4.2), facecolor="white")
-            FigureCanvasAgg(figure)
-            figure.suptitle(title, fontsize=10.5)
-            # a layout that is looked for takes half of the time
-            figure.subplots_adjust(0.09, 0.11, 0.985, 0.87, 0.06, 0.22)
-            for axes, (name, path), (colour, line, mark) in zip(
-                figure.subplots(2, 2, sharex=True, sharey=True).ravel(), paths.items(), LOOKS, strict=False
-            ):
-                levels = surface.max() * np.linspace(0, 1, 9) ** 3
-                axes.contour(a, b, surface, levels=levels, colors="#999999", linewidths=0.7)
-                axes.plot(path[:, 0], path[:, 1], line, color=colour, marker=mark, markersize=3, linewidth=1.1)
-                axes.plot(*path[0], "o", color="black", markersize=6)
-                axes.plot(0, 0, "+", color="black", markersize=11, markeredgewidth=2)
-                axes.set_title(f"{name}: loss {_short(height(*path[-1]))} at the end", fontsize=9)
-                axes.set_xlim(-reach[0], reach[0])
-                axes.set_ylim(-reach[1], reach[1])
-            for axes in figure.axes[-2:]:
-                axes.set_xlabel("p[0], flat direction")
-            for axes in figure.axes[::2]:
-                axes.set_ylabel("p[1], steep")
-            image = planes.png(figure)
+        with style.context(STYLE):
+            changing = [valleys.figure.text(0.5, 0.98, title, ha="center", va="top", fontsize=10.5)]
+            for axes, (name, path), (colour, line, mark) in zip(panels, paths.items(), LOOKS, strict=False):
+                look = {"color": colour, "marker": mark, "markersize": 3, "linewidth": 1.1}
+                changing += axes.plot(path[:, 0], path[:, 1], line, **look)
+                changing += axes.plot(*path[0], "o", color="black", markersize=6)
+                changing += axes.plot(0, 0, "+", color="black", markersize=11, markeredgewidth=2)
+                words = f"{name}: loss {losses[name]} at the end"
+                changing.append(axes.text(0.5, 1.03, words, ha="center", fontsize=9, transform=axes.transAxes))
+            image = valleys.png(changing)
+        ends = ", ".join(f"{name} ends at loss {loss}" for name, loss in losses.items())
         return image, alt or f"{title} {ends}."
 
     show_steps(settings, step, what)
+
+
+def _valleys(height: Callable, reach: tuple[float, float], count: int) -> tuple[list[Axes], Redrawn]:
+    """Four panels, in so many of them the lines of equal loss."""
+    a, b = (np.linspace(-edge, edge, 61) for edge in reach)
+    surface = height(*np.meshgrid(a, b))
+    with style.context(STYLE):
+        figure = Figure(figsize=(7.2, 4.2), facecolor="white")
+        panels = list(figure.subplots(2, 2, sharex=True, sharey=True).ravel())
+        # a layout that is looked for takes half of the time
+        figure.subplots_adjust(0.09, 0.11, 0.985, 0.87, 0.06, 0.22)
+        for axes in panels[:count]:
+            levels = surface.max() * np.linspace(0, 1, 9) ** 3
+            axes.contour(a, b, surface, levels=levels, colors="#999999", linewidths=0.7)
+            axes.set(xlim=(-reach[0], reach[0]), ylim=(-reach[1], reach[1]))
+        for axes in panels[-2:]:
+            axes.set_xlabel("p[0], flat direction")
+        for axes in panels[::2]:
+            axes.set_ylabel("p[1], steep")
+        return panels, Redrawn(figure)
 
 
 def _path(name: str, path: Any) -> np.ndarray:

@@ -3,6 +3,7 @@
 import base64
 import struct
 from collections.abc import Callable
+from functools import lru_cache
 from html import escape
 
 from convschool import front, planes
@@ -37,6 +38,7 @@ def show_steps(labels: list[str], step: Callable[[int], tuple[bytes, str]], what
         What the slider goes over.
     """
 
+    @lru_cache  # who goes back and forth sees the same pictures again
     def picture(k: int) -> tuple[str, str]:
         image, alt = step(k)
         return image_html(image, alt), alt

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -124,17 +125,17 @@ def _draw(axes: Axes, axis: Axis, zero: float, top: float) -> None:
         else:
             axes.add_patch(Rectangle(corner, CELL, CELL, facecolor=EMPTY, edgecolor="#888888", lw=0.7, linestyle="--"))
             axes.text(corner[0] + CELL / 2, top + CELL / 2, "0", ha="center", va="center", fontsize=8, color="#555555")
+    rods, squares = [], []  # each as one artist: there may be a hundred
     for place, window in enumerate(axis.windows):
         middle = top + CELL + 0.08 + ROW * (place + 0.5)
-        ends = [zero + CELL * (window[0] + 0.5), zero + CELL * (window[-1] + 0.5)]
-        axes.plot(ends, [middle, middle], color=READ, lw=1.2)
+        rods.append([(zero + CELL * (pixel + 0.5), middle) for pixel in (window[0], window[-1])])
         for pixel in window:
-            axes.add_patch(
-                Rectangle(
-                    (zero + CELL * pixel + 0.08, middle - 0.065), CELL - 0.16, 0.13, facecolor=READ, edgecolor="white"
-                )
-            )
+            left, right = zero + CELL * pixel + 0.08, zero + CELL * (pixel + 1) - 0.08
+            above, below = middle - 0.065, middle + 0.065
+            squares.append([(left, above), (right, above), (right, below), (left, below)])
         axes.text(zero - CELL * before - 0.12, middle, f"out[{place}]", ha="right", va="center", fontsize=8)
+    axes.add_collection(LineCollection(rods, colors=READ, linewidths=1.2), autolim=False)
+    axes.add_collection(PolyCollection(squares, facecolors=READ, edgecolors="white", linewidths=1), autolim=False)
 
 
 def _legend(axes: Axes, left: float, middle: float) -> None:

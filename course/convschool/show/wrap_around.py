@@ -5,15 +5,18 @@ from typing import Any
 
 import numpy as np
 from matplotlib import style
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.artist import Artist
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
-from convschool import planes
 from convschool.front import draws
 from convschool.show.arguments import numeric
 from convschool.show.picture import show_steps
+from convschool.show.redrawn import Redrawn
 
 BLUE, ORANGE = "#0072B2", "#E69F00"
+LATE = {"facecolor": ORANGE, "hatch": "//", "edgecolor": "black"}
+STYLE = ["default", {"text.hinting": "none"}]
 
 
 @draws
@@ -49,37 +52,50 @@ def wrap_around(result: Any, lengths: Any, what: str = "result", alt: str = "") 
     whole = len(result)
     if not lengths or any(not whole <= 2 * length <= 2 * whole for length in lengths):
         raise ValueError(f"lengths must lie between {-(-whole // 2)} and {whole}; they are {lengths}")
-    places = np.arange(whole)
+    axes = _axes(result, lengths)
 
     def step(k: int) -> tuple[bytes, str]:
         length = lengths[k]
-        fits = places < length
         title = (
             f"A circle of length {length}: what stands at place {length} and after it wraps to the front"
             if length < whole
             else f"A circle of length {length}: nothing wraps"
         )
-        with style.context(["default", {"text.hinting": "none"}]):
-            figure = Figure(figsize=(7.2, 3.6), facecolor="white")
-            FigureCanvasAgg(figure)
-            line, circle = figure.subplots(2, sharex=True, sharey=True)
-            figure.subplots_adjust(0.09, 0.14, 0.985, 0.91, hspace=0.12)
-            line.bar(places[fits], result[fits], color=BLUE)
-            late = {"color": ORANGE, "hatch": "//", "edgecolor": "black"}
-            line.bar(places[~fits], result[~fits], **late)
-            line.axvline(length - 0.5, color="black", linestyle="--", linewidth=1)
-            line.set_ylabel("on a line")
-            circle.bar(places[:length], result[:length], color=BLUE, label="was here")
-            circle.bar(
-                places[~fits] - length, result[~fits], bottom=result[: whole - length], label="came around", **late
-            )
-            circle.axvline(length - 0.5, color="black", linestyle="--", linewidth=1)
-            circle.set_ylabel("on the circle")
-            circle.set_xlabel("place")
-            circle.set_xticks(places)
-            circle.legend(loc="upper center", fontsize=8)
-            figure.suptitle(title, fontsize=10.5)
-            image = planes.png(figure)
+        with style.context(STYLE):
+            image = axes.png(_bars(axes.figure, result, length, title))
         return image, alt or f"The {what} as bars, on a line and on a circle. {title}."
 
     show_steps([str(length) for length in lengths], step, "length of the circle")
+
+
+def _axes(result: np.ndarray, lengths: list[int]) -> Redrawn:
+    """The two axes without bars, high enough for what stands on top of each other on any of the circles."""
+    whole = len(result)
+    heights = [0.0, *result]
+    for length in lengths:
+        heights += list(result[: whole - length] + result[length:])
+    least, most = min(heights), max(heights)
+    room = 0.05 * (most - least or 1.0)
+    with style.context(STYLE):
+        figure = Figure(figsize=(7.2, 3.6), facecolor="white")
+        line, circle = figure.subplots(2, sharex=True, sharey=True)
+        figure.subplots_adjust(0.09, 0.14, 0.985, 0.91, hspace=0.12)
+        line.set(ylabel="on a line", xlim=(-0.9, whole - 0.1), ylim=(least - room if least < 0 else 0, most + room))
+        circle.set(ylabel="on the circle", xlabel="place", xticks=range(whole))
+        marks = [Patch(color=BLUE, label="was here"), Patch(label="came around", **LATE)]
+        circle.legend(handles=marks, loc="upper center", fontsize=8)
+        return Redrawn(figure)
+
+
+def _bars(figure: Figure, result: np.ndarray, length: int, title: str) -> list[Artist]:
+    """What the slider changes: the title, the bars, and the end of the circle."""
+    line, circle = figure.axes
+    places = np.arange(len(result))
+    early, late = result[:length], result[length:]
+    changing: list[Artist] = [figure.text(0.5, 0.98, title, ha="center", va="top", fontsize=10.5)]
+    for axes in (line, circle):
+        changing += axes.bar(places[:length], early, color=BLUE, label="was here")
+        changing.append(axes.axvline(length - 0.5, color="black", linestyle="--", linewidth=1))
+    changing += line.bar(places[length:], late, **LATE)
+    changing += circle.bar(places[: len(late)], late, bottom=early[: len(late)], label="came around", **LATE)
+    return changing
