@@ -11,12 +11,11 @@ from matplotlib.figure import Figure
 
 from convschool.front import draws
 from convschool.show.picture import show_steps
-from convschool.show.redrawn import Redrawn
+from convschool.show.redrawn import STYLE, Redrawn
 
 COUNTS = "parameters", "multiply-adds", "activations"
 # Colours that differ in every kind of sight, and lines that differ without colour.
 LOOKS = ("#009E73", ":", "^", 10), ("#0072B2", "-", "o", 4), ("#D55E00", "--", "s", 5)
-STYLE = ["default", {"text.hinting": "none"}]
 
 
 @draws

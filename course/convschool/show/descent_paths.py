@@ -5,17 +5,16 @@ from typing import Any
 
 import numpy as np
 from matplotlib import style
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from convschool.front import draws
 from convschool.show.arguments import numeric
 from convschool.show.picture import show_steps
-from convschool.show.redrawn import Redrawn
+from convschool.show.redrawn import STYLE, Redrawn
 
 LOOKS = ("#0072B2", "-", "o"), ("#D55E00", "--", "s"), ("#E69F00", "-.", "^"), ("#009E73", ":", "D")
-
-STYLE = ["default", {"text.hinting": "none"}]
 
 
 @draws
@@ -65,9 +64,9 @@ def descent_paths(
         losses = {name: _short(height(*path[-1])) for name, path in paths.items()}
         title = f"{what} {settings[k]}, {len(next(iter(paths.values()))) - 1} steps: who gets to the cross?"
         with style.context(STYLE):
-            changing = [valleys.figure.text(0.5, 0.98, title, ha="center", va="top", fontsize=10.5)]
+            changing: list[Artist] = [valleys.figure.text(0.5, 0.98, title, ha="center", va="top", fontsize=10.5)]
             for axes, (name, path), (colour, line, mark) in zip(panels, paths.items(), LOOKS, strict=False):
-                look = {"color": colour, "marker": mark, "markersize": 3, "linewidth": 1.1}
+                look: dict[str, Any] = {"color": colour, "marker": mark, "markersize": 3, "linewidth": 1.1}
                 changing += axes.plot(path[:, 0], path[:, 1], line, **look)
                 changing += axes.plot(*path[0], "o", color="black", markersize=6)
                 changing += axes.plot(0, 0, "+", color="black", markersize=11, markeredgewidth=2)

@@ -12,11 +12,10 @@ from matplotlib.patches import Patch
 from convschool.front import draws
 from convschool.show.arguments import numeric
 from convschool.show.picture import show_steps
-from convschool.show.redrawn import Redrawn
+from convschool.show.redrawn import STYLE, Redrawn
 
 BLUE, ORANGE = "#0072B2", "#E69F00"
-LATE = {"facecolor": ORANGE, "hatch": "//", "edgecolor": "black"}
-STYLE = ["default", {"text.hinting": "none"}]
+LATE: dict[str, Any] = {"facecolor": ORANGE, "hatch": "//", "edgecolor": "black"}
 
 
 @draws
