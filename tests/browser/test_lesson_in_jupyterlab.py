@@ -9,7 +9,7 @@ import re
 
 import nbformat
 import pytest
-from playwright.sync_api import TimeoutError
+from playwright.sync_api import TimeoutError, expect
 
 from grading.lesson.load import lesson_names, load_lesson
 from grading.lesson.notebook import source_notebook
@@ -95,6 +95,7 @@ def notebook(page, open_notebook, answers):
     notebook.write(EXERCISE, wrong)
     notebook.run_all()
     notebook.cell(PART).get_by_text("CheckFailed: ").wait_for()
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]")  # the checks behind it have run too
     return notebook
 
 
@@ -173,7 +174,7 @@ def test_an_untouched_notebook_runs_to_its_end_and_shows_its_tables(page, open_n
     assert shown == list(tables_of(source for _, kind, source in sources if kind == "markdown"))
 
 
-WIDGET = "application/vnd.jupyter.widget-view+json"
+WIDGET, PICTURE = "application/vnd.jupyter.widget-view+json", ".convschool-picture img"
 SLIDERS = re.compile(
     r"show\.(sliding_kernel|gradient_scatter|max_routing|bottleneck|connections|window_columns|wrap_around"
     r"|descent_paths|windows_1d)\("
@@ -210,7 +211,7 @@ def test_a_solved_lesson_passes_and_its_figures_move(page, open_notebook, jupyte
         if not pictures:
             continue
         cell = notebook.cell(cell_id)
-        drawn = cell.locator(".convschool-picture img")
+        drawn = cell.locator(PICTURE)
         drawn.first.wait_for()
         for alt in drawn.evaluate_all("all => all.map(image => image.alt)"):
             assert len(alt) > 30
@@ -218,19 +219,20 @@ def test_a_solved_lesson_passes_and_its_figures_move(page, open_notebook, jupyte
             cell.get_by_role("slider").first.wait_for()
             for slider in cell.get_by_role("slider").all():
                 move(notebook, slider, drawn)
-    looks_on_a_phone_and_in_the_dark(page, drawn.first)
+        last = cell_id
+    looks_on_a_phone_and_in_the_dark(notebook, last)
 
 
-def looks_on_a_phone_and_in_the_dark(page, picture):
+def looks_on_a_phone_and_in_the_dark(notebook, cell_id):
+    page = notebook.page
     theme = "theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })"
     size = page.viewport_size
-    assert "invert(0)" in picture.evaluate("image => getComputedStyle(image).filter")
+    expect(notebook.cell(cell_id).locator(PICTURE).first).to_have_css("filter", re.compile(r"invert\(0\)"))
     page.evaluate(theme, "JupyterLab Dark")
     page.set_viewport_size({"width": 390, "height": 844})
     try:
-        page.wait_for_function(
-            "image => getComputedStyle(image).filter.includes('invert(1)')", arg=picture.element_handle()
-        )
+        picture = notebook.cell(cell_id).locator(PICTURE).first  # a narrow notebook draws its cells anew
+        expect(picture).to_have_css("filter", re.compile(r"invert\(1\)"))
         shown, drawn, room = picture.evaluate("i => [i.width, i.naturalWidth, i.parentElement.clientWidth]")
         assert shown >= min(560, drawn / 2 - 1), "words stay legible"
         assert room < 390 and picture.evaluate("i => getComputedStyle(i.parentElement).overflowX") == "auto"
