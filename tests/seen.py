@@ -1,4 +1,4 @@
-"""How colours look to other eyes, and in a dark theme; which parts of a figure are then alike."""
+"""How colours look to other eyes, and in a dark theme; which parts of a figure are alike, and which are cut off."""
 
 from collections.abc import Iterator
 from itertools import combinations
@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.colors import to_rgb
 from matplotlib.container import BarContainer
+from matplotlib.text import Text
 
 # What is left of red, green and blue, in linear light, for three kinds of colour-blindness (Machado and others, 2009).
 SEEN_BY = {
@@ -53,3 +54,20 @@ def told_apart_by_colour_alone(figure: Any) -> Iterator[str]:
                 seen = luminances([to_rgb(colour), to_rgb(colour_2)], eyes)
                 if form == form_2 and contrast(*seen) < ALIKE:
                     yield f"{one} and {other}, {eyes}"
+
+
+def cut_off(figure: Any) -> Iterator[str]:
+    """The titles, labels, legends and other words of a figure of which a part lies outside of it."""
+    for axes in figure.axes:
+        places = [axes.title, axes.xaxis.label, axes.yaxis.label, *axes.texts, axes.get_legend()]
+        yield from _outside(figure, [one for one in places if one] if axes.axison else axes.texts)
+    yield from _outside(figure, [*figure.texts, *figure.legends])
+
+
+def _outside(figure: Any, drawn: Any) -> Iterator[str]:
+    width, height = figure.bbox.size
+    for one in drawn:
+        box = one.get_window_extent()
+        shown = one.get_visible() and (not isinstance(one, Text) or one.get_text())
+        if shown and (min(box.x0, box.y0) < -2 or box.x1 > width + 2 or box.y1 > height + 2):
+            yield f"{one.get_text() if isinstance(one, Text) else one}: {box.extents.round()} of {figure.bbox.size}"

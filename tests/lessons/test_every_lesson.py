@@ -12,7 +12,7 @@ from convschool import CheckFailed, mode, planes
 from grading.lesson.answers import run
 from grading.lesson.load import COURSE, lesson_names, load_lesson
 from grading.lesson.notebook import source_notebook
-from tests.seen import told_apart_by_colour_alone
+from tests.seen import cut_off, told_apart_by_colour_alone
 
 LESSONS = lesson_names()
 MARKS = {"02-conv-derivatives": 33, "04-pooling": 32}  # the others have 100
@@ -97,7 +97,7 @@ def test_the_course_has_its_eight_lessons():
 
 @pytest.mark.parametrize("name", LESSONS)
 def test_a_solved_lesson_runs_to_its_end(name, quiet, monkeypatch):
-    """With all that its cells assert; in none of its figures are things told apart by colour alone."""
+    """With all that its cells assert; none of its figures has things told apart by colour alone, or words cut off."""
     drawn, png = [], planes.png
     monkeypatch.setattr(planes, "png", lambda figure: drawn.append(figure) or png(figure))
     os.chdir(COURSE / name)
@@ -107,7 +107,7 @@ def test_a_solved_lesson_runs_to_its_end(name, quiet, monkeypatch):
             run(cell.source, cell.id, names)
             assert not plt.get_fignums(), f"{cell.id}: show.figure shows a figure with words for those who cannot see"
     assert len(drawn) >= 3
-    assert not [found for figure in drawn for found in told_apart_by_colour_alone(figure)]
+    assert not [found for figure in drawn for found in (*told_apart_by_colour_alone(figure), *cut_off(figure))]
     assert max(figure.get_figwidth() for figure in drawn) <= 9.1  # inches of 92 pixels: legible at 700, and at 390
 
 
