@@ -68,7 +68,7 @@ def milliseconds(draw: Callable[[], None]) -> list[float]:
     taken = []
     try:
         draw()
-        for slider in sliders(shown[-1]):
+        for slider in sliders(shown[0]):
             options = getattr(slider, "options", None)
             values = [value for _, value in options] if options else list(range(slider.min, slider.max + 1))
             first = slider.value

@@ -93,7 +93,7 @@ def test_a_figure_is_one_image_with_words_and_returns_nothing(name, notebook):
 @pytest.mark.parametrize("name", STEPPED)
 def test_a_slider_takes_the_picture_to_each_step(name, notebook):
     FIGURES[name]()
-    (slider,) = notebook.widgets
+    slider = notebook.widgets[0]
     seen = {notebook.shown[0][0]: notebook.shown[0][1]}
     for _, k in slider.options:
         slider.value = k
@@ -108,7 +108,7 @@ def test_a_step_is_drawn_once(name, notebook, monkeypatch):
     packed, png = [], planes.png
     monkeypatch.setattr(planes, "png", lambda figure: packed.append(figure) or png(figure))
     FIGURES[name]()
-    (slider,) = notebook.widgets
+    slider = notebook.widgets[0]
     for k in (1, 0, 1, 0):
         slider.value = k
     assert len(packed) == 2 and len(notebook.replaced) == 4
@@ -250,7 +250,7 @@ def test_a_window_of_the_sliding_kernel(drawn, notebook, stride, padding):
     shape = (padded.shape[0] - 2) // down + 1, (padded.shape[1] - 2) // right + 1
     yours = np.arange(float(np.prod(shape))).reshape(shape)
     show.sliding_kernel(X, W, yours, stride, padding)
-    slider = notebook.widgets[-1]
+    slider = notebook.widgets[0]
     for i, j in ((0, 0), (shape[0] // 2, 0), (shape[0] - 1, shape[1] - 1)):  # a step seen before is not drawn again
         slider.value = i * shape[1] + j
         window = padded[i * down : i * down + 2, j * right : j * right + 2]
@@ -277,7 +277,7 @@ def written_sum(text):
 @pytest.mark.parametrize("stride, padding, x_shape", [(1, 0, (3, 3)), (2, 0, (4, 5)), (1, 1, (1, 1)), (2, 1, (3, 2))])
 def test_the_terms_that_reach_a_pixel_add_up_to_its_gradient(drawn, notebook, stride, padding, x_shape):
     show.gradient_scatter(DOUT, W, x_shape, stride, padding)
-    slider = notebook.widgets[-1]
+    slider = notebook.widgets[0]
     expected = np.zeros((x_shape[0] + 2 * padding, x_shape[1] + 2 * padding))
     for i, j in np.ndindex(2, 2):
         slider.value = 2 * i + j
@@ -295,14 +295,14 @@ def test_the_terms_that_reach_a_pixel_add_up_to_its_gradient(drawn, notebook, st
 
 def test_many_terms_in_a_pixel_are_counted(drawn, notebook):
     show.gradient_scatter(np.ones((3, 3)), np.ones((3, 3)), (5, 5))
-    notebook.widgets[-1].value = 8
+    notebook.widgets[0].value = 8
     assert drawn.written["dx: terms so far"][2, 2] == "9\nterms"
 
 
 def test_max_routing_sends_all_to_the_first_of_equal_maxima(drawn, notebook):
     x = np.array([[1, 5, 5, 0], [5, 2, 0, 0], [0, 0, 0, 0]])
     show.max_routing(x, (2, 2), (1, 2), DOUT)
-    slider = notebook.widgets[-1]
+    slider = notebook.widgets[0]
     seen = []
     for k in range(4):
         slider.value = k
@@ -318,7 +318,7 @@ def test_overlapping_windows_bring_several_terms_to_one_pixel(drawn, notebook):
     x = np.zeros((3, 3))
     x[1, 1] = 1
     show.max_routing(x, 2, 1, DOUT)
-    notebook.widgets[-1].value = 3
+    notebook.widgets[0].value = 3
     assert written_sum(drawn.written["dx: terms so far"][1, 1]) == DOUT.sum()
 
 
@@ -426,3 +426,56 @@ def test_an_executed_notebook_shows_its_figures_without_a_kernel():
     html, _ = HTMLExporter().from_notebook_node(notebook)
     assert 'alt="One window at a time: here the products sum to 2' in html
     assert "data:image/png;base64," in html
+
+
+def fields_of(widget):
+    """The fields of the grids of a folded widget, by their names."""
+    grids = [one.children[1] for one in widget.children[0].children]
+    return {field.tooltip: field for grid in grids for field in grid.children}
+
+
+def test_numbers_of_the_error_and_of_the_kernel_are_changed_under_the_picture(drawn, notebook):
+    dout = DOUT.copy()
+    show.gradient_scatter(dout, W, (3, 3))
+    slider, fields = notebook.widgets[0], fields_of(notebook.widgets[1])
+    assert set(fields) == {f"{name}[{i}, {j}]" for name in ("dout", "w") for i in (0, 1) for j in (0, 1)}
+    slider.value = 1
+    fields["dout[0, 1]"].value = 7.5
+    assert "dout[0, 1] = 7.5" in drawn.title and "dout[0, 1] = 7.5" in notebook.replaced[-1][1]
+    np.testing.assert_array_equal(drawn.values["dout[0, 1] × w"], 7.5 * W)
+    fields["w[1, 0]"].value = -3
+    np.testing.assert_array_equal(drawn.values["kernel w"], [[1, 2], [-3, -1]])
+    slider.value = 0
+    np.testing.assert_array_equal(drawn.values["kernel w"], [[1, 2], [-3, -1]])
+    assert (dout == DOUT).all(), "the notebook's own array stays"
+
+
+def test_a_changed_pixel_wins_the_maximum(drawn, notebook):
+    show.max_routing(X[:3, :3], 2, 1, DOUT)
+    fields_of(notebook.widgets[1])["x[0, 0]"].value = 99
+    assert drawn.rings["x: window and its maximum"] == (0, 0)
+
+
+def test_with_its_layer_the_numbers_under_a_sliding_kernel_are_changed(drawn, notebook):
+    def layer(x, w):
+        return np.array([[(x[i : i + 2, j : j + 2] * w).sum() for j in range(2)] for i in range(2)])
+
+    show.sliding_kernel(X[:3, :3], W, layer(X[:3, :3], W), layer=layer)
+    fields_of(notebook.widgets[1])["x[1, 1]"].value = 100
+    np.testing.assert_array_equal(drawn.values["your out"], layer(drawn.values["x"], W))
+    assert drawn.values["x"][1, 1] == 100 and "differs" not in drawn.title
+
+
+@pytest.mark.parametrize("typed", [np.nan, np.inf, -2e6])
+def test_a_number_that_cannot_be_drawn_is_put_back(typed, drawn, notebook):
+    show.gradient_scatter(DOUT, W, (3, 3))
+    field = fields_of(notebook.widgets[1])["dout[0, 0]"]
+    field.value = typed
+    assert field.value == 1 and not notebook.replaced
+
+
+def test_a_large_array_has_no_fields(notebook):
+    show.gradient_scatter(np.ones((5, 5)), W, (6, 6))
+    assert [name for name in fields_of(notebook.widgets[1]) if name.startswith("dout")] == []
+    show.sliding_kernel(X, W, np.zeros((3, 4)))
+    assert len(notebook.widgets) == 3, "without its layer a sliding kernel has its slider alone"

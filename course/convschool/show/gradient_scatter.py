@@ -15,7 +15,7 @@ from convschool.show.picture import show_steps
 def gradient_scatter(
     dout: Any, w: Any, x_shape: tuple[int, int], stride: Any = 1, padding: Any = 0, alt: str = ""
 ) -> None:
-    """Show where ``dout[i, j] * w`` lands in dx, with a slider over the entries of `dout`.
+    """Show where ``dout[i, j] * w`` lands in dx, with a slider over the entries of `dout`, and fields for its numbers.
 
     Beside each other: `dout` with one entry outlined, the kernel, the entry times the kernel, and dx: the
     window where this lands, outlined; what the entries before it have brought, as terms in each pixel, with
@@ -73,4 +73,4 @@ def gradient_scatter(
         return image, alt or f"{title}, {where}; {k} entries before it have landed already."
 
     labels = [f"[{i}, {j}]" for i in range(dout.shape[0]) for j in range(columns)]
-    show_steps(labels, step, "entry of dout")
+    show_steps(labels, step, "entry of dout", {"dout": dout, "w": w})

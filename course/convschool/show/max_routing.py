@@ -11,7 +11,7 @@ from convschool.show.picture import show_steps
 
 @draws
 def max_routing(x: Any, kernel_size: Any, stride: Any, dout: Any, alt: str = "") -> None:
-    """Show which pixel of each window gets ``dout[i, j]``, with a slider over the entries of `dout`.
+    """Show which pixel of each window gets ``dout[i, j]``, with a slider over the entries of `dout`, and fields.
 
     Beside each other: the input with one window outlined and its maximum marked, `dout` with the entry of that
     window outlined, and dx with what the entries up to this one have brought, as terms in each pixel.
@@ -67,4 +67,4 @@ def max_routing(x: Any, kernel_size: Any, stride: Any, dout: Any, alt: str = "")
         return image, alt or f"{title}. It lies at [{row}, {column}] of x."
 
     labels = [f"[{i}, {j}]" for i in range(dout.shape[0]) for j in range(columns)]
-    show_steps(labels, step, "entry of dout")
+    show_steps(labels, step, "entry of dout", {"x": x, "dout": dout})

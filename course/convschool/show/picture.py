@@ -2,11 +2,14 @@
 
 import base64
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from html import escape
 
+import numpy as np
+
 from convschool import front, planes
+from convschool.show.number_fields import number_fields
 
 # Pixels of the page: with fewer the words of a wide picture are too small, and a narrow page moves it sideways instead.
 LEGIBLE = 560
@@ -22,8 +25,13 @@ def show_picture(image: bytes, alt: str) -> None:
     front.show(image_html(image, alt), alt)
 
 
-def show_steps(labels: list[str], step: Callable[[int], tuple[bytes, str]], what: str) -> None:
-    """Show the image of the first step, and a slider that takes it through all of them.
+def show_steps(
+    labels: list[str],
+    step: Callable[[int], tuple[bytes, str]],
+    what: str,
+    numbers: Mapping[str, np.ndarray] | None = None,
+) -> None:
+    """Show the image of the first step, a slider that takes it through all of them, and fields for numbers.
 
     The image is an output of its own, which the slider replaces: without a kernel, in a saved or exported
     notebook, the image of the last step looked at is still there.
@@ -36,6 +44,8 @@ def show_steps(labels: list[str], step: Callable[[int], tuple[bytes, str]], what
         Gives the image of a step, and its description in words.
     what : str
         What the slider goes over.
+    numbers : mapping of str to numpy.ndarray, shape (rows, columns)
+        Arrays that `step` draws, in which the reader may change numbers.
     """
 
     @lru_cache  # who goes back and forth sees the same pictures again
@@ -58,6 +68,14 @@ def show_steps(labels: list[str], step: Callable[[int], tuple[bytes, str]], what
     )
     slider.observe(lambda change: front.replace(handle, *picture(change["new"])), names="value")
     front.show_widget(slider)
+
+    def changed() -> None:
+        picture.cache_clear()
+        front.replace(handle, *picture(slider.value))
+
+    fields = number_fields(numbers or {}, changed)
+    if fields is not None:
+        front.show_widget(fields)
 
 
 def image_html(image: bytes, alt: str) -> str:

@@ -1,5 +1,6 @@
 """A kernel that slides over its input."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,9 @@ from convschool.show.picture import show_steps
 
 
 @draws
-def sliding_kernel(x: Any, w: Any, out: Any, stride: Any = 1, padding: Any = 0, alt: str = "") -> None:
+def sliding_kernel(
+    x: Any, w: Any, out: Any, stride: Any = 1, padding: Any = 0, alt: str = "", layer: Callable | None = None
+) -> None:
     """Show how each entry of `out` comes about, with a slider over the entries.
 
     Beside each other: the padded input with one window outlined, the kernel, their products, and your `out`
@@ -30,6 +33,8 @@ def sliding_kernel(x: Any, w: Any, out: Any, stride: Any = 1, padding: Any = 0, 
         Rows of zeros above and below `x`, and columns of zeros beside it.
     alt : str
         What the picture shows, in words; by default it says what the title says.
+    layer : callable, optional
+        ``layer(x, w)`` is `out`. With it the reader may change the numbers of `x` and `w`.
 
     Raises
     ------
@@ -39,17 +44,21 @@ def sliding_kernel(x: Any, w: Any, out: Any, stride: Any = 1, padding: Any = 0, 
     x, w, out = plane("x", x), plane("w", w), plane("out", out)
     stride, padding = pair("stride", stride, 1), pair("padding", padding, 0)
     above, beside = padding
-    padded = np.pad(x, ((above, above), (beside, beside)))
-    windows_fit("out", out, padded.shape, w.shape, stride)
+
+    def with_border() -> np.ndarray:
+        return np.pad(x, ((above, above), (beside, beside)))
+
+    windows_fit("out", out, with_border().shape, w.shape, stride)
     height, width = w.shape
     columns = out.shape[1]
     names = ["x" if padding == (0, 0) else "x and its padding", "kernel w", "window × kernel", "your out"]
 
     def step(k: int) -> tuple[bytes, str]:
+        padded, results = with_border(), plane("out", layer(x.copy(), w.copy())) if layer else out
         i, j = divmod(k, columns)
         row, column = i * stride[0], j * stride[1]
         products = padded[row : row + height, column : column + width] * w
-        total, yours = float(products.sum()), float(out[i, j])
+        total, yours = float(products.sum()), float(results[i, j])
         same = abs(total - yours) <= 1e-4 * max(1.0, abs(total))
         title = (
             f"One window at a time: here the products sum to {planes.number(total)}; "
@@ -57,7 +66,7 @@ def sliding_kernel(x: Any, w: Any, out: Any, stride: Any = 1, padding: Any = 0, 
         )
         shapes = [x.shape, w.shape, w.shape, out.shape]
         with planes.sheet(title, shapes, [padding, (0, 0), (0, 0), (0, 0)]) as (figure, places):
-            for place, values, name in zip(places, (padded, w, products, out), names, strict=True):
+            for place, values, name in zip(places, (padded, w, products, results), names, strict=True):
                 place.label(name)
                 place.heat(values)
             places[0].outline(row - above, column - beside, height, width)
@@ -67,4 +76,4 @@ def sliding_kernel(x: Any, w: Any, out: Any, stride: Any = 1, padding: Any = 0, 
         return image, alt or f"{title}. The window lies on {where}{column - beside + width - 1} of x."
 
     labels = [f"[{i}, {j}]" for i in range(out.shape[0]) for j in range(columns)]
-    show_steps(labels, step, "entry of out")
+    show_steps(labels, step, "entry of out", {"x": x, "w": w} if layer else None)
