@@ -5,6 +5,7 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.container import BarContainer
 from matplotlib.text import Text
@@ -66,8 +67,9 @@ def cut_off(figure: Any) -> Iterator[str]:
 
 def _outside(figure: Any, drawn: Any) -> Iterator[str]:
     width, height = figure.bbox.size
+    renderer = FigureCanvasAgg(figure).get_renderer()  # or a text remembers the resolution in which it was saved
     for one in drawn:
-        box = one.get_window_extent()
+        box = one.get_window_extent(renderer)
         shown = one.get_visible() and (not isinstance(one, Text) or one.get_text())
         if shown and (min(box.x0, box.y0) < -2 or box.x1 > width + 2 or box.y1 > height + 2):
             yield f"{one.get_text() if isinstance(one, Text) else one}: {box.extents.round()} of {figure.bbox.size}"
