@@ -19,6 +19,7 @@ SEEN_BY = {
 }
 # CSS's hue-rotate(180deg), as its standard gives it.
 HALF_TURN = np.array([[-0.574, 1.43, 0.144], [0.426, 0.43, 0.144], [0.426, 1.43, -0.856]])
+ROUNDED = 5  # pixels by which letters are wider or narrower in another resolution
 ALIKE = 1.3  # a contrast that nobody is sure to see
 
 
@@ -59,6 +60,8 @@ def told_apart_by_colour_alone(figure: Any) -> Iterator[str]:
 
 def cut_off(figure: Any) -> Iterator[str]:
     """The titles, labels, legends and other words of a figure of which a part lies outside of it."""
+    FigureCanvasAgg(figure)
+    figure.draw_without_rendering()  # texts remember where they were when it was saved, in another resolution
     for axes in figure.axes:
         places = [axes.title, axes.xaxis.label, axes.yaxis.label, *axes.texts, axes.get_legend()]
         yield from _outside(figure, [one for one in places if one] if axes.axison else axes.texts)
@@ -67,9 +70,8 @@ def cut_off(figure: Any) -> Iterator[str]:
 
 def _outside(figure: Any, drawn: Any) -> Iterator[str]:
     width, height = figure.bbox.size
-    renderer = FigureCanvasAgg(figure).get_renderer()  # or a text remembers the resolution in which it was saved
     for one in drawn:
-        box = one.get_window_extent(renderer)
+        box = one.get_window_extent(figure.canvas.get_renderer())
         shown = one.get_visible() and (not isinstance(one, Text) or one.get_text())
-        if shown and (min(box.x0, box.y0) < -2 or box.x1 > width + 2 or box.y1 > height + 2):
+        if shown and (min(box.x0, box.y0) < -ROUNDED or box.x1 > width + ROUNDED or box.y1 > height + ROUNDED):
             yield f"{one.get_text() if isinstance(one, Text) else one}: {box.extents.round()} of {figure.bbox.size}"
