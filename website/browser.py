@@ -40,6 +40,9 @@ GO_ON = {
     ),
     '"error"===e.content.status&&h.cancel()': ('"error"===e.content.status&&!1!==e.content.stop_on_error&&h.cancel()'),
 }
+# JupyterLab 4.4 takes arrow keys from whatever a cell shows; sliders and the field to draw in keep theirs.
+TAKES_KEYS = ".jp-Notebook.jp-mod-commandMode:not(.jp-mod-readWrite) :focus"
+SCHEMAS = ("all.json", "@jupyterlab/notebook-extension/tracker.json")
 KERNEL_EXTENSION = "@jupyterlite/pyodide-kernel-extension"
 
 
@@ -66,6 +69,7 @@ def build(out: Path) -> None:
     shutil.copytree(runtime, app / "static" / "pyodide")
     _configure(app)
     _go_on_behind_checks(app / "build")
+    _leave_keys(app / "build" / "schemas")
     shutil.move(app, out)
 
 
@@ -117,7 +121,8 @@ def _configure(app: Path) -> None:
         "pyodideUrl": "./static/pyodide/pyodide.js",
         "disablePyPIFallback": True,
         "loadPyodideOptions": {
-            "packages": FIRST,
+            # a lesson's packages too, while its first lines are read: else the first cell waits for them
+            "packages": [*FIRST, "convschool"],
         },
     }
     file = app / "jupyter-lite.json"
@@ -151,6 +156,24 @@ def _go_on_behind_checks(programs: Path) -> None:
     for old, new in GO_ON.items():
         text = text.replace(old, new)
     files[0].write_text(text, encoding="utf-8")
+
+
+def _leave_keys(schemas: Path) -> None:
+    """Let no shortcut of the notebook take a key from a slider or a field to draw in.
+
+    Raises
+    ------
+    RuntimeError
+        Where JupyterLite's shortcuts are others than those that this was written for.
+    """
+    for name in SCHEMAS:
+        text = (schemas / name).read_text(encoding="utf-8")
+        if f'{TAKES_KEYS}"' not in text:
+            raise RuntimeError(
+                f"this JupyterLite has other shortcuts in {name}: look at TAKES_KEYS in website/browser.py"
+            )
+        text = text.replace(f'{TAKES_KEYS}"', f'{TAKES_KEYS}:not([role=slider]):not([role=application])"')
+        (schemas / name).write_text(text, encoding="utf-8")
 
 
 def _kernel_wheels() -> list[Path]:

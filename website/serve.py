@@ -35,9 +35,9 @@ class Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-def server(folder: Path, port: int = 0) -> Server:
+def server(folder: Path, port: int = 0, handler: type[Handler] = Handler) -> Server:
     """A server of `folder` on this machine, at a free port unless one is given."""
-    return Server(("127.0.0.1", port), partial(Handler, directory=folder))
+    return Server(("127.0.0.1", port), partial(handler, directory=folder))
 
 
 if __name__ == "__main__":
