@@ -8,7 +8,7 @@ belong where. Nothing in the file is code, and it is read with ``allow_pickle=Fa
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -47,19 +47,28 @@ class Secret:
     form : str
         What the exercise's text says of it anyway: "a text", "a letter", "a number", "a whole number", or how many,
         "3 numbers".
+    items : tuple of str
+        The digest of each item, of several.
     """
 
     digest: str
     decimals: int | None = None
     form: str = ""
+    items: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, value: Any, decimals: int | None = None) -> "Secret":
-        return cls(_digest(value, decimals), decimals, _form(value, decimals))
+        several = list(value) if isinstance(value, tuple | list | np.ndarray) else []
+        items = tuple(_digest(item, decimals) for item in several)
+        return cls(_digest(value, decimals), decimals, _form(value, decimals), items)
 
     def is_of(self, value: Any) -> bool:
         """Whether `value` is the one that is kept secret."""
         return _digest(value, self.decimals) == self.digest
+
+    def right_items(self, values: Sequence[Any]) -> list[bool]:
+        """Of each item of a value whether it is right in its place."""
+        return [_digest(value, self.decimals) == due for value, due in zip(values, self.items, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -77,7 +86,7 @@ class Case:
         What a correct answer returns; with `steps`, a dict of what they keep. `AtLeast`, `AtMost` and `Secret` may
         stand for numbers and values.
     mistakes : mapping of str to tuple
-        For each known mistake whose result differs from `expected` here: its results, one for each way to make it.
+        For each known mistake that fails here: its results, one for each way to make it; none where it raises.
     layout : {"C", "F", "strided", "reversed"}
         How array arguments lie in memory. Their values are the same in each layout.
     raises : str
@@ -301,7 +310,7 @@ def _encode(value: Any, arrays: _Arrays) -> Any:
     if isinstance(value, AtLeast | AtMost):
         return {"at least" if isinstance(value, AtLeast) else "at most": value.bar}
     if isinstance(value, Secret):
-        return {"secret": [value.digest, value.decimals, value.form]}
+        return {"secret": [value.digest, value.decimals, value.form, value.items]}
     raise TypeError(f"a case cannot hold a {type(value).__name__}: {value!r}")
 
 
@@ -316,7 +325,8 @@ def _decode(value: Any, joined: dict[str, np.ndarray]) -> Any:
     if kind in ("at least", "at most"):
         return AtLeast(content) if kind == "at least" else AtMost(content)
     if kind == "secret":
-        return Secret(*content)
+        value, decimals, form, items = content
+        return Secret(value, decimals, form, tuple(items))
     if kind == "dict":
         return {key: _decode(item, joined) for key, item in content.items()}
     items = [_decode(item, joined) for item in content]

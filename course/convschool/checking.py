@@ -148,10 +148,15 @@ def _why_not_shown(make_case: Callable, buggy: Callable, truth: Callable) -> Fai
         wrong = buggy(*_copied(case))
     except Exception:  # on arguments that `truth` takes
         return None
-    if compare(right, wrong, LEAST_DIFFERENCE) is None:
+    if compare(_as_number(right), _as_number(wrong), LEAST_DIFFERENCE) is None:
         names = f"{_name_of(buggy)} and {_name_of(truth)}"
         return Failure("case", "", says=f"your case gives the same, to within {LEAST_DIFFERENCE}, with {names}")
     return None
+
+
+def _as_number(value: object) -> object:
+    """An int as a float: the copies of a case's arrays hold floats, and what comes of them may be 1 or 1.0."""
+    return float(value) if isinstance(value, int | np.integer) else value
 
 
 def _name_of(function: Callable) -> str:

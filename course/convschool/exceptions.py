@@ -32,9 +32,16 @@ MEANINGS = [
      r"|does not match the number of dimensions|shape-mismatch for sum|dimension mismatch|cannot be broadcast",
      "shapes-do-not-fit",
      "Two arrays on this line have shapes that do not fit. Which axes of them do you mean to pair?"),
+    (r"object too deep for desired array|Axes must be different|must be 1-d|1-dimensional array",
+     "too-many-axes-for-a-function",
+     "A function of NumPy on this line takes an array of another number of axes. How many has yours in this case?"),
+    (r"must not be negative|no negative elements", "negative-index",
+     "A function of NumPy on this line counts from 0 up, and your array holds a negative number."),
+    (r"pop from (an )?empty|list index out of range|tuple index out of range|pop index out of range",
+     "list-too-short", "A list or tuple on this line is shorter than you think, or empty, in this case."),
     (r"einstein sum|einsum|output subscript|repeated more than|subscript labels", "einsum-letters",
      "The letters do not fit the arrays: each array has one letter for each axis, and one letter has one length."),
-    (r"^IndexError: (index -?\d+ is out of bounds|.*index out of range)", "past-the-edge",
+    (r"^IndexError: index -?\d+ is out of bounds", "past-the-edge",
      "An index runs past the end of an axis. What does it count there?"),
     (r"too many indices for array", "too-many-indices",
      "An array on this line has fewer axes than you index. Which axes has it?"),
@@ -128,9 +135,22 @@ def of_exception(raised: Raised, due: str = "") -> Iterator[Finding]:
         if re.search(pattern, raised.message):
             if id in OF_CONTRACT and not line:
                 general = OF_CONTRACT[id]
+            if not line:
+                general = _of_product(raised.message) or general.replace(" on this line", "")
             closer = _closer(id, line, raised.message) if line else None
-            yield closer or Finding(id, general, general=general)
+            yield closer or Finding(id, general, general=re.sub(r"\d+", "some", general))
             return
+
+
+def _of_product(message: str) -> str:
+    """What a product of matrices says of the two lengths that it pairs, where no line of the learner's is known."""
+    match = re.search(r"^ValueError: matmul: .*\(size (\d+) is different from (\d+)\)", message)
+    if not match:
+        return ""
+    return (
+        f"A product of matrices gets {match[2]} numbers where its weights are for {match[1]}. Follow the sizes from the"
+        " input on: where does another number come out than the next layer takes?"
+    )
 
 
 def _inside(line: OwnLine) -> Finding | None:
@@ -162,7 +182,58 @@ def _closer(id: str, line: OwnLine, message: str) -> Finding | None:
     return Finding(own_id, sentence, general=other[0] if other else general)
 
 
+def _letters(line: OwnLine, message: str) -> tuple | None:
+    """Which letter of an einsum stands for two lengths, or which array has another number of axes than letters."""
+    call = line.einsum()
+    if call is None:
+        return None
+    letters, arrays = call
+    groups = letters.replace(" ", "").partition("->")[0].split(",")
+    if len(groups) != len(arrays) or "." in letters:
+        return None
+    lengths: dict[str, tuple[int, str]] = {}
+    for group, (source, value) in zip(groups, arrays, strict=True):
+        if not isinstance(value, np.ndarray):
+            continue
+        if value.ndim != len(group):
+            text = f"`{_short(source)}` has shape {value.shape}, {value.ndim} axes, and its letters are `{group}`."
+            return "einsum-letters", f"{text} Each axis has one letter."
+        for letter, length in zip(group, value.shape, strict=True):
+            known, other = lengths.setdefault(letter, (length, source))
+            if known != length:
+                text = (
+                    f"The letter `{letter}` is an axis of length {known} in `{_short(other)}` and of length {length} in"
+                    f" `{_short(source)}`. Is it the same axis? If so, which of the two arrays has the wrong size?"
+                )
+                return "einsum-letters", text, EINSUM
+    return None
+
+
+EINSUM = "A letter of an `einsum` stands for axes of two lengths. Is it the same axis?"
+
+
+def _list(line: OwnLine, message: str) -> tuple | None:
+    lists = line.lists()
+    if not lists:
+        return None
+    source, value = min(lists, key=lambda pair: len(pair[1]))
+    items = "is empty" if not value else f"has {len(value)} items" if len(value) > 1 else "has one item"
+    return "list-too-short", f"`{_short(source)}` {items} in this case. What should happen then?"
+
+
+def _too_deep(line: OwnLine, message: str) -> tuple | None:
+    arrays = [(source, value) for source, value in line.variables(np.ndarray, whole=True) if value.ndim]
+    if not arrays:
+        return None
+    shapes = _and(f"`{source}` has shape {value.shape}" for source, value in arrays[:3])
+    text = f"{shapes}. Which number of axes does this function of NumPy take, and does the contract promise it?"
+    return "too-many-axes-for-a-function", text
+
+
 def _shapes(line: OwnLine, message: str) -> tuple | None:
+    fact = _letters(line, message)
+    if fact:
+        return fact
     operands = line.operands()
     shapes = _and(f"`{_short(source)}` has shape {value.shape}" for source, value in operands[:3])
     empty = next(line.emptied(), None)
@@ -184,7 +255,7 @@ def _shapes(line: OwnLine, message: str) -> tuple | None:
         )
         return "shapes-do-not-fit", text
     if not operands:
-        return None
+        return _of_message(message)
     (one, first), (other, second) = operands[:2]
     if "could not broadcast input" in message:
         text = f"{shapes}: the right side does not fit into its place."
@@ -192,6 +263,19 @@ def _shapes(line: OwnLine, message: str) -> tuple | None:
         text = f"{shapes}. A matrix product pairs the last axis of the first with the last but one of the second."
     else:
         text = f"{shapes}. From the last axis backwards, lengths must be equal or 1: which axes do you mean to pair?"
+    return "shapes-do-not-fit", text
+
+
+def _of_message(message: str) -> tuple | None:
+    """The two shapes that NumPy names, where the arrays have no names of their own."""
+    match = re.search(r"broadcast together with shapes (\([\d,]*\)) (\([\d,]*\))", message)
+    if not match:
+        return None
+    one, other = (shape.replace(",", ", ").replace(", )", ",)") for shape in match.groups())
+    text = (
+        f"An array of shape {one} meets one of shape {other}. From the last axis backwards, lengths must be equal or 1:"
+        " which axes do you mean to pair?"
+    )
     return "shapes-do-not-fit", text
 
 
@@ -402,6 +486,9 @@ OF_CONTRACT = {
     ),
 }
 CLOSER: dict[str, Callable[[OwnLine, str], tuple | None]] = {
+    "einsum-letters": _letters,
+    "list-too-short": _list,
+    "too-many-axes-for-a-function": _too_deep,
     "shapes-do-not-fit": _shapes,
     "past-the-edge": _edge,
     "float-for-an-int": _float,

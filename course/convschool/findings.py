@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from convschool import how_wrong, own_code, result_form, where_wrong, which_cases
+from convschool.cases import Secret
 from convschool.exceptions import Raised, of_exception
 from convschool.finding import Finding
 from convschool.outcome import Outcome, compared
@@ -16,6 +17,9 @@ from convschool.outcome import Outcome, compared
 __all__ = ["Finding", "Evidence", "Outcome", "TITLES", "findings"]
 
 MOST = 3
+# What may make a call differ from the one before; facts about the code that come before those about the result.
+KEPT = ("keeps-between-calls", "shared-by-all-objects")
+TOLD_FIRST = ("reads-the-notebook", *KEPT, "start-of-the-class-above")
 COMPARED = ("values", "not-finite", "shape")
 
 
@@ -31,8 +35,8 @@ class Evidence:
         The names of its results, where it returns several.
     due : dict of str to object
         What the first failing case expects, by name.
-    form : str
-        What form a value has that is not shown (`convschool.cases.Secret.form`); None where a function is judged.
+    secret : Secret or None
+        The value that is due and is not shown; None where a function is judged.
     raised : Raised or None
         What the first failing case raised.
     value : object
@@ -50,7 +54,7 @@ class Evidence:
     function: Callable | None = None
     names: tuple[str, ...] = ()
     due: dict[str, Any] = field(default_factory=dict)
-    form: str | None = None
+    secret: Secret | None = None
     raised: Raised | None = None
     value: Any = None
     error_due: str = ""
@@ -64,8 +68,10 @@ def findings(cases: Sequence[Outcome], evidence: Evidence | None = None) -> tupl
     evidence = evidence or Evidence()
     first = next(case for case in cases if not case.passed)
     facts = [*_of_the_first(cases, first, evidence)][:1]
-    own = [] if facts == [DIFFERS] or evidence.form is not None else [*own_code.facts(evidence.function)]
-    facts = [one for one in own if one.id == "reads-the-notebook"] + facts
+    own = [*own_code.facts(evidence.function)] if evidence.secret is None else []
+    if facts == [DIFFERS]:
+        own = [one for one in own if one.id in KEPT]
+    facts = [one for one in own if one.id in TOLD_FIRST] + facts
     if first.kind in COMPARED:
         facts += [one for one in own if one.id == "never-reads"]
     if evidence.right_before and first.kind in COMPARED:
@@ -78,13 +84,15 @@ def _of_the_first(cases: Sequence[Outcome], first: Outcome, evidence: Evidence) 
     if first.kind == "raised":
         if evidence.raised:
             yield from of_exception(evidence.raised, evidence.error_due)
-    elif evidence.form is not None:
-        yield from result_form.of_value(evidence.form, evidence.value)
+    elif evidence.secret is not None:
+        yield from result_form.of_value(evidence.secret, evidence.value)
     elif first.kind == "no-error":
         yield _no_error(evidence)
     elif first.kind == "type":
         if first.name == "" or evidence.value is None:
             yield from result_form.of_form(evidence.value, evidence.names, evidence.due)
+        elif "end in a return" in first.says:
+            yield from result_form.of_form(None, (), {})
         if "must be an int; it is the float" in first.says:
             yield result_form.float_for_int()
     elif first.kind in COMPARED:
@@ -133,6 +141,12 @@ TITLES = {
     "inside-a-call": "an exception inside a function that is called",
     "own-error": "an own `raise` where a result is due",
     "reads-the-notebook": "reads a variable of the notebook",
+    "keeps-between-calls": "a default that every call shares",
+    "shared-by-all-objects": "something that all objects of a class share",
+    "start-of-the-class-above": "the start of the class above is left out",
+    "too-many-axes-for-a-function": "another number of axes than a function takes",
+    "negative-index": "a negative number where counting starts from 0",
+    "list-too-short": "a list that is shorter than its index",
     "never-reads": "an argument is never read",
     "returned-nothing": "nothing is returned",
     "one-of-several": "one of several results is returned",
@@ -154,6 +168,15 @@ TITLES = {
     "several-for-one-number": "several numbers where one is due",
     "fraction-for-a-whole-number": "decimals where a whole number is due",
     "results-in-another-order": "the results are in another order",
+    "value-in-another-order": "the right numbers in another order",
+    "value-with-another-sign": "a number with the wrong sign",
+    "percent-for-a-number": "a number in percent",
+    "value-upside-down": "one divided by the right number",
+    "some-numbers-right": "some of several numbers are right",
+    "too-few-decimals": "a number rounded too early",
+    "value-off-by-one": "a number that is off by 1",
+    "factor-missing": "a number that lacks a factor",
+    "factor-too-many": "a number with a factor too many",
     "python-2": "written for Python 2",
     "numpy-names": "a name that NumPy no longer has",
     "float-for-an-int": "a float for a size or an index",

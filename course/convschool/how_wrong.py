@@ -1,6 +1,7 @@
 """How a wrong result differs from the expected one: facts that hold in every failing case."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import permutations
 
@@ -29,6 +30,7 @@ def facts(wrong: list[Compared]) -> Iterator[Finding]:
     if in_all(lambda expected, got: not got.any() and expected.any()):
         yield Finding("zero-everywhere", f"{this} is 0 everywhere. Does anything ever write into it?")
         return
+    yield from _of_updates(wrong)
     yield from _factors(wrong)
     yield from _of_each_number(wrong, this, in_all)
     yield from _of_order(wrong, this, in_all)
@@ -119,6 +121,71 @@ def _of_the_set_of_numbers(wrong: list[Compared], this: str, in_all: InAll) -> I
             f"{this} is nearly right, with each entry off by less than 2 %: the formula is close. Which small term"
             " differs?",
         )
+
+
+def _of_updates(wrong: list[Compared]) -> Iterator[Finding]:
+    """How arrays have moved that steps change in place, where what they were before is known."""
+    this = what(wrong[0])
+    moved = [
+        replace(case, expected=case.expected - case.before, got=case.got - case.before)
+        for case in wrong
+        if case.before is not None and case.before.shape == case.got.shape
+    ]
+    if len(moved) < len(wrong):
+        return
+    if not any(case.got.any() for case in moved):
+        yield Finding(
+            "unchanged",
+            f"{this} is what it was before: nothing has changed the array itself. `p = p - ...` makes a new array,"
+            " `p -= ...` changes the one that the model holds.",
+        )
+        return
+    factors = [factor for case in moved if (factor := _factor(case)) is not None]
+    if len(factors) < len(wrong):
+        yield from _directions(moved, this)
+        return
+    if near(factors, 1):
+        return
+    if near(factors, -1):
+        yield Finding("step-sign", f"{this} has moved by the right amount in the wrong direction.")
+    elif near(factors, factors[0]) and len(wrong) > 1:
+        yield Finding(
+            "step-times-a-constant",
+            f"{this} has moved {_side(factors)}, and {abs(factors[0]):.4g} times as far as is due.",
+            general=f"{this} has moved {_side(factors)}, too far or not far enough by one factor.",
+        )
+    else:
+        shown = ", ".join(f"{abs(factor):.4g}" for factor in factors[:3])
+        yield Finding(
+            "step-factor-per-case",
+            f"{this} has moved {_side(factors)}, but not as far as is due: {shown} times as far in the failing cases."
+            " What is the step multiplied by?",
+            general=f"{this} has moved {_side(factors)}, but not as far as is due.",
+        )
+
+
+def _side(factors: list[float]) -> str:
+    if all(factor > 0 for factor in factors):
+        return "in the right direction"
+    return "in the wrong direction" if all(factor < 0 for factor in factors) else "along the right line"
+
+
+def _directions(moved: list[Compared], this: str) -> Iterator[Finding]:
+    """Whether each entry has moved to the side that is due, and how far."""
+    due, got = (np.concatenate([getattr(case, name).ravel() for case in moved]) for name in ("expected", "got"))
+    if len(due) < 2 * MANY or not np.isfinite(got).all() or not due.all():
+        return
+    ratios = got / due
+    low, high = float(ratios.min()), float(ratios.max())
+    if low <= 0 or (0.98 < low and high < 1.02):
+        return
+    far = "too far" if low > 1 else "not far enough" if high < 1 else "too far or not far enough"
+    yield Finding(
+        "step-direction-right",
+        f"Each entry of {_lower(this)} has moved to the right side, and {far}: {low:.3g} to {high:.3g} times as far as"
+        " is due. Which number that a step is multiplied by or divided by differs?",
+        general=f"Each entry of {_lower(this)} has moved to the right side, and {far}.",
+    )
 
 
 def _of_scalars(wrong: list[Compared]) -> Iterator[Finding]:
@@ -364,7 +431,7 @@ def of_shape(cases: Iterable[Outcome]) -> Iterator[Finding]:
     this = what(failed[0])
     if all(0 in got and 0 not in due for due, got in pairs):
         text = f"{this} has no entries at all."
-        if all(case.arguments.get("padding") == 0 for case in failed):
+        if all(case.arguments.get("padding") == 0 and case.got.shape[-2:] == (0, 0) for case in failed):
             text += " The padding is 0: what is the slice `p:-p` then?"
         yield Finding("empty-result", text)
         return
@@ -376,6 +443,7 @@ def of_shape(cases: Iterable[Outcome]) -> Iterator[Finding]:
         return
     yield from _permuted(pairs, failed, this)
     yield from _of_a_kernel_on_its_side(pairs, failed, this)
+    yield from _of_another_formula(failed, this)
     yield from _of_argument(failed, this)
     off = {tuple(b - a for a, b in zip(due, got, strict=True)) for due, got in pairs}
     spatial = {difference[-2:] for difference in off if len(difference) >= 2}
@@ -389,7 +457,7 @@ def of_shape(cases: Iterable[Outcome]) -> Iterator[Finding]:
         grown = [tuple(b - a for a, b in zip(due, got, strict=True))[-2:] for due, got in pairs]
         if all(one == (2 * p, 2 * p) for one, p in zip(grown, padded, strict=True)):
             yield Finding("padded-size", f"{this} still has the border of the padding. Whose entries are these?")
-    if any(any(one) for one in leading):
+    if any(any(one) for one in leading) and len({len(due) for due, _ in pairs}) == 1:
         axes = sorted({axis for one in off for axis, step in enumerate(one) if step})
         words = [axis_word(failed[0], axis, len(pairs[0][0])) for axis in axes]
         if len(axes) == 1 and words[0]:
@@ -428,7 +496,7 @@ def _of_a_kernel_on_its_side(pairs: list, failed: list[Compared], this: str) -> 
     kernels = [w for case in failed if isinstance(w := case.arguments.get("w"), np.ndarray) and w.ndim in (2, 4)]
     if len(kernels) < len(failed) or any(w.shape[-1] == w.shape[-2] for w in kernels):
         return
-    for sign in (1, -1):
+    for sign in (1, -1, 2, -2):
         if all(
             due[:-2] == got[:-2]
             and tuple(b - a for a, b in zip(due[-2:], got[-2:], strict=True))
@@ -441,6 +509,72 @@ def _of_a_kernel_on_its_side(pairs: list, failed: list[Compared], this: str) -> 
             )
             yield Finding("kernel-on-its-side", text)
             return
+
+
+# Height and width of an input, of a kernel, the stride and the padding.
+Setting = tuple[tuple[int, int], tuple[int, int], int, int]
+# Sizes that are often taken for floor((n + 2p - k) / s) + 1: of the length n, the kernel k, stride s and padding p.
+FORMULAS: list[tuple[str, Callable[[int, int, int, int], int]]] = [
+    ("as if the padding were 0", lambda n, k, s, p: (n - k) // s + 1),
+    ("as if the padding stood on one side only", lambda n, k, s, p: (n + p - k) // s + 1),
+    ("as if the stride were 1", lambda n, k, s, p: n + 2 * p - k + 1),
+    ("as if sizes were rounded up", lambda n, k, s, p: -((k - n - 2 * p) // s) + 1),
+    ("without the 1 at the end of the formula", lambda n, k, s, p: (n + 2 * p - k) // s),
+    ("as if windows were side by side, a kernel's size apart", lambda n, k, s, p: (n + 2 * p - k) // k + 1),
+    ("the input's length divided by the stride", lambda n, k, s, p: (n + 2 * p) // s),
+    ("the input's own", lambda n, k, s, p: n),
+    ("the padded input's", lambda n, k, s, p: n + 2 * p),
+]
+
+
+def _of_another_formula(failed: list[Compared], this: str) -> Iterator[Finding]:
+    """Where the rows and columns of an output are those of another formula, in each case that fails."""
+    settings = [setting for case in failed if (setting := _setting_of(case)) is not None]
+    if len(settings) < len(failed):
+        return
+    exchanged = [(shape, (kernel[1], kernel[0]), s, p) for shape, kernel, s, p in settings]
+
+    def right(n: int, k: int, s: int, p: int) -> int:
+        return (n + 2 * p - k) // s + 1
+
+    if any(tuple(right(n, k, s, p) for n, k in zip(shape, kernel, strict=True)) != case.expected.shape[-2:]
+           for case, (shape, kernel, s, p) in zip(failed, settings, strict=True)):  # fmt: skip
+        return
+    candidates: list[tuple[str, Callable[[int, int, int, int], int], list[Setting]]] = []
+    candidates += [("as if the kernel's height and width were exchanged", right, exchanged)]
+    for side, words in (
+        (0, "as if everything were as wide as it is high"),
+        (1, "as if everything were as high as it is wide"),
+    ):
+        squares: list[Setting] = [
+            ((shape[side], shape[side]), (kernel[side], kernel[side]), s, p) for shape, kernel, s, p in settings
+        ]
+        candidates.append((words, right, squares))
+    candidates += [(words, formula, settings) for words, formula in FORMULAS]
+    for words, formula, of in candidates:
+        if all(
+            tuple(formula(n, k, s, p) for n, k in zip(shape, kernel, strict=True)) == case.got.shape[-2:]
+            and case.got.shape[:-2] == case.expected.shape[:-2]
+            for case, (shape, kernel, s, p) in zip(failed, of, strict=True)
+        ):
+            yield Finding("size-of-another-formula", f"The rows and columns of {_lower(this)} are {words}.")
+            return
+
+
+def _setting_of(case: Compared) -> Setting | None:
+    """Height and width of the input, of the kernel, stride and padding, where the result is a layer's output."""
+    x, w, kernel = (case.arguments.get(name) for name in ("x", "w", "kernel_size"))
+    stride, padding = case.arguments.get("stride", 1), case.arguments.get("padding", 0)
+    if kernel is None and isinstance(w, np.ndarray) and isinstance(x, np.ndarray) and w.ndim == x.ndim:
+        kernel = w.shape[-2:]
+    kernel = (kernel, kernel) if isinstance(kernel, int) else kernel
+    if not isinstance(x, np.ndarray) or x.ndim not in (2, 4) or not case.expected.ndim == case.got.ndim == x.ndim:
+        return None
+    if "dout" in case.arguments or case.name not in ("", "out") or not isinstance(kernel, tuple):
+        return None
+    if not isinstance(stride, int) or not isinstance(padding, int) or len(kernel) != 2 or stride < 1:
+        return None
+    return (x.shape[-2], x.shape[-1]), kernel, stride, padding
 
 
 def _of_argument(failed: list[Compared], this: str) -> Iterator[Finding]:
@@ -512,6 +646,12 @@ def _lower(this: str) -> str:
 
 TITLES = {
     "zero-everywhere": "the result is 0 everywhere",
+    "unchanged": "an array that should have changed has not",
+    "step-direction-right": "steps to the right side that are too long or too short",
+    "size-of-another-formula": "the size that another formula gives",
+    "step-sign": "a step in the wrong direction",
+    "step-times-a-constant": "a step too long or too short by one factor",
+    "step-factor-per-case": "a step along the right line, not as far as is due",
     "nan": "the result holds NaN",
     "sign": "the result has the wrong sign",
     "times-a-constant": "the expected result times one number",

@@ -15,15 +15,21 @@ if TYPE_CHECKING:
 def recognise(trials: list["Trial"], first: "Trial") -> str:
     """The known mistake that gives the first wrong result and that no other case speaks against.
 
-    A case speaks against a mistake that shows there when the function returned something else: to name a mistake that
-    the learner has not made is worse than to name none. Of several, the one that fits most cases.
+    A case speaks against a mistake where the function returned something else than the mistake gives: also where the
+    mistake is right and the function is not. To name a mistake that the learner has not made is worse than to name
+    none. Of several, the one that fits most cases.
     """
     if first.reason.kind == INPUT_MODIFIED:
         return INPUT_MODIFIED
 
+    def allows(trial: "Trial", mistake: str) -> bool:
+        if mistake not in trial.case.mistakes:
+            return not trial.failure
+        results = trial.case.mistakes[mistake]
+        return not results or trial.gives(results)
+
     def may_be(mistake: str) -> bool:
-        shows = (trial for trial in trials if mistake in trial.case.mistakes and trial.returned)
-        return all(trial.gives(trial.case.mistakes[mistake]) for trial in shows)
+        return all(allows(trial, mistake) for trial in trials if trial.returned)
 
     def fits(mistake: str) -> int:
         return sum(

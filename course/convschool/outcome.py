@@ -27,6 +27,8 @@ class Outcome:
         That result, where both are numbers; of a case that passed, what both are.
     says : str
         What the failure says.
+    before : numpy.ndarray or None
+        Where the result is an array that steps change: what it was before.
     """
 
     arguments: dict[str, Any]
@@ -37,6 +39,7 @@ class Outcome:
     expected: np.ndarray | None = None
     got: np.ndarray | None = None
     says: str = ""
+    before: np.ndarray | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,22 +91,28 @@ def sizes(case: Outcome) -> dict[str, int]:
     if _is_array(x, 4):
         counts |= {"images": x.shape[0], "channels": x.shape[1]}
     if _is_array(w, 4):
-        counts |= {"kernels": w.shape[0], "kernel-size": int(np.prod(w.shape[-2:]))}
+        counts |= {
+            "kernels": w.shape[0],
+            "kernel-size": int(np.prod(w.shape[-2:])),
+            "weights": int(np.prod(w.shape[1:])),
+        }
     elif _is_array(w, 2) and not _is_array(x, 4):
         counts |= {"kernel-size": w.size}
     scores = arguments.get("scores")
     if _is_array(scores, 2):
-        counts |= {"examples": scores.shape[0], "classes": scores.shape[1]}
+        counts |= {"examples": scores.shape[0], "classes": scores.shape[1], "scores": scores.size}
     kernel = arguments.get("kernel_size")
     if kernel is not None and not _is_array(kernel, 0):
         kh, kw = kernel if isinstance(kernel, tuple) else (kernel, kernel)
         counts |= {"kernel-size": kh * kw, "kernel-height": kh, "kernel-width": kw}
     if _is_array(dout, 4):
-        counts["windows"] = int(np.prod(dout.shape[2:]))
+        counts |= {"windows": int(np.prod(dout.shape[2:])), "outputs": dout[:, 0].size}
     stride = arguments.get("stride")
     if isinstance(stride, int):
         counts |= {"stride": stride, "stride-squared": stride**2}
-    for name in ("out_channels", "advantage", "groups", "batch"):
+    if "target" in arguments and isinstance(x, np.ndarray):
+        counts["examples"] = len(x)
+    for name in ("out_channels", "advantage", "groups", "batch", "lr", "size", "batch_size"):
         if isinstance(arguments.get(name), int | float):
             counts[name] = arguments[name]
     return counts
@@ -116,15 +125,21 @@ SIZES = {
     "kernel-size": "the number of entries of a kernel",
     "kernel-height": "the height of the kernel",
     "kernel-width": "the width of the kernel",
+    "weights": "the number of weights of one kernel",
     "windows": "the number of windows",
+    "outputs": "the number of windows of all images",
     "examples": "the number of examples",
     "classes": "the number of classes",
+    "scores": "the number of all scores",
     "stride": "the stride",
     "stride-squared": "the square of the stride",
     "out_channels": "`out_channels`",
     "advantage": "`advantage`",
     "groups": "`groups`",
     "batch": "the number of examples",
+    "lr": "`lr`",
+    "size": "`size`",
+    "batch_size": "`batch_size`",
 }
 
 

@@ -16,8 +16,18 @@ LONGEST = 40
 
 def facts(function: Any) -> Iterator[Finding]:
     """Variables of the notebook that the function reads, and arguments that it never reads."""
+    if isinstance(function, type):
+        yield from _of_class(function)
     if not isinstance(function, types.FunctionType):
         return
+    kept = [name for name, default in _defaults(function) if isinstance(default, list | dict | set | np.ndarray)]
+    if kept:
+        yield Finding(
+            "keeps-between-calls",
+            f"The default of `{kept[0]}` is made once, and every call that leaves it out gets the same object: what one"
+            " call writes into it, the next one finds there.",
+            general="A default of an argument is one object for all calls: what one call writes, the next one finds.",
+        )
     read = _values_of_the_notebook(function)
     if read:
         values = ", ".join(f"`{name}` ({_value_text(value)} there)" for name, value in read[:MOST_NAMES])
@@ -36,6 +46,41 @@ def facts(function: Any) -> Iterator[Finding]:
             f"Your function never reads its argument{'s' * (len(unread) > 1)} {names}.",
             general="Your function never reads one of its arguments.",
         )
+
+
+def _of_class(made: type) -> Iterator[Finding]:
+    """Of a class: what all its objects share, and a start that is left out."""
+    shared = [
+        name
+        for name, value in vars(made).items()
+        if isinstance(value, list | dict | set | np.ndarray) and not name.startswith("__")
+    ]
+    if shared:
+        yield Finding(
+            "shared-by-all-objects",
+            f"`{shared[0]}` stands in the class itself: all objects of the class share this one object. What belongs to"
+            " one object is made in `__init__`.",
+            general="Something that can change stands in the class itself: all objects of the class share it.",
+        )
+    own_start = vars(made).get("__init__")
+    above = made.__mro__[1]
+    inherits = above is not object and "__init__" in vars(above)
+    if inherits and isinstance(own_start, types.FunctionType) and not {"super", above.__name__} & _names(own_start):
+        yield Finding(
+            "start-of-the-class-above",
+            f"Your `__init__` never calls `super().__init__(...)`: what {above.__name__} sets there is not set.",
+            general="The `__init__` of the class above is never called.",
+        )
+
+
+def _names(function: types.FunctionType) -> set[str]:
+    return {name for code in _codes(function.__code__) for name in (*code.co_names, *code.co_freevars)}
+
+
+def _defaults(function: types.FunctionType) -> Iterator[tuple[str, Any]]:
+    code, defaults = function.__code__, function.__defaults__ or ()
+    names = code.co_varnames[: code.co_argcount]
+    yield from zip(names[len(names) - len(defaults) :], defaults, strict=True)
 
 
 def _codes(code: types.CodeType) -> Iterator[types.CodeType]:

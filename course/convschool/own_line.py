@@ -105,8 +105,30 @@ class OwnLine:
 
     def dicts(self) -> list[tuple[str, dict]]:
         """The source and the dict of each index on this line that looks a key up."""
-        known = [(ast.unparse(node.value), self._value_or_none(node.value)) for node in self._subscripts()]
+        read = [node for node in self._subscripts() if isinstance(node.ctx, ast.Load) or self._is_augmented(node)]
+        known = [(ast.unparse(node.value), self._value_or_none(node.value)) for node in read]
         return [(source, value) for source, value in known if type(value) is dict]
+
+    def lists(self) -> list[tuple[str, list | tuple]]:
+        """The source and the list of each index or call of a method on this line."""
+        nodes: list[ast.expr] = [node.value for node in self._subscripts()]
+        if self.statement is not None:
+            nodes += [node.value for node in ast.walk(self.statement) if isinstance(node, ast.Attribute)]
+        known = [(ast.unparse(node), self._value_or_none(node)) for node in nodes]
+        return [(source, value) for source, value in known if type(value) in (list, tuple)]
+
+    def einsum(self) -> tuple[str, list[tuple[str, Any]]] | None:
+        """The letters of the `einsum` that failed, with the source and the value of each of its arrays."""
+        for part in (_expression(self.failing), self.statement):
+            for node in ast.walk(part) if part is not None else ():
+                if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("einsum") and node.args:
+                    letters = self._value_or_none(node.args[0])
+                    if isinstance(letters, str):
+                        return letters, [(ast.unparse(one), self._value_or_none(one)) for one in node.args[1:]]
+        return None
+
+    def _is_augmented(self, node: ast.Subscript) -> bool:
+        return isinstance(self.statement, ast.AugAssign) and self.statement.target is node
 
     def lines_before(self) -> int:
         """How many lines of code the function has before this one."""

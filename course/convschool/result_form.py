@@ -1,14 +1,20 @@
 """What a function returned, where that is not of the form that the contract says."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import permutations
 from types import GeneratorType
 from typing import Any
 
 import numpy as np
 
+from convschool.cases import Secret
 from convschool.finding import Finding
 
 NEAR = 1e-4
+# Up to so many items, every order of a value is tried; and below this, every whole factor.
+MOST_ORDERED = 5
+LARGEST_FACTOR = 1000
+SMALL = 50
 
 
 def of_form(value: Any, names: Sequence[str], due: dict[str, Any]) -> Iterator[Finding]:
@@ -96,16 +102,9 @@ def _of_one(value: Any, due: dict[str, Any]) -> Iterator[Finding]:
         yield Finding("array-for-a-number", "An array of one entry is returned, and a plain number is due.")
 
 
-def of_value(form: str, value: Any) -> Iterator[Finding]:
-    """Where a value that was typed is of another form than the exercise asks for.
-
-    Parameters
-    ----------
-    form : str
-        `convschool.cases.Secret.form`.
-    value : object
-        What was typed.
-    """
+def of_value(secret: Secret, value: Any) -> Iterator[Finding]:
+    """What is wrong with a value that was typed, without what is right: its form, or what it is off by."""
+    form = secret.form
     several = isinstance(value, tuple | list | np.ndarray) and np.ndim(value) > 0
     if form == "a letter" and isinstance(value, str) and len(value.strip()) != 1:
         yield Finding("word-for-a-letter", "One letter is due, between quotes: that of your choice.")
@@ -121,6 +120,54 @@ def of_value(form: str, value: Any) -> Iterator[Finding]:
         yield Finding("several-for-one-number", f"You typed {len(value)} numbers, and one is due.")
     elif form == "a whole number" and isinstance(value, float) and not value.is_integer():
         yield Finding("fraction-for-a-whole-number", "A whole number is due, and yours has decimals.")
+    elif several and secret.items:
+        yield from _of_items(secret, list(value))
+    elif isinstance(value, int | float | np.number) and not isinstance(value, bool):
+        yield from _of_number(secret, value.item() if isinstance(value, np.number) else value)
+
+
+def _of_items(secret: Secret, values: list) -> Iterator[Finding]:
+    """Which of several typed numbers are right."""
+    right = secret.right_items(values)
+    if any(right):
+        places = [str(place) for place, one in enumerate(right, start=1) if one]
+        numbers = f"number {places[0]} is" if len(places) == 1 else f"the numbers {', '.join(places)} are"
+        yield Finding("some-numbers-right", f"Of your {len(values)} numbers, counted from 1, {numbers} right.")
+    elif len(values) <= MOST_ORDERED and any(map(secret.is_of, permutations(values))):
+        yield Finding("value-in-another-order", "These are the right numbers, in another order. Which comes first?")
+
+
+def _of_number(secret: Secret, value: float) -> Iterator[Finding]:
+    """What a typed number is off by: its sign, its unit, its decimals, one, or a whole factor."""
+    due = secret.decimals
+    if not value or not np.isfinite(value):
+        return
+    if secret.is_of(-value):
+        yield Finding("value-with-another-sign", "Your number is right but for its sign.")
+    elif due is not None and secret.is_of(value / 100):
+        yield Finding("percent-for-a-number", "Your number is right in percent: divide it by 100.")
+    elif due is not None and secret.is_of(1 / value):
+        yield Finding("value-upside-down", "One divided by your number is right: what is divided by what?")
+    elif due and _is_rounded(secret, value, due):
+        yield Finding("too-few-decimals", f"Your number is rounded too early: {due} decimals are due.")
+    elif due is None and (secret.is_of(value + 1) or secret.is_of(value - 1)):
+        yield Finding("value-off-by-one", "Your number is off by 1. What is counted twice, or not at all?")
+    elif due is None and abs(value) >= SMALL:  # a small number has many multiples
+        if any(secret.is_of(value * factor) for factor in range(2, LARGEST_FACTOR)):
+            yield Finding("factor-missing", "The right number is a multiple of yours. Which factor is missing?")
+        elif any(secret.is_of(value / factor) for factor in range(2, min(LARGEST_FACTOR, int(abs(value) / SMALL) + 1))):
+            yield Finding("factor-too-many", "Your number is a multiple of the right one. Which factor is too many?")
+
+
+def _is_rounded(secret: Secret, value: float, decimals: int) -> bool:
+    """Whether a number is the right one, rounded to fewer decimals."""
+    for fewer in range(decimals):
+        if round(value, fewer) != value:
+            continue
+        steps = range(-(10 ** (decimals - fewer)), 10 ** (decimals - fewer) + 1)
+        near = (value + step / 10**decimals for step in steps)
+        return any(secret.is_of(one) and round(one, fewer) == value for one in near)
+    return False
 
 
 def _are(form: str) -> str:

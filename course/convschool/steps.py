@@ -90,19 +90,31 @@ def of_steps(steps: Steps, made_with: dict[str, Any]) -> dict[str, Any]:
     """What a list of steps hands over, by name, where one object is made.
 
     ``x`` and ``dout`` are what ``forward`` and ``backward`` get, where they are called once; `made_with` are the
-    arguments of the class with their defaults.
+    arguments of the class, or of a function that is called once, with their defaults.
     """
-    made = [args for what, *rest in steps if what == "make" for args in rest[1:]]
+    made = [args for what, *rest in steps if what in ("make", "apply") for args in rest[what == "make" :][:1]]
     of_calls: dict[str, list[Any]] = {"x": [], "dout": []}
     for what, *rest in steps:
         if what in ("call", "do") and rest[1] in ("forward", "backward") and len(rest[2]) == 1:
             of_calls["x" if rest[1] == "forward" else "dout"].append(rest[2][0])
     arguments = {}
     if len(made) == 1:
-        arguments = {**made_with, **dict(zip(made_with, made[0], strict=False))}
+        given = dict(zip(made_with, made[0], strict=False))
+        arguments = {**made_with, **{name: value for name, value in given.items() if not isinstance(value, dict)}}
     arguments |= {name: values[0] for name, values in of_calls.items() if len(values) == 1}
     x = arguments.get("x")
     return arguments | ({"batch": len(x)} if isinstance(x, np.ndarray) and x.ndim == 2 else {})
+
+
+def array_before(steps: Steps, label: str) -> np.ndarray | None:
+    """What an array of a given model held before the steps, where it is read under `label`; else None."""
+    models = {rest[0]: rest[2][0] for what, *rest in steps if what == "given" and rest[2]}
+    for what, *rest in steps:
+        if what == "read" and rest[-1] == label and rest[1][0] in ("params", "arrays"):
+            params = models.get(rest[0])
+            value = params.get(rest[1][-1]) if isinstance(params, dict) else None
+            return value if isinstance(value, np.ndarray) else None
+    return None
 
 
 def labels(steps: Steps) -> tuple[str, ...]:

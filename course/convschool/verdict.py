@@ -18,7 +18,7 @@ from convschool.findings import Evidence, Finding, Outcome, findings
 from convschool.known_mistakes import recognise, recognise_each
 from convschool.own_line import own_line
 from convschool.repeatable import repeatable
-from convschool.steps import defaults, labels, of_steps, play
+from convschool.steps import array_before, defaults, labels, of_steps, play
 
 # Lines of code before the template's `raise NotImplementedError` from which on an answer is no untouched one: some
 # templates begin with a line of ours.
@@ -107,7 +107,7 @@ def _facts(trials: list["Trial"], first: "Trial", function: Callable) -> tuple[F
         function=function,
         names=part.results,
         due=due,
-        form=case.expected.form if isinstance(case.expected, Secret) else None,
+        secret=case.expected if isinstance(case.expected, Secret) else None,
         raised=first.raised,
         value=first.value,
         error_due=case.raises,
@@ -211,7 +211,11 @@ class Trial:
         if misshapen:
             return misshapen
         wanted = _as_tuple(part, case, case.expected)
+        called = {step[-1]: step[2] for step in case.steps if step[0] == "call"}
         for name, expected, got in zip(_names_of(part, case), wanted, self.returned, strict=True):
+            if got is None and expected is not None and name in called:
+                says = f"{name} is None: does every path of `{called[name]}` end in a return?"
+                return Failure("type", case.about, name, says)
             failure = compare(expected, got, part.tolerance, case.about, name)
             if failure:
                 return failure
@@ -231,7 +235,10 @@ class Trial:
         expected, got = failure.expected, failure.got
         if failure.kind in ("shape", "not-finite", "values") and expected is None and self.returned:
             expected, got = self._named(failure.name)
-        return Outcome(arguments, self.case.layout, False, failure.kind, failure.name, expected, got, failure.says)
+        before = array_before(self.case.steps, failure.name)
+        return Outcome(
+            arguments, self.case.layout, False, failure.kind, failure.name, expected, got, failure.says, before
+        )
 
     def _named(self, name: str) -> tuple[np.ndarray | None, np.ndarray | None]:
         """The expected and the returned numbers of that name, where both are numbers."""

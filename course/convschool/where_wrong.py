@@ -8,6 +8,9 @@ import numpy as np
 from convschool.finding import Finding
 from convschool.outcome import NEAR, Compared, axis_word, what
 
+# Which entries of an array are negative says something only where there are more than a few.
+LEAST_ENTRIES = 8
+
 
 def facts(wrong: list[Compared]) -> Iterator[Finding]:
     """Where results are wrong, the most telling first."""
@@ -66,7 +69,10 @@ def facts(wrong: list[Compared]) -> Iterator[Finding]:
             ("zero", "0", lambda value: value == 0),
             ("negative", "negative", lambda value: value < 0),
         ):
-            if all(_only_where(mask, holds(case.arguments[name])) for case, mask in zip(wrong, masks, strict=True)):
+            several = sum(mask.size for mask in masks) >= LEAST_ENTRIES
+            if several and all(
+                _only_where(mask, holds(case.arguments[name])) for case, mask in zip(wrong, masks, strict=True)
+            ):
                 text = f"{this} is wrong only where `{name}` is {words}. What does the contract say for that?"
                 yield Finding(f"wrong-where-{id}", text)
 

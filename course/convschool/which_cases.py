@@ -39,7 +39,7 @@ def facts(cases: Sequence[Outcome], alone: bool = True) -> Iterator[Finding]:
     enough = min(len(passed), len(failed)) >= ENOUGH
     if (
         parting
-        and (enough or (alone and (len(parting) == 1 or parting[0][1])))
+        and (enough or (alone and (len(parting) == 1 or (parting[0][1] and len(passed) >= ENOUGH))))
         and (alone or all(is_setting for _, is_setting in parting))
     ):
         which = "the one" if len(passed) == 1 else "just those"
@@ -66,10 +66,23 @@ def _properties(cases: Sequence[Outcome]) -> Iterator[tuple[str, Holds, bool]]:
         yield words, _is(name, value), True
     for words, holds in SIZES:
         yield words, holds, False
+    for words, holds in VALUES:
+        if ENOUGH <= sum(bool(holds(case)) for case in cases) <= len(cases) - ENOUGH:
+            yield words, holds, False
+    dimensions = {
+        (name, value.ndim)
+        for case in cases
+        for name, value in case.arguments.items()
+        if isinstance(value, np.ndarray) and value.ndim
+    }
+    for name, count in sorted(dimensions):
+        yield f"{count} ax{'i' if count == 1 else 'e'}s in `{name}`", _axes(name, count), False
     numbers = {(name, value) for case in cases for name, value in case.arguments.items() if _is_plain(value)}
     for name, value in sorted(numbers, key=repr):
         if name != "batch" and (name, value) not in {(setting, of) for setting, of, _ in SETTINGS}:
-            yield f"{name} {value!r}", _is(name, value), isinstance(value, str | bool)
+            with_it = sum(case.arguments.get(name) == value for case in cases if _is_plain(case.arguments.get(name)))
+            if isinstance(value, str | bool) or ENOUGH <= with_it <= len(cases) - ENOUGH:
+                yield f"{name} {value!r}", _is(name, value), isinstance(value, str | bool)
 
 
 SETTINGS = [
@@ -125,8 +138,8 @@ def _is_number(name: str) -> Holds:
     return lambda case: isinstance(case.arguments[name], int) if name in case.arguments else None
 
 
-def _axes(count: int) -> Holds:
-    return lambda case: case.arguments["x"].ndim == count if isinstance(case.arguments.get("x"), np.ndarray) else None
+def _axes(name: str, count: int) -> Holds:
+    return lambda case: case.arguments[name].ndim == count if isinstance(case.arguments.get(name), np.ndarray) else None
 
 
 def _side_by_side(case: Outcome) -> bool | None:
@@ -167,6 +180,57 @@ def _square_output(case: Outcome) -> bool | None:
     return high == wide
 
 
+def _even_batches(case: Outcome) -> bool | None:
+    x = case.arguments.get("x")
+    size = case.arguments.get("batch_size", case.arguments.get("size"))
+    if not isinstance(x, np.ndarray) or not x.ndim or not isinstance(size, int) or size < 1:
+        return None
+    return len(x) % size == 0
+
+
+def _layers(holds: Callable[[list], bool]) -> Holds:
+    """Of a list of layers, each with its kernel, stride and padding at its end."""
+
+    def of_case(case: Outcome) -> bool | None:
+        layers = case.arguments.get("layers")
+        known = isinstance(layers, list) and all(isinstance(one, tuple) and len(one) > 2 for one in layers)
+        return holds(layers) if known and layers else None
+
+    return of_case
+
+
+def _lists(holds: Callable[[np.ndarray, np.ndarray], bool]) -> Holds:
+    """Of a signal x and a kernel w, both with one axis."""
+
+    def of_case(case: Outcome) -> bool | None:
+        x, w = (case.arguments.get(name) for name in ("x", "w"))
+        if not (isinstance(x, np.ndarray) and isinstance(w, np.ndarray) and x.ndim == w.ndim == 1):
+            return None
+        return holds(x, w)
+
+    return of_case
+
+
+SIZE_SETTINGS: dict[str, Any] = {"n": None, "k": None, "stride": None, "padding": 0, "dilation": 1}
+
+
+def _whole_rest(case: Outcome) -> bool | None:
+    """Of `n`, `k`, `stride`: whether the stride divides."""
+    settings = [case.arguments.get(name, neutral) for name, neutral in SIZE_SETTINGS.items()]
+    if not all(isinstance(value, int) for value in settings):
+        return None
+    n, k, stride, padding, dilation = settings
+    return (n + 2 * padding - dilation * (k - 1) - 1) % stride == 0
+
+
+def _of_array(name: str, holds: Callable[[np.ndarray], bool]) -> Holds:
+    def of_case(case: Outcome) -> bool | None:
+        array = case.arguments.get(name)
+        return bool(holds(array)) if isinstance(array, np.ndarray) and array.size else None
+
+    return of_case
+
+
 def _double(case: Outcome) -> bool | None:
     arrays = [value for value in case.arguments.values() if isinstance(value, np.ndarray)]
     return all(array.dtype == np.float64 for array in arrays) if arrays else None
@@ -179,19 +243,37 @@ SIZES: list[tuple[str, Holds]] = [
     ("one example", lambda case: case.arguments["batch"] == 1 if "batch" in case.arguments else None),
     ("one channel", _axis_is("x", 1, 1)),
     ("one kernel", _axis_is("w", 0, 1)),
+    ("one layer", _layers(lambda layers: len(layers) == 1)),
+    ("stride 1 in every layer", _layers(lambda layers: all(one[-2] == 1 for one in layers))),
+    ("padding 0 in every layer", _layers(lambda layers: all(one[-1] == 0 for one in layers))),
+    ("a kernel of one entry", _lists(lambda x, w: len(w) == 1)),
+    ("a kernel no longer than the signal", _lists(lambda x, w: len(w) <= len(x))),
+    ("a batch size that divides the number of examples", _even_batches),
     ("windows side by side", _side_by_side),
     ("no rest", _without_rest),
+    ("a stride that divides", _whole_rest),
     ("a kernel of 1x1", _of_kernel(lambda kh, kw: kh == kw == 1)),
     ("a kernel of 2x2", _of_kernel(lambda kh, kw: kh == kw == 2)),
     ("a kernel of 3x3", _of_kernel(lambda kh, kw: kh == kw == 3)),
     ("a kernel as high as wide", _of_kernel(lambda kh, kw: kh == kw)),
+    ("a kernel of odd height and width", _of_kernel(lambda kh, kw: bool(kh % 2 and kw % 2))),
     ("a number for `kernel_size`", _is_number("kernel_size")),
     ("an input as high as wide", _is_square("x")),
     ("an input as high as wide", _is_square("input_shape")),
     ("an input as high as wide", _is_square("x_shape")),
     ("as many windows down as across", _square_output),
-    ("an x of two axes", _axes(2)),
-    ("an x of four axes", _axes(4)),
     ("float64", _double),
     ("arrays in C order", lambda case: case.layout == "C"),
+]
+
+#: The same of the numbers in an array: told only where there are several cases of each kind.
+VALUES: list[tuple[str, Holds]] = [
+    (words.format(name), _of_array(name, holds))
+    for name in ("x", "scores", "logits", "a")
+    for words, holds in (
+        ("no negative number in `{}`", lambda array: (array >= 0).all()),
+        ("no zero in `{}`", lambda array: array.all()),
+        ("no two equal numbers in `{}`", lambda array: len(np.unique(array)) == array.size),
+        ("no number above 100 in `{}`", lambda array: (array <= 100).all()),
+    )
 ]

@@ -1,10 +1,13 @@
 """Kinds of hidden cases that no visible case of their part shows: an answer that passes every visible case could still
 lose the mark."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
+from convschool.steps import defaults, of_steps
 from grading.lesson.exercise import Call, Exercise, PartOf
 from grading.lesson.load import load_lesson
 
@@ -12,13 +15,24 @@ SEEDS = 5
 UNORDERED = "arrays that do not lie in C order"
 # What a number of each of these is when it does nothing.
 NEUTRAL = {"stride": 1, "padding": 0, "dilation": 1, "groups": 1}
+# Words for the first two axes of an array of four.
+AXES = {
+    "x": ("image", "channel"),
+    "dout": ("image", "map"),
+    "y": ("image", "map"),
+    "w": ("kernel", "channel"),
+}
 
 
 def kinds_of(exercise: Exercise, call: Call) -> set[str]:
-    """In words, what may be special about a case: settings, the form of its kernel, dtype, order in memory."""
-    arguments = dict(zip(exercise.arguments, call.args, strict=False))
+    """In words, what may be special about a case: settings, the form of its arrays, dtype, order in memory, steps."""
+    arguments: dict[str, Any] = dict(zip(exercise.arguments, call.args, strict=False))
+    if call.steps and exercise.oracle:
+        arguments = of_steps(call.steps, defaults(exercise.oracle))
     kinds = {f"a {call.raises} is due"} if call.raises else set(_settings(arguments))
-    kinds |= set(_arrays(arguments))
+    kinds |= set(_arrays(arguments)) | set(_windows(arguments)) | set(_steps(call))
+    for x in _inputs(call):
+        kinds |= set(_arrays(arguments | {"x": x}))
     kernel = _kernel(arguments)
     if kernel:
         stride = arguments.get("stride", 1)
@@ -68,8 +82,16 @@ def _settings(arguments: dict) -> Iterator[str]:
             yield f"{name} {value!r}"
         elif name in NEUTRAL and isinstance(value, int):
             yield f"{name} {NEUTRAL[name]}" if value == NEUTRAL[name] else f"{name} above {NEUTRAL[name]}"
+        elif name in NEUTRAL and isinstance(value, tuple):
+            yield f"two equal numbers for {name}" if len(set(value)) == 1 else f"two different numbers for {name}"
         elif name == "kernel_size":
             yield "a number for kernel_size" if isinstance(value, int) else "a pair for kernel_size"
+        elif isinstance(value, int | float | np.number) and value == 0:
+            yield f"{name} 0"
+        elif isinstance(value, int | float | np.number) and value < 0:
+            yield f"{name} below 0"
+        elif isinstance(value, list | tuple | dict) and len(value) < 2:
+            yield f"{len(value)} items in {name}"
 
 
 def _arrays(arguments: dict) -> Iterator[str]:
@@ -79,12 +101,48 @@ def _arrays(arguments: dict) -> Iterator[str]:
         if value.dtype == np.float32:
             yield "float32"
         yield f"{name} of {value.ndim} axes"
-        if value.ndim == 4 and name in ("x", "w"):
-            for axis, word in enumerate(("image" if name == "x" else "kernel", "channel")):
-                yield f"one {word} in {name}" if value.shape[axis] == 1 else f"several {word}s in {name}"
+        if value.ndim == 4:
+            for length, word in zip(value.shape, AXES.get(name, ()), strict=False):
+                yield f"one {word} in {name}" if length == 1 else f"several {word}s in {name}"
+        images = value.ndim == 4 or (value.ndim == 2 and "b" not in arguments)
+        if name == "x" and images and _kernel(arguments) and value.shape[-1] != value.shape[-2]:
+            yield "x higher than wide" if value.shape[-2] > value.shape[-1] else "x wider than high"
+        if 0 in value.shape:
+            yield f"{name} without entries"
 
 
-def _kernel(arguments: dict) -> tuple[int, int] | None:
+def _windows(arguments: Mapping[str, Any]) -> Iterator[str]:
+    """How the windows of a layer lie in its padded input."""
+    x, kernel = arguments.get("x"), _kernel(arguments)
+    stride, padding = arguments.get("stride", 1), arguments.get("padding", 0)
+    if not (isinstance(x, np.ndarray) and x.ndim == 4 and kernel and type(stride) is int and type(padding) is int):
+        return
+    room = [length + 2 * padding - k for length, k in zip(x.shape[2:], kernel, strict=True)]
+    if any(length % stride for length in room):
+        yield "a rest that no window covers"
+    if max(room) < stride:
+        yield "one window"
+    if padding >= max(kernel):
+        yield "padding as large as the kernel"
+    if any(length < k for length, k in zip(x.shape[2:], kernel, strict=True)):
+        yield "a kernel larger than x"
+
+
+def _inputs(call: Call) -> Iterator[np.ndarray]:
+    """What each `forward` among the steps is given, where it is images."""
+    for what, *rest in call.steps:
+        if what in ("call", "do") and rest[1] == "forward" and np.ndim(rest[2][0]) == 4:
+            yield rest[2][0]
+
+
+def _steps(call: Call) -> Iterator[str]:
+    """What is done with objects, and how often."""
+    made = Counter(what if what in ("make", "apply") else rest[1] for what, *rest in call.steps)
+    for name, count in made.items():
+        yield f"{name} once" if count == 1 else f"{name} several times"
+
+
+def _kernel(arguments: Mapping[str, Any]) -> tuple[int, int] | None:
     kernel, w = arguments.get("kernel_size"), arguments.get("w")
     if isinstance(kernel, int):
         return kernel, kernel

@@ -102,7 +102,7 @@ def _rounded(array: np.ndarray) -> np.ndarray:
 
 
 class _WrongResults(Mapping):
-    """What each known mistake gives in a case, by its id; without mistakes that give the expected result there.
+    """What each known mistake gives in a case, by its id: nothing where it raises; without those that are right there.
 
     Computed once, when it is first asked for. A mistake has several results where it can be made in several ways.
     """
@@ -130,7 +130,8 @@ class _WrongResults(Mapping):
                         results.append(result)
                 if results and right:  # made in another way, the same mistake does not show here
                     results.append(expected)
-                if results:
+                raises = not results and not right and not call.raises
+                if results or raises:
                     self._computed[entry.id] = tuple(results)
         return self._computed
 

@@ -195,6 +195,7 @@ WIDE = Exercise(
                 planes(seeded([1, 12, 21]), "2x6 image, 4x3 kernel: higher, and narrower", (2, 6), (4, 3)),
                 planes(seeded([1, 12, 22]), "one pixel, 3x4 kernel", (1, 1), (3, 4)),
                 planes(seeded([1, 12, 23]), "2x3 image, 4x4 kernel", (2, 3), (4, 4)),
+                planes(seeded([1, 12, 24]), "4x2 image, 3x5 kernel: lower, and wider", (4, 2), (3, 5)),
             ],
             hidden=hidden_larger_kernels,
         ),

@@ -156,6 +156,17 @@ def plain_calls(rng, a, b):
     ]
 
 
+def bias_calls(rng, a, b):
+    """For db alone: the other lines of a simple loop run, too. Kernels are 3x3, no input is higher than wide."""
+    return [
+        backward_call(rng, 1, 1, (a, a), 1, (3, 3), plain=True),
+        backward_call(rng, 3, 2, (b, b), 4, (3, 3), plain=True),
+        backward_call(rng, 2, 3, (a, b), 2, (3, 3), dtype=np.float32, plain=True, layout="strided"),
+        backward_call(rng, 1, 3, (a, b + 1), 2, (3, 3), plain=True, layout="F"),
+        backward_call(rng, 2, 1, (b, b), 3, (3, 3), plain=True),
+    ]
+
+
 def padded_calls(rng, a, b):
     return [
         backward_call(rng, 1, 1, (a, b), 1, (3, 3), 1, 1),
@@ -198,7 +209,7 @@ CONV2D_BACKWARD = Exercise(
     ("dout", "x", "w", "stride", "padding"),
     conv2d_backward,
     [
-        part_of_sizes("db", 11, plain_calls, "db"),
+        part_of_sizes("db", 11, bias_calls, "db"),
         part_of_sizes("dw", 12, plain_calls, "dw", points=2),
         part_of_sizes("dx", 13, plain_calls, "dx", points=3),
         part_of_sizes("padding", 14, padded_calls, "dx", "dw", points=2),

@@ -48,7 +48,7 @@ def size(rng: np.random.Generator, least: int, most: int) -> int:
 TILING = [
     Windows("one image, one channel, 4x6, kernel 2, stride 2", (1, 1, 4, 6), 2, 2),
     Windows("batch of 2, 3 channels, 6x9, kernel 3, stride 3", (2, 3, 6, 9), 3, 3),
-    Windows("float32, every second column of a larger array", (2, 2, 6, 8), 2, 2, "float32", "strided"),
+    Windows("8x6, float32, every second column of a larger array", (2, 2, 8, 6), 2, 2, "float32", "strided"),
     Windows("batch of 2, 3x4, kernel 1, stride 1: a window for each pixel", (2, 2, 3, 4), 1, 1),
 ]
 

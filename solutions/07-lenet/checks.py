@@ -401,7 +401,7 @@ def liked(about: str, rng: Rng, power: int, shape: tuple[int, ...], channel: int
 
 
 def one_step(rng: Rng, hidden: bool):
-    h, w = pick(rng, hidden, (2, 2), (2, 3), (2, 3))
+    h, w = pick(rng, hidden, (2, 2), (2, 2), (2, 3))
     yield liked("one step, one channel", rng, 1, (1, 1, h, w), 0, 1, 0.125)
     c, h, w = pick(rng, hidden, (3, 2, 4), (2, 4), (2, 3), (4, 5))
     yield liked(f"one step, channel 1 of {c}", rng, 1, (1, c, h, w), 1, 1, 0.25)

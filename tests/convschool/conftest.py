@@ -19,7 +19,12 @@ DOUBLE = Part(
     arguments=("x",),
     cases=(
         Case("a row", (np.array([1.0, 2.0]),), np.array([2.0, 4.0]), {"squared": (np.array([1.0, 4.0]),)}),
-        Case("a matrix", (np.arange(6.0).reshape(2, 3),), 2 * np.arange(6.0).reshape(2, 3)),
+        Case(
+            "a matrix",
+            (np.arange(6.0).reshape(2, 3),),
+            2 * np.arange(6.0).reshape(2, 3),
+            {"squared": (np.arange(6.0).reshape(2, 3) ** 2,)},
+        ),
     ),
     messages={"squared": "Is `x * x` what doubling means?"},
 )

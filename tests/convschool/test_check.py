@@ -197,3 +197,10 @@ def test_neither_function_sees_what_the_other_does_to_the_arguments(course, caps
 def test_make_case_must_be_a_function(course):
     with pytest.raises(TypeError, match="make_case: .* write it without brackets"):
         shown((3,))
+
+
+def test_a_case_shows_no_bug_where_one_function_gives_an_int_and_the_other_the_same_float(course):
+    with pytest.raises(CheckFailed, match="does not tell the two functions apart"):
+        check_failing_case("double-case-shown", lambda: ([1, 2],), lambda x: 3, lambda x: x.sum())
+    with pytest.raises(CheckFailed, match="does not tell the two functions apart"):
+        check_failing_case("double-case-shown", lambda: ([1, 2],), lambda x: x.sum(), lambda x: 3)

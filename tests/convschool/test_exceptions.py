@@ -49,6 +49,25 @@ def first(body, **how):
         ("kh, kw = k\nreturn x", "number-for-a-pair", ["`k` is the number 2"]),
         ("q = (2, 3)\nreturn x.shape[2] - q", "pair-for-a-number", ["`q` is the pair (2, 3)"]),
         ("out = np.zeros(3)\nb = np.ones(2)\nout[0] = x[0, 0, 0, 0] + b", "array-for-a-number", ["`b` has shape (2,)"]),
+        (
+            "w = np.ones((2, 3))\nreturn np.einsum('nchw,fc->nfhw', x, w)",
+            "einsum-letters",
+            ["letter `c` is an axis of length 2 in `x` and of length 3 in `w`"],
+        ),
+        ("return np.einsum('chw->hw', x)", "einsum-letters", ["4 axes, and its letters are `chw`"]),
+        ("layers = []\nreturn layers[-1][0]", "list-too-short", ["`layers` is empty"]),
+        ("kept = []\nreturn kept.pop()", "list-too-short", ["`kept` is empty"]),
+        ("which = np.ones((2, 2), int)\nreturn np.bincount(which)", "too-many-axes-for-a-function", ["(2, 2)"]),
+        (
+            "source, kept = {'a': 1}, {}\nkept['b'] = source['b']",
+            "key-missing",
+            ["`source` has no key 'b' in this case: its keys are 'a'"],
+        ),
+        (
+            "return x[0, 0].sum(axis=1) + np.ones((3, 2)).sum(axis=1)",
+            "shapes-do-not-fit",
+            ["An array of shape (4,) meets one of shape (3,)"],
+        ),
         ("return x.reshape(4, 4)", "reshape-does-not-fit", ["48 entries", "asks for 16"]),
         ("return x[0, 0, 0, 0, 0]", "too-many-indices", ["`x` has shape (1, 2, 4, 6)", "you index 5"]),
         ("return x.sum(axis=5)", "axis-missing", ["no such axis"]),
@@ -202,3 +221,8 @@ def test_what_is_read_and_what_is_local_is_not_told(body):
 def test_right_results_in_the_right_order_are_no_other_order():
     verdict = told("return x, 2 * x, 4 * x", results=("dx", "dw", "db"), expected=(x_of(1), x_of(2), x_of(3)))
     assert "results-in-another-order" not in [one.id for one in verdict.findings]
+
+
+def test_a_default_that_every_call_shares_is_told():
+    body = "kept.append(x.sum())\nreturn x * len(kept) + np.sin(x)"
+    assert first(body, arguments=("x", "k", "p", "kept=[]"))[0] == "keeps-between-calls"

@@ -5,6 +5,7 @@ import pytest
 
 from convschool import explain
 from convschool.cases import Case, Part, Secret
+from convschool.steps import of_steps
 from convschool.verdict import judge
 
 RNG = np.random.default_rng(3)
@@ -196,9 +197,9 @@ def test_a_number_of_a_function_parts_the_cases_also_where_it_is_left_out():
         ("c", "dead relu", "word-for-a-letter"),
         ("c", 3, "number-for-a-text"),
         ("columns", 3, "number-for-a-text"),
-        (9, 8, ""),
+        (9, 7, ""),
         ("c", "d", ""),
-        ((4, 5, 6), (4, 5, 7), ""),
+        ((4, 5, 6), (1, 2, 3), ""),
     ],
 )
 def test_a_value_of_another_form_is_told_so_and_a_wrong_one_nothing_of_the_notebook(due, typed, id):
@@ -226,3 +227,176 @@ def test_a_draw_of_its_own_is_no_known_mistake_even_where_it_gives_its_number():
     assert judge(part, lambda x: 1).mistake == "always-one"
     assert judge(part, answer).mistake == ""
     assert ids(judge(part, answer))[0] == "differs-on-a-second-call"
+
+
+# --------------------------------------------------------------------------------- steps in place
+
+
+class Descent:
+    """p -= lr * g, with what is changed about it."""
+
+    def __init__(self, model, lr, change=lambda step: step):
+        self.model, self.lr, self.change = model, lr, change
+
+    def step(self):
+        for name, array in self.model.params.items():
+            array -= self.change(self.lr * self.model.grads[name])
+
+
+def descent_cases():
+    for lr in (0.5, 0.25):
+        w, g = np.array([1.0, -2.0, 3.0]), np.array([4.0, 1.0, -3.0])
+        steps = (
+            ("given", "model", "Model", ({"w": w.copy()}, {"w": g})),
+            ("make", "opt", ({"ref": "model"}, lr)),
+            ("do", "opt", "step", ()),
+            ("read", "model", ("params", "w"), "w after 1 step"),
+        )
+        yield Case(f"lr {lr}", (), {"w after 1 step": w - lr * g}, steps=steps)
+
+
+@pytest.mark.parametrize(
+    ("change", "id"),
+    [
+        (lambda step: 0 * step, "unchanged"),
+        (lambda step: -step, "step-sign"),
+        (lambda step: 3 * step, "step-times-a-constant"),
+        (lambda step: step * np.abs(step).max(), "step-factor-per-case"),
+    ],
+)
+def test_a_step_in_place_is_compared_with_the_one_that_is_due(change, id):
+    verdict = verdict_of(descent_cases(), lambda model, lr: Descent(model, lr, change))
+    assert ids(verdict)[0] == id
+
+
+def test_a_step_along_another_line_is_not_measured():
+    verdict = verdict_of(descent_cases(), lambda model, lr: Descent(model, lr, lambda step: step**2 + 1))
+    assert not {one for one in ids(verdict) if one.startswith("step")}
+
+
+# --------------------------------------------------------------------------------- typed values
+
+
+@pytest.mark.parametrize(
+    ("expected", "decimals", "typed", "id"),
+    [
+        ((3, 5, 8), None, (5, 8, 3), "value-in-another-order"),
+        (-7, None, 7, "value-with-another-sign"),
+        (0.125, 3, 12.5, "percent-for-a-number"),
+        (4.0, 1, 0.25, "value-upside-down"),
+        (0.128, 3, 0.13, "too-few-decimals"),
+        (1216, None, 1200, None),
+        (1216, None, 1215, "value-off-by-one"),
+        (1216, None, 76, "factor-missing"),
+        (76, None, 1216, "factor-too-many"),
+        ((3, 2, -3), None, (3, 2, -2), "some-numbers-right"),
+        ((1.5, 2.25), 2, (2.25, 1.5), "value-in-another-order"),
+        ((1.5, 2.25), 2, (2.0, 1.0), None),
+    ],
+)
+def test_what_a_typed_value_is_off_by_is_told(expected, decimals, typed, id):
+    case = Case("the value of n", (), Secret.of(expected, decimals))
+    assert ids(verdict_of([case], lambda: typed)) == [id] * (id is not None)
+
+
+def test_no_typed_value_is_told_which_number_is_right():
+    expected = (1216, 87, 431)
+    case = Case("the value of n", (), Secret.of(expected))
+    for typed in ((1216, 87, 430), (87, 1216, 431), (1, 2, 3), (608, 87, 431)):
+        text = explain.text(verdict_of([case], lambda typed=typed: typed))
+        assert not any(str(number) in text for number in expected)
+
+
+# --------------------------------------------------------------------------------- which cases pass
+
+
+@pytest.mark.parametrize(
+    ("names", "cases", "holds", "words"),
+    [
+        (("layers",), [([(3, 1, 0)],), ([(2, 2, 1)],), ([(3, 1, 0), (2, 2, 1)],), ([(3, 1, 1), (3, 1, 0)],)],
+         lambda layers: len(layers) == 1, "one layer"),
+        (("layers",), [([(3, 1, 0)],), ([(2, 2, 1)],), ([(3, 2, 0), (2, 2, 1)],), ([(3, 1, 1), (3, 1, 0)],)],
+         lambda layers: all(s == 1 for _, s, _ in layers), "stride 1 in every layer"),
+        (("x", "size"), [(np.ones((6, 2)), 2), (np.ones((5, 2)), 2), (np.ones((6, 2)), 4), (np.ones((4, 2)), 1)],
+         lambda x, size: len(x) % size == 0, "a batch size that divides the number of examples"),
+        (("n", "k", "stride"), [(7, 3, 2), (8, 3, 2), (9, 2, 3), (8, 2, 3)],
+         lambda n, k, stride: (n - k) % stride == 0, "a stride that divides"),
+        (("a",), [(np.array([1.0, 2, 3]),), (np.array([1.0, 2, 2]),), (np.array([4.0, 2]),), (np.array([5.0, 5]),)],
+         lambda a: len(set(a)) == len(a), "no two equal numbers in `a`"),
+    ],
+)  # fmt: skip
+def test_what_the_cases_that_pass_have_in_common_is_told(names, cases, holds, words):
+    right = lambda *args: 10 + 3 * len(str(args))
+    wrong = lambda *args: right(*args) if holds(*args) else -(right(*args) ** 2) % 97 + len(str(args)) / 2
+    judged = [Case(str(n), args, float(right(*args))) for n, args in enumerate(cases)]
+    verdict = verdict_of(judged, wrong, arguments=names)
+    assert any(f"with {words}." in one.sentence for one in verdict.findings), verdict.findings
+
+
+def test_the_arguments_of_a_function_that_is_applied_are_known():
+    steps = (("given", "model", "Model", ({}, {})), ("apply", ({"ref": "model"}, np.ones((6, 2)), 4), "loss"))
+    assert of_steps(steps, {"model": None, "x": None, "size": 1}).keys() == {"model", "x", "size", "batch"}
+
+
+# --------------------------------------------------------------------------------- sizes and classes
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        (lambda n, k, s: n - k + 1, "as if the stride were 1"),
+        (lambda n, k, s: -((k - n) // s) + 1, "as if sizes were rounded up"),
+        (lambda n, k, s: (n - k) // k + 1, "as if windows were side by side"),
+        (lambda n, k, s: n, "the input's own"),
+    ],
+)
+def test_the_formula_that_gives_a_wrong_size_is_told(size, words):
+    cases = []
+    for high, wide, stride in ((8, 11, 2), (9, 13, 4)):
+        right = np.ones((2, 1, (high - 3) // stride + 1, (wide - 3) // stride + 1))
+        cases.append(Case(f"stride {stride}", (np.ones((2, 1, high, wide)), 3, stride), right))
+    wrong = lambda x, k, s: np.ones((2, 1, *(size(n, k, s) for n in x.shape[2:])))
+    verdict = verdict_of(cases, wrong, arguments=("x", "kernel_size", "stride"))
+    assert ids(verdict)[0] == "size-of-another-formula" and words in verdict.findings[0].sentence
+
+
+class Shared(Right):
+    seen = []
+
+    def forward(self, x):
+        self.seen.append(x)
+        return super().forward(self.seen[0])
+
+
+class Above(Right):
+    def __init__(self, w, stride=1):
+        self.w = w
+
+
+class Forgets(Right):
+    def backward(self, dout):
+        super().backward(dout)
+
+
+@pytest.mark.parametrize(
+    ("made", "id"),
+    [(Shared, "shared-by-all-objects"), (Above, "start-of-the-class-above"), (Forgets, "returned-nothing")],
+)
+def test_what_a_class_leaves_out_is_told(made, id):
+    assert ids(verdict_of(class_cases(), made))[0] == id
+
+
+def test_a_shape_with_more_axes_in_one_case_than_in_the_others_is_judged():
+    xs = [np.ones((2, 3)), np.ones((2, 3, 4)), np.ones(5)]
+    cases = [Case(str(n), (x,), x + 1) for n, x in enumerate(xs)]
+    assert ids(verdict_of(cases, lambda x: np.concatenate([x, x], axis=-1), arguments=("x",)))
+
+
+def test_a_mistake_that_is_right_where_the_answer_fails_is_not_named():
+    xs = [np.array([1.0, 2]), np.array([3.0, 5]), np.array([7.0, 7])]
+    cases = [Case(str(n), (x,), x + 1, {} if n == 2 else {"doubled": (2 * x,)}) for n, x in enumerate(xs)]
+    about = {"arguments": ("x",), "messages": {"doubled": "You double it."}}
+    assert verdict_of(cases, lambda x: 2 * x if x[0] < 7 else x + 1, **about).mistake == "doubled"
+    assert verdict_of(cases, lambda x: 2 * x if x[0] < 7 else x - 9, **about).mistake == ""
+    raises = [cases[0], cases[1], Case("2", (xs[2],), xs[2] + 1, {"doubled": ()})]  # the mistake raises there
+    assert verdict_of(raises, lambda x: 2 * x if x[0] < 7 else x - 9, **about).mistake == "doubled"

@@ -3,6 +3,7 @@
 import matplotlib
 import pytest
 
+from grading.author.verify import at_grading, lost_parts
 from grading.lesson.load import load_lesson
 from grading.lesson.notebook import source_notebook
 
@@ -58,3 +59,37 @@ def test_a_dilated_error_gives_the_gradient_without_the_unseen_row_and_column(so
     assert names["gathered"].shape == (5, 5)
     assert (names["gathered"] == names["scattered"][:5, :5]).all()
     assert not names["scattered"][5].any() and not names["scattered"][:, 5].any()
+
+
+FOR_SQUARES = """
+def conv2d_backward(dout, x, w, stride=1, padding=0):
+    N, C, H, _ = x.shape
+    F, _, K, _ = w.shape
+    size = (H - K) // stride + 1
+    dx, dw = np.zeros((N, C, H, H)), np.zeros((F, C, K, K))
+    for i in range(size):
+        for j in range(size):
+            window = x[:, :, i * stride : i * stride + K, j * stride : j * stride + K]
+            dw += np.einsum("nf,nckl->fckl", dout[:, :, i, j], window)
+            dx[:, :, i * stride : i * stride + K, j * stride : j * stride + K] += np.einsum(
+                "nf,fckl->nckl", dout[:, :, i, j], w
+            )
+    return dx, dw, DB
+"""
+
+
+@pytest.mark.parametrize(
+    ("db", "loses_db"),
+    [
+        ("dout.sum(axis=(0, 2, 3))", False),
+        ("sum(dout[:, :, i, j].sum(axis=0) for i in range(size) for j in range(size))", True),
+        ("dout.mean(axis=(0, 2, 3))", True),
+    ],
+)
+def test_db_is_judged_where_the_other_lines_of_a_loop_for_squares_run(db, loses_db):
+    lesson = load_lesson(LESSON)
+    (exercise,) = (one for one in lesson.with_banks if one.id == "conv2d-backward")
+    with at_grading(lesson, exercise):
+        for seed in range(3):
+            lost = lost_parts(lesson, exercise, FOR_SQUARES.replace("DB", db), seed)
+            assert ("db" in lost) == loses_db and {"dw", "dx"} <= lost.keys()
