@@ -11,7 +11,6 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from bs4 import BeautifulSoup
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -78,10 +77,10 @@ def _message(name: str) -> str:
 
 
 def _report(name: str) -> str:
-    """The mistakes of the sample class with how many make each, as `make grade` reports them."""
-    page = BeautifulSoup((PROJECT / "work" / "report.html").read_text(encoding="utf-8"), "html.parser")
-    rows = ([cell.get_text() for cell in row.find_all("td")[:4]] for row in page.find("table").find_all("tr"))
-    return "\n".join(map(" ".join, rows))
+    """Who is in the sample class, and the page's template: which mistake an answer is told does not count, so that a
+    mended check leaves the picture as it is."""
+    sources = ("grading/author/sample_class.py", "grading/publish/templates/report.html")
+    return "\n".join((PROJECT / file).read_text(encoding="utf-8") for file in sources)
 
 
 def _tables(name: str) -> str:

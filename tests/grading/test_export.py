@@ -174,7 +174,9 @@ def test_the_command(tmp_path, capsys):
     (tmp_path / "class.csv").write_text(CANVAS, encoding="utf-8")
     out = ["--out", str(tmp_path)]
     assert main(["export", "--format", "csv", *out]) == 0
-    assert table(tmp_path / "grades.csv")[1:] == [["s1", A, "dw", "6.0", "10.0", "graded", "", "10.0", "4.0", "0", ""]]
+    assert table(tmp_path / "grades.csv")[1:] == [
+        ["s1", A, "dw", "6.0", "10.0", "graded", "", "10.0", "4.0", "0", "", "0.0"]
+    ]
     options = ["--roster", str(tmp_path / "class.csv"), "--title", f"{A}=Lab (7)"]
     assert main(["export", "--format", "canvas", *options, *out]) == 0
     assert table(tmp_path / "canvas.csv")[0][5:] == ["Lab (7)"]
