@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from PIL import Image
+from matplotlib.image import imsave
 
 from convschool import planes
 
@@ -41,7 +41,7 @@ class Redrawn:
         for artist in changing:
             artist.remove()
         buffer = io.BytesIO()
-        picture = Image.fromarray(np.asarray(self._canvas.buffer_rgba())).convert("RGB")
+        pixels = np.asarray(self._canvas.buffer_rgba())
         # packed in a hurry: a slider waits for it
-        picture.save(buffer, "png", compress_level=1, dpi=(planes.DPI, planes.DPI))
+        imsave(buffer, pixels, format="png", dpi=planes.DPI, pil_kwargs={"compress_level": 1})
         return buffer.getvalue()
