@@ -28,7 +28,7 @@ from grading.files import NotRead, printable, read_bounded, write_whole
 from grading.gradebook import Basis, Record
 from grading.gradebook.database import only_writer
 from grading.gradebook.lateness import Deadlines, LatePenalties, seconds_late
-from grading.gradebook.marks import bonus_within
+from grading.gradebook.marks import total_of
 from grading.gradebook.master import Master, load_master
 from grading.gradebook.rows import ELSEWHERE
 from grading.job import COUNTING, MOST_BYTES, MOST_REBUILT, Executed, Job, Limits, SandboxKind, few
@@ -237,8 +237,7 @@ def _value(
     described = masters(one.lesson).cells
     passed = {cell.grade_id for cell in executed.cells if cell.passed}
     scores = [(points * (name in passed), points) for name, _, _, points in described.marked]
-    score = sum(points for points, _ in scores)
-    score += bonus_within(scores, [points for name, points in described.bonus.items() if name in passed])
+    score = total_of(scores, [points for name, points in described.bonus.items() if name in passed])
     seconds = seconds_late(one.received, deadlines.of(*one.place), None)
     return score - late.penalty(one.student, score, seconds)
 

@@ -20,7 +20,7 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from grading.collect.names import harmless_id
 from grading.gradebook import tables
-from grading.gradebook.marks import bonus_within, score_within
+from grading.gradebook.marks import score_within, total_of
 
 CONFIG = Path(__file__).parents[1] / "nbgrader_config.py"
 
@@ -98,9 +98,7 @@ def _counted(session: scoped_session, notebook: SubmittedNotebook) -> float:
         .where(grade.c.notebook_id == notebook.id, void.c.part.is_(None))
     ).all()
     scores = [score_within(row._mapping, row.points) for row in counted_rows]
-    return sum(score or 0.0 for score, _ in scores) + bonus_within(
-        scores, [max(0.0, row.extra_credit or 0.0) for row in counted_rows]
-    )
+    return total_of(scores, [max(0.0, row.extra_credit or 0.0) for row in counted_rows])
 
 
 def penalise(gradebook: Gradebook, late: LatePenalties, lesson: str, student: str) -> None:

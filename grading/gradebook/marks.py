@@ -6,7 +6,7 @@ bonus (`grading.gradebook.rows.Sheet`); what lateness takes of it is computed in
 A `row` is one of nbgrader's table `grade`, by column; an empty one stands for a cell that was never graded.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 
@@ -54,10 +54,19 @@ def score_within(row: Mapping, points: float) -> tuple[float | None, float]:
     return None if mark is None else max(0.0, min(mark + min(0.0, row.get("extra_credit") or 0.0), points)), points
 
 
-def bonus_within(scores: Iterable[tuple[float | None, float]], earned: Iterable[float | None]) -> float:
-    """How many of the extra points in `earned` count: they fill up what was lost in marked cells, and no more.
+def lost_within(scores: Iterable[tuple[float | None, float]]) -> float:
+    """The points that marked cells did not give.
 
     `scores` are (score, of) by cell; a score of None waits for a marker.
     """
-    lost = sum(points - score for score, points in scores if score is not None)
-    return min(sum(points or 0.0 for points in earned), lost)
+    return sum(points - score for score, points in scores if score is not None)
+
+
+def bonus_within(scores: Iterable[tuple[float | None, float]], earned: Iterable[float]) -> float:
+    """How many of the extra points in `earned` count: they fill up what was lost, and no more."""
+    return min(sum(earned), lost_within(scores))
+
+
+def total_of(scores: Collection[tuple[float | None, float]], earned: Iterable[float]) -> float:
+    """The sum of the marks and of the bonus that counts: a submission's score without a penalty for lateness."""
+    return sum(score or 0.0 for score, _ in scores) + bonus_within(scores, earned)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import scoped_session
 from grading.collect.names import harmless_id
 from grading.gradebook import lateness, new_points, tables
 from grading.gradebook.lessons import Place
-from grading.gradebook.marks import score_within
+from grading.gradebook.marks import lost_within, score_within
 from grading.gradebook.rows import ELSEWHERE, Basis, FinalState, Mark, Sheet
 
 # Chinese characters, kana and hangul
@@ -178,7 +178,7 @@ def marks(session: scoped_session, all_sheets: Iterable[Sheet]) -> list[Mark]:
         if state.status == "invalid":
             rows.append(Mark(*submission, "", 0.0, sheet.max_score, state.status, "", **late))
             continue
-        lost = sum(points - score for score, points in sheet.scores.values() if score is not None)
+        lost = lost_within(sheet.scores.values())
         filled, taken = sheet.bonus / lost if lost else 0.0, sheet.penalty / sheet.before if sheet.before else 0.0
         for name, (score, points) in sheet.scores.items():
             if score is not None:
@@ -205,6 +205,4 @@ def marks(session: scoped_session, all_sheets: Iterable[Sheet]) -> list[Mark]:
 def _remark(sheet: Sheet, part: str) -> str:
     """What is to be said of a part: that it counts for nobody, its bonus, and the submission's note."""
     void = f"void: {sheet.voided[part]}" if part in sheet.voided else ""
-    offered, earned = sheet.offered.get(part), sheet.earned.get(part, 0.0)
-    bonus = f"bonus: {earned:g} of {offered:g}" if offered else f"extra credit: {earned:g}" if earned else ""
-    return "; ".join(filter(None, [void, bonus, sheet.note]))
+    return "; ".join(filter(None, [void, sheet.bonus_words(part), sheet.note]))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from grading.gradebook.marks import bonus_within
+from grading.gradebook.marks import bonus_within, total_of
 
 ELSEWHERE = "graded elsewhere"
 
@@ -104,10 +104,17 @@ class Sheet:
         """The points that count of those earned beside the cells'."""
         return bonus_within(self.scores.values(), self.earned.values())
 
+    def bonus_words(self, part: str) -> str:
+        """What a part gave beside the lesson's points; empty for most."""
+        offered, earned = self.offered.get(part), self.earned.get(part, 0.0)
+        if offered:
+            return f"bonus: {earned:g} of {offered:g}"
+        return f"extra credit: {earned:g}" if earned else ""
+
     @property
     def before(self) -> float:
         """The score without a penalty for lateness."""
-        return sum(score or 0.0 for score, _ in self.scores.values()) + self.bonus
+        return total_of(self.scores.values(), self.earned.values())
 
     @property
     def penalty(self) -> float:

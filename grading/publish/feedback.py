@@ -302,11 +302,8 @@ def render(notebook: NotebookNode, sheet: Sheet, plain: bool = False) -> str:
 
 
 def bonus_words(sheet: Sheet, part: str) -> str:
-    """What a part gave beside the lesson's points; empty for most."""
-    offered, earned = sheet.offered.get(part), sheet.earned.get(part, 0.0)
-    if offered:
-        return f"for a bonus: {earned:g} of {offered:g}"
-    return f"extra credit: {earned:g}" if earned else ""
+    """What a part gave beside the lesson's points, on a page or in a comment; empty for most."""
+    return f"for a {sheet.bonus_words(part)}" if sheet.offered.get(part) else sheet.bonus_words(part)
 
 
 def _is_lost(sheet: Sheet, part: str) -> bool:

@@ -65,6 +65,17 @@ def exercise(id, parts):
 
 EXERCISES = [
 """
+# nbgrader's settings by which lateness takes half of a score
+HALF = """
+from nbgrader.plugins import BasePlugin
+
+class Half(BasePlugin):
+    def late_submission_penalty(self, student_id, score, total_seconds_late):
+        return score / 2
+
+c = get_config()
+c.AssignLatePenalties.plugin_class = Half
+"""
 
 
 def write_lesson(solutions: Path, exercises: dict[str, dict[str, int | tuple[int, bool]]], remark: str = "") -> None:

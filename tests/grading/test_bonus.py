@@ -5,7 +5,7 @@ import json
 
 import pytest
 from nbgrader.api import Gradebook
-from small_course import LESSON, hand_in, rows
+from small_course import HALF, LESSON, hand_in, rows
 
 from grading.cli import main
 from grading.gradebook import Record
@@ -95,18 +95,6 @@ def test_every_output_says_the_same(graded):
     assert "8 of 10" in page and "4 of it are a bonus" in page and "for a bonus: 4 of 4" in page
     assert main(["report", "--out", str(graded.out)]) == 0
     assert "for a bonus of 4" in (graded.out / "report.html").read_text()
-
-
-HALF = """
-from nbgrader.plugins import BasePlugin
-
-class Half(BasePlugin):
-    def late_submission_penalty(self, student_id, score, total_seconds_late):
-        return score / 2
-
-c = get_config()
-c.AssignLatePenalties.plugin_class = Half
-"""
 
 
 def test_lateness_takes_of_what_counts(course, tmp_path, monkeypatch):

@@ -5,21 +5,11 @@ import shutil
 
 import pytest
 from nbgrader.api import Gradebook
-from small_course import LESSON, hand_in, rows
+from small_course import HALF, LESSON, hand_in, rows
 
 from grading.cli import main
 
 DUE, EARLY, LATE, LATER = (f"2025-12-01T{hour}:00Z" for hour in (17, 16, 18, 20))
-HALF = """
-from nbgrader.plugins import BasePlugin
-
-class Half(BasePlugin):
-    def late_submission_penalty(self, student_id, score, total_seconds_late):
-        return score / 2
-
-c = get_config()
-c.AssignLatePenalties.plugin_class = Half
-"""
 SCORES = {"ada": {"double": "# right", "negate": "# right"}, "ben": {"double": "# right"}, "cyd": {}}
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from nbgrader.api import Gradebook
-from small_course import LESSON, hand_in
+from small_course import HALF, LESSON, hand_in
 
 from grading.cli import _parser, main
 from grading.lesson.load import PROJECT
@@ -34,16 +34,6 @@ IN_TIME = {
     "kofi": None,  # a page of HTML
 }
 LATE = {"deniz": DOUBLE, "goro": ALL, "hana": DOUBLE, "ivan": DOUBLE, "juno": ALL}
-HALF = """
-from nbgrader.plugins import BasePlugin
-
-class Half(BasePlugin):
-    def late_submission_penalty(self, student_id, score, total_seconds_late):
-        return score / 2
-
-c = get_config()
-c.AssignLatePenalties.plugin_class = Half
-"""
 
 
 def commands():
