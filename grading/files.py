@@ -61,6 +61,8 @@ def printable(text: str) -> str:
     That is all but letters, marks, digits, signs and the space: control characters, line ends, what changes the
     direction of writing or has no width, halves of characters.
     """
+    if text.isprintable():
+        return text
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 

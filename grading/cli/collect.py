@@ -9,6 +9,9 @@ from rich.table import Table
 
 from grading.cli.common import OUT, moment, plain
 
+SHOWN_OF_A_STUDENT = 10  # files that are not taken: an archive may hold thousands
+LONGEST_SHOWN = 160  # characters of a file's name; collected.csv has all
+
 
 def add(commands) -> None:
     parser = commands.add_parser("collect", help="take in an export of Moodle, Canvas, nbgrader and others")
@@ -43,10 +46,21 @@ def run(options: argparse.Namespace, console: Console) -> int:
         table = Table(title="Not taken", title_justify="left")
         for column in ("file", "student", "outcome", "reason"):
             table.add_column(column, overflow="fold")
+        shown = Counter[str]()
         for row in problems:
-            table.add_row(*(plain(text) for text in (row.file, row.student, row.outcome, row.reason)))
+            shown[row.student] += 1
+            if shown[row.student] <= SHOWN_OF_A_STUDENT or not row.student:
+                table.add_row(*(plain(_cut(text)) for text in (row.file, row.student, row.outcome, row.reason)))
         console.print(table)
+        left_out = sum(max(0, number - SHOWN_OF_A_STUDENT) for student, number in shown.items() if student)
+        if left_out:
+            console.print(f"{left_out} more are not shown, of students with more than {SHOWN_OF_A_STUDENT} of them")
     counts = Counter(row.outcome for row in rows)
     console.print(", ".join(f"{count} {outcome}" for outcome, count in counts.items()) or "SOURCE is empty")
     console.print(f"In {options.into}: {TABLE} lists every file", soft_wrap=True)
     return 0
+
+
+def _cut(text: str) -> str:
+    half = LONGEST_SHOWN // 2
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:half]} ... {text[-half:]}"

@@ -5,7 +5,6 @@ absolute one or a link has nothing to act on; each is refused all the same, with
 """
 
 import bz2
-import gzip
 import io
 import lzma
 import os
@@ -14,6 +13,7 @@ import stat
 import tarfile
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -26,13 +26,16 @@ from grading.job import MOST_BYTES
 
 _TAR_NAMES = re.compile(r"\.(?:tar|tgz|tbz2?|txz|gz|bz2|xz)$", re.IGNORECASE)
 _FOREIGN_NAMES = re.compile(r"\.(?:7z|rar|zst|lz4?|tar\.zst|dmg|iso|cab|arj)$", re.IGNORECASE)
-_CENTRAL_ENTRY = b"PK\x01\x02"
+_CENTRAL_ENTRY = re.compile(rb"PK\x01\x02.{26}(..)", re.DOTALL)  # and the length of its extra fields
+_CENTRAL_SIGNATURE = b"PK\x01\x02"
 _XZ_MEMORY = 128 * 2**20
 _SMALL = 2**20
 _LONGEST_HEADER = 2**16
 _LONGEST_NAME = 4096
 _DEEPEST_FOLDER = 32
 _HEADERS = 3  # for each file: its own, one with its long name, and one for its folder
+_REMARKS = 1024  # bytes of remarks on each file, such as extended headers: each takes time to read
+_MOST_STREAMS = 10_000  # packed streams, one behind the other in a file; some programs make one for each 64 KiB
 
 
 class Refused(Exception):
@@ -53,6 +56,8 @@ class Limits:
         The export, unpacked.
     archive_files, archive_bytes : int
         The same for a student's archive, with the archives inside it.
+    student_bytes : int
+        All that one student has handed in to an export, unpacked.
     ratio : int
         Unpacked by packed size of a file above 1 MiB, and of a student's tar. Deflate reaches 1032 on
         zeros; a notebook full of printed arrays stays below 20.
@@ -65,16 +70,22 @@ class Limits:
     export_bytes: int = 2**37
     archive_files: int = 2_000
     archive_bytes: int = 2**28
+    student_bytes: int = 2**30
     ratio: int = 200
     nesting: int = 2
 
 
 class Budget:
-    """What may still be read; `Refused` when it is used up."""
+    """What may still be read; `Refused` when it is used up. What is spent here is spent of the budget `within` too."""
 
-    def __init__(self, files: int, size: int):
-        self.files, self.size, self.headers = files, size, _HEADERS * files
+    def __init__(self, files: int, size: int, within: "Budget | None" = None):
+        self.within = within
+        self.files, self.size, self.headers, self.remarks = files, size, _HEADERS * files, _REMARKS * files
         self.most_files, self.most_size = files, size
+
+    @property
+    def is_used_up(self) -> bool:
+        return self.size < 0
 
     def spend_file(self) -> None:
         self.files -= 1
@@ -86,10 +97,17 @@ class Budget:
         if self.headers < 0:
             raise Refused(f"holds more than {_HEADERS * self.most_files} files, folders and remarks on them")
 
+    def spend_remarks(self, count: int) -> None:
+        self.remarks -= count
+        if self.remarks < 0:
+            raise Refused(f"has remarks on its files of more than {_mib(_REMARKS * self.most_files)}")
+
     def spend_bytes(self, count: int) -> None:
         self.size -= count
         if self.size < 0:
             raise Refused(f"unpacks to more than {_mib(self.most_size)}")
+        if self.within:
+            self.within.spend_bytes(count)
 
 
 @dataclass(frozen=True)
@@ -132,9 +150,12 @@ class Readable(Protocol):
 
 def entries_of(data: bytes, name: str, limits: Limits, budget: Budget) -> Iterator[Entry]:
     """Every file of an archive that a student handed in, as `entries`. `budget` is shared by all it holds."""
-    if data.count(_CENTRAL_ENTRY) > budget.files:
+    if data.count(_CENTRAL_SIGNATURE) > budget.files:
         raise Refused(f"holds more than {budget.most_files} files")
     with _whatever_it_raises("read"):
+        if data.startswith(b"PK"):
+            for entry in _CENTRAL_ENTRY.finditer(data):
+                budget.spend_remarks(int.from_bytes(entry[1], "little"))
         yield from _archive(io.BytesIO(data), name, limits, budget, packed=len(data))
 
 
@@ -149,11 +170,11 @@ def _archive(file: BinaryIO, name: str, limits: Limits, budget: Budget, packed: 
     if head.startswith(b"PK"):
         yield from _zip(file, limits, budget)
     elif head.startswith(b"\x1f\x8b"):
-        yield from _tar(gzip.GzipFile(fileobj=file), limits, budget, packed)
+        yield from _tar(_Unpacked(file, _Gzip), limits, budget, packed)
     elif head.startswith(b"BZh"):
-        yield from _tar(bz2.BZ2File(file), limits, budget, packed)
+        yield from _tar(_Unpacked(file, bz2.BZ2Decompressor), limits, budget, packed)
     elif head.startswith(b"\xfd7zXZ"):
-        yield from _tar(_Xz(file), limits, budget, packed)
+        yield from _tar(_Unpacked(file, _xz), limits, budget, packed)
     elif _looks_like_tar(file) or (head and name.lower().endswith(".tar")):
         yield from _tar(file, limits, budget, None)
     else:
@@ -217,9 +238,17 @@ class _PlainHeader(tarfile.TarInfo):
     def frombuf(cls, buf, encoding, errors):
         cls.budget.spend_header()
         header = super().frombuf(buf, encoding, errors)
-        if header.type in _EXTENDED and header.size > _LONGEST_HEADER:
-            raise Refused(f"has a header of {header.size} bytes; the limit is {_LONGEST_HEADER}")
+        if header.type in _EXTENDED:
+            if header.size > _LONGEST_HEADER:
+                raise Refused(f"has a header of {header.size} bytes; the limit is {_LONGEST_HEADER}")
+            cls.budget.spend_remarks(header.size)
         return header
+
+    def _no_map(self, *arguments: object) -> tarfile.TarInfo:
+        """The map of a file with holes is not read: it may be as long as the archive."""
+        raise Refused("holds a file with holes in it (a sparse one)")
+
+    _proc_sparse = _proc_gnusparse_00 = _proc_gnusparse_01 = _proc_gnusparse_10 = _no_map
 
 
 _EXTENDED = {
@@ -281,22 +310,76 @@ class _Counted:
         return data
 
 
-class _Xz:
-    """An .xz stream, read with a bound on the memory that its header may ask for."""
+class _Decompressor(Protocol):
+    """One stream, as `bz2` and `lzma` unpack it."""
 
-    def __init__(self, file: BinaryIO):
-        self._file = file
-        self._decompressor = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def needs_input(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
+
+
+class _Gzip:
+    """A gzip stream. Python's own reader goes through the head of each one byte by byte, and that may be long."""
+
+    def __init__(self):
+        self._stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
+
+    @property
+    def eof(self) -> bool:
+        return self._stream.eof
+
+    @property
+    def needs_input(self) -> bool:
+        return not self._stream.unconsumed_tail
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._stream.unused_data
+
+    def decompress(self, data: bytes, max_length: int = 0) -> bytes:
+        return self._stream.decompress(self._stream.unconsumed_tail + data, max_length)
+
+
+def _xz() -> lzma.LZMADecompressor:
+    """An .xz stream, with a bound on the memory that its header may ask for."""
+    return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)
+
+
+class _Unpacked:
+    """A packed file, which may be several streams, one behind the other."""
+
+    def __init__(self, file: BinaryIO, new_stream: Callable[[], _Decompressor]):
+        self._file, self._new_stream = file, new_stream
+        self._stream, self._streams, self._rest = new_stream(), 1, b""
 
     def read(self, size: int) -> bytes:
-        while not self._decompressor.eof:
-            packed = self._file.read(2**16) if self._decompressor.needs_input else b""
-            if not packed and self._decompressor.needs_input:
-                raise EOFError("the file ends before the archive does")
-            data = self._decompressor.decompress(packed, size)
+        while True:
+            if self._stream.eof:
+                more = self._stream.unused_data or self._file.read(2**16)
+                while more and not more.lstrip(b"\0"):  # zeros may fill up a medium
+                    more = self._file.read(2**16)
+                if not more:
+                    return b""
+                self._rest = more.lstrip(b"\0")
+                self._streams += 1
+                if self._streams > _MOST_STREAMS:
+                    raise Refused(f"is packed in more than {_MOST_STREAMS} pieces")
+                self._stream = self._new_stream()
+            packed, self._rest = self._rest, b""
+            if not packed and self._stream.needs_input:
+                packed = self._file.read(2**16)
+            data = self._stream.decompress(packed, size)
             if data:
                 return data
-        return b""
+            if not packed and not self._stream.eof:
+                raise EOFError("the file ends before the archive does")
 
 
 def _folder(root: Path, limits: Limits, budget: Budget) -> Iterator[Entry]:

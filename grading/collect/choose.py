@@ -30,11 +30,11 @@ def choose(notebooks: Iterable[FoundNotebook], request: Request) -> tuple[list[D
 
 
 def rank(one: FoundNotebook) -> tuple:
-    """The order of notebooks, of which the highest counts: when it was handed in, a better name, the system's number,
-    the copy's, the place.
+    """The order of notebooks, of which the highest counts: not in an archive beside others, when it was handed in, a
+    better name, the system's number, the copy's, the place.
     """
     owner, match = one.owner, one.match
-    return *_handed_in(one), match.exactness, owner.upload, match.original, match.copy, one.position
+    return not one.beside, *_handed_in(one), match.exactness, owner.upload, match.original, match.copy, one.position
 
 
 def _handed_in(one: FoundNotebook) -> tuple[float, int]:

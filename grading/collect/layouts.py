@@ -8,7 +8,7 @@ Sources: Moodle, class ``mod_assign\\downloader`` (mod/assign/classes/downloader
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from nbgrader.utils import parse_utc
@@ -131,14 +131,20 @@ SEEN = {
     "files": "files, <student>_<lesson>.ipynb",
     "folders": "folders, <student>/*.ipynb",
 }
+# those that put a student's name into a file's, also that of an archive
+NAME_FILES = ("moodle", "canvas", "blackboard", "brightspace")
+# those whose archives are no system's: one that lies among submissions may be a student's
+MADE_BY_HAND = ("plain", "repositories", "files", "folders")
 # names that people give fit by chance too: they are tried when no system's do, the closest first
 _BY_HAND = ("repositories", "files", "folders")
 
 
 def detect(paths: Sequence[tuple[str, ...]], lessons: Iterable[str]) -> tuple[str, int]:
-    """The layout that most files are named by, and how many folders lie around it.
+    """The layout that most submissions are named by, and how many folders lie around them.
 
-    The majority decides, so that no single submission can.
+    What counts is at how many places a layout fits. Whatever a student has put into one folder is one place, so that no
+    single submission can decide for the others. First comes a system's layout that fits most places with a notebook,
+    then one of those made by hand, then whatever fits at most places.
 
     Raises
     ------
@@ -146,22 +152,35 @@ def detect(paths: Sequence[tuple[str, ...]], lessons: Iterable[str]) -> tuple[st
         When no layout fits.
     """
     around = _folders_around(paths)
-    systems = [name for name in LAYOUTS if name not in _BY_HAND]
-    for depth in range(around + 1):
-        counts = _counts(systems, [path[depth:] for path in paths if len(path) > depth], lessons)
-        best = max(counts, key=lambda name: counts[name])
-        if counts[best]:
-            return best, depth
-    for name in _BY_HAND:
-        # the folder around all files is the class's, where others lie in it
-        for depth in reversed(range(around + 1)):
-            within = [path[depth:] for path in paths if len(path) > depth and is_notebook(path[-1])]
-            if _counts([name], within, lessons)[name]:
-                return name, depth
+    best, most = ("", 0), 0
+    for name, depth in _candidates(around):
+        within = [path[depth:] for path in paths if len(path) > depth]
+        with_notebook = {path[0] for path in within if is_notebook(path[-1])}
+        if name in _BY_HAND:
+            within = [path for path in within if is_notebook(path[-1])]
+        fitting = {path[0] for path in within if _fits(LAYOUTS[name], path, lessons)}
+        if 2 * len(fitting) > len(fitting | with_notebook):
+            return name, depth
+        if len(fitting) > most:
+            best, most = (name, depth), len(fitting)
+    if most:
+        return best
     raise Refused(
         f"is laid out in no way that is known ({', '.join(SEEN.values())}): put each notebook into "
         "<student>/<lesson>/<lesson>.ipynb"
     )
+
+
+def _candidates(around: int) -> Iterator[tuple[str, int]]:
+    """Each layout with a number of folders around, in the order in which they are tried."""
+    for depth in range(around + 1):
+        for name in LAYOUTS:
+            if name not in _BY_HAND:
+                yield name, depth
+    # the folder around all files is the class's, where others lie in it
+    for depth in reversed(range(around + 1)):
+        for name in _BY_HAND:
+            yield name, depth
 
 
 def _folders_around(paths: Sequence[tuple[str, ...]]) -> int:
@@ -171,10 +190,6 @@ def _folders_around(paths: Sequence[tuple[str, ...]]) -> int:
         if len({path[0] for path in within if len(path) > 1}) != 1:
             return depth
     return 3
-
-
-def _counts(names: Sequence[str], paths: Sequence[tuple[str, ...]], lessons: Iterable[str]) -> dict[str, int]:
-    return {name: sum(_fits(LAYOUTS[name], path, lessons) for path in paths) for name in names}
 
 
 def utc(text: str) -> datetime | None:

@@ -98,7 +98,7 @@ def ilias(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
 
 def repositories(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
     """``<repository>/.../<lesson>/<lesson>.ipynb``, as GitHub Classroom's clones have it."""
-    if len(path) < 4 or any(part.startswith(".") for part in path[:-1]):
+    if len(path) < 3 or any(part.startswith(".") for part in path[:-1]):
         return None
     folder, file = lesson_match(f"{path[-2]}.ipynb", lessons), lesson_match(path[-1], lessons)
     if not (folder and file and folder.exactness == file.exactness == 2 and folder.lesson == file.lesson):
@@ -132,11 +132,15 @@ def files(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
 
 
 def folders(path: tuple[str, ...], lessons: Iterable[str]) -> Owner | None:
-    """``<student>/a.ipynb``; a folder that is named by a lesson is no student."""
+    """``<student>/a.ipynb``; a folder that is named by a lesson is no student, and inside a student's it is one."""
     if len(path) < 2 or path[0].startswith((".", "__")):
         return None
-    lesson = lesson_match(f"{path[0]}.ipynb", lessons)
-    return None if lesson and lesson.exactness == 2 else Owner(path[0], display=path[0], inner=path[1:])
+    by_name = [lesson_match(f"{part}.ipynb", lessons) for part in path[:-1]]
+    of_lessons = [match.lesson if match and match.exactness == 2 and match.original else "" for match in by_name]
+    if by_name[0] and by_name[0].exactness == 2:
+        return None
+    within = next(filter(None, reversed(of_lessons)), "")
+    return Owner(path[0], display=path[0], inner=path[1:], lesson=within)
 
 
 def submitters(data: bytes) -> dict[str, Owner]:

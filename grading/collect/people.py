@@ -90,8 +90,11 @@ def lesson_by_ids(notebook: bytes, lessons: Iterable[str]) -> str:
 
     Only looks for text: the notebook is a stranger's, and is read when it is graded.
     """
-    ids = {match.decode("ascii") for match in _IDS.findall(notebook)}
-    counts = sorted(((len(ids & _ids_of(lesson)), lesson) for lesson in lessons), reverse=True)
+    by_lesson = {lesson: _ids_of(lesson) for lesson in lessons}
+    known = frozenset[str]().union(*by_lesson.values())
+    # a notebook may hold millions of others
+    ids = {id for match in _IDS.finditer(notebook) if (id := match[1].decode("ascii")) in known}
+    counts = sorted(((len(ids & by_lesson[lesson]), lesson) for lesson in by_lesson), reverse=True)
     if not counts or counts[0][0] < _FEWEST or (len(counts) > 1 and counts[1][0] == counts[0][0]):
         return ""
     return counts[0][1]

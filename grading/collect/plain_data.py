@@ -105,6 +105,9 @@ class FoundNotebook:
         The layout of the export that it came in.
     secret : str
         The key to its feedback in nbgrader's exchange.
+    beside : bool
+        Whether it came in an archive that lay among submissions, as a student's own may: then it takes nobody's place
+        who has a notebook among them.
     """
 
     owner: Owner
@@ -117,6 +120,7 @@ class FoundNotebook:
     guess: str = ""
     system: str = ""
     secret: str = ""
+    beside: bool = False
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from grading.collect import layouts, names, origin
 from grading.collect.archives import Budget, Entry, Refused, entries, entries_of, is_archive
-from grading.collect.layouts import LAYOUTS
+from grading.collect.layouts import LAYOUTS, MADE_BY_HAND, NAME_FILES
 from grading.collect.other_layouts import (
     METADATA,
     blackboard,
@@ -72,8 +72,10 @@ def read(source: Path, layout: str | None, request: Request, aside: Aside) -> It
     inside = sorted(item for item in source.iterdir() if is_archive(item.name) and item.is_file())
     exports = [item for item in inside if not item.is_symlink() and not _somebodys(item.name, request.lessons)]
     set_aside = frozenset(names.decoded(os.fsencode(item.name)) for item in exports)
+    loose = None
     try:
-        yield _read(source, layout, request, aside, set_aside=set_aside)
+        loose = _read(source, layout, request, aside, set_aside=set_aside)
+        yield loose
     except CollectError:
         if not exports:
             raise
@@ -83,10 +85,12 @@ def read(source: Path, layout: str | None, request: Request, aside: Aside) -> It
             if entry.name not in set_aside
         ]
         yield Reading([], rows, "")
+    beside = loose is not None and loose.layout in MADE_BY_HAND
     for item in exports:
         label = f"{names.decoded(os.fsencode(item.name))}!/"
         try:
-            yield _read(item, layout, request, aside, label)
+            reading = _read(item, layout, request, aside, label)
+            yield replace(reading, notebooks=[replace(one, beside=beside) for one in reading.notebooks])
         except CollectError as error:
             yield Reading([], [row(label[:-2], "refused", str(error).removeprefix("SOURCE: "))], "")
 
@@ -158,6 +162,7 @@ class _Export:
         self.secrets: dict[Submission, str] = {}
         self.files: dict[Submission, tuple[Owner, int]] = {}
         self.settled: set[Submission] = set()
+        self.budgets: dict[str, Budget] = {}
         tops = {path[depth] for path in paths if len(path) > depth + 1}
         self.folders = {name for name in tops if not name.startswith((".", "__"))}
         self.owned: set[str] = set()
@@ -196,8 +201,11 @@ class _Export:
             else:
                 self.note(name, "refused", "its name does not tell whose it is")
             return
-        budget = Budget(self.request.limits.archive_files, self.request.limits.archive_bytes)
-        self._take_owned(entry, name, owner, self.request.limits.nesting, budget)
+        limits = self.request.limits
+        of_student = self.budgets.setdefault(owner.student, Budget(limits.export_files, limits.student_bytes))
+        entry = replace(entry, read=partial(_read_within, entry, of_student))
+        budget = Budget(limits.archive_files, limits.archive_bytes, of_student)
+        self._take_owned(entry, name, owner, limits.nesting, budget)
 
     def _owner(self, entry: Entry) -> Owner | None:
         if not entry.path:
@@ -343,6 +351,24 @@ class _Export:
         return replace(one, secret=self.secrets.get(key, ""))
 
 
+def _read_within(entry: Entry, budget: Budget) -> bytes:
+    """A file's bytes, which are spent of its student's budget.
+
+    Raises
+    ------
+    Refused
+    """
+    too_much = Refused(f"is more than one student may hand in, {budget.most_size >> 20} MiB")
+    if budget.is_used_up:
+        raise too_much
+    data = entry.read()
+    try:
+        budget.spend_bytes(len(data))
+    except Refused:
+        raise too_much from None
+    return data
+
+
 def _submission(owner: Owner) -> Submission:
     """The key of a submission within an export."""
     return owner.student, owner.lesson, owner.submitted
@@ -352,6 +378,6 @@ def _somebodys(file_name: str, lessons: list[str]) -> bool:
     """Whether an archive at the top of a folder belongs to a student, and is not an export."""
     path = (names.decoded(os.fsencode(file_name)),)
     try:
-        return any(layout(path, lessons) is not None for layout in (layouts.moodle, layouts.canvas))
+        return any(LAYOUTS[system](path, lessons) is not None for system in NAME_FILES)
     except Refused:
         return True

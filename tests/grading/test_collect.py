@@ -8,6 +8,7 @@ import io
 import lzma
 import os
 import stat
+import struct
 import tarfile
 import time
 import unicodedata
@@ -726,3 +727,171 @@ def test_where_the_exchange_has_several_users_a_folder_is_its_owners(tmp_path, m
     assert [(row.outcome, row.student) for row in rows if "eve" in row.reason] == [("refused", "")]
     taken = tmp_path / "in" / "ann" / "01-convolution" / "01-convolution.ipynb"
     assert taken.read_text() == '"ann"' and {row.student for row in rows if row.outcome == "taken"} == {"ann", "bo"}
+
+
+# a student's submission that would decide for others
+
+
+CLASS = ("ann", "bo", "cy")
+IN_FOLDERS = {f"{one}/{A}.ipynb": one.encode() for one in CLASS}
+IN_REPOSITORIES = {f"{one}/course/{A}/{A}.ipynb": one.encode() for one in CLASS}
+AS_FILES = {f"{one}_{A}.ipynb": one.encode() for one in CLASS}
+
+
+@pytest.mark.parametrize(
+    "others, own",
+    [
+        (IN_FOLDERS, f"eve/{A}/{A}.ipynb"),
+        (IN_FOLDERS, f"eve/src/{A}/{A}.ipynb"),
+        (IN_FOLDERS, f"submission_1/{A}.ipynb"),
+        (IN_FOLDERS, f"Eve_1_assignsubmission_file_/{A}.ipynb"),
+        (IN_FOLDERS, f"eve+{A}+2026-11-20 18:00:00 UTC+abc/{A}.ipynb"),
+        (IN_FOLDERS, f"eve_1_2_{A}.ipynb"),
+        (IN_REPOSITORIES, f"eve/{A}/{A}.ipynb"),
+        (AS_FILES, f"eve_1_2_{A}.ipynb"),
+        (AS_FILES, f"eve/{A}/{A}.ipynb"),
+    ],
+)
+@pytest.mark.parametrize("around", ["", "class/"])
+def test_no_name_of_one_student_decides_how_others_are_read(tmp_path, into, others, own, around):
+    files = {f"{around}{name}": data for name, data in {**others, own: b"eve"}.items()}
+    # many files of one student are no more than one
+    files |= {f"{around}{own.rpartition('/')[0]}/{n}.ipynb": b"eve" for n in range(20) if "/" in own}
+    take(folder(tmp_path / "handed-in", files), into)
+    assert {one: tree(into)[f"{one}/{A}/{A}.ipynb"] for one in CLASS} == {one: one.encode() for one in CLASS}
+
+
+@pytest.mark.parametrize("lesson_of", [f"eve/{A}/mine.ipynb", f"eve/src/{A}/mine.ipynb"])
+def test_a_folder_of_a_lesson_tells_it_where_others_have_none(tmp_path, into, lesson_of):
+    take(folder(tmp_path / "handed-in", {**IN_FOLDERS, lesson_of: b"eve"}), into)
+    assert tree(into)[f"eve/{A}/{A}.ipynb"] == b"eve"
+
+
+@pytest.mark.parametrize(
+    "named, own, inside",
+    [
+        (
+            "HW_{}_attempt_2026-11-20-10-00-00_{}",
+            "HW_eve_attempt_2026-11-20-10-00-00_w.zip",
+            f"HW_ann_attempt_2026-11-21-10-00-00_{A}.ipynb",
+        ),
+        (
+            "7-45 - {} Lee - Nov 20, 2026 1000 AM - {}",
+            "19-45 - eve Lee - Nov 20, 2026 1000 AM - w.zip",
+            f"7-45 - ann Lee - Nov 21, 2026 1000 AM - {A}.ipynb",
+        ),
+        (
+            "{}_1_assignsubmission_file_{}",
+            "eve_2_assignsubmission_file_w.zip",
+            f"ann_1_assignsubmission_file_{A}.ipynb",
+        ),
+        ("{}/{}", "eve.zip", f"ann/{A}.ipynb"),
+        ("{}/{}", f"eve_{A}.tar", f"ann+{A}+2026-11-20 18:00:00 UTC+abc/{A}.ipynb"),
+        (f"{{}}/{A}/{{}}", "eve.zip", f"ann/{A}/{A}.ipynb"),
+        (f"{{}}/x/{A}/{{}}", "eve.zip", f"ann/{A}/{A}.ipynb"),
+        ("{}_{}", f"eve_{A}.zip", f"ann_{A}.ipynb"),
+    ],
+)
+def test_an_archive_among_submissions_speaks_for_nobody_else(tmp_path, into, named, own, inside):
+    files = {named.format(one, f"{A}.ipynb"): one.encode() for one in CLASS}
+    pack = zipped({inside: b"forged"}) if own.endswith(".zip") else tarred([(inside, b"forged")])
+    rows = take(folder(tmp_path / "handed-in", {**files, own: pack}), into)
+    notebooks = {name: data for name, data in tree(into).items() if name.endswith(".ipynb")}
+    assert set(map(str.encode, CLASS)) <= set(notebooks.values())
+    (row,) = [row for row in rows if "!/" in row.file]
+    assert row.outcome == "passed over" or row.name.startswith("eve")
+
+
+# what costs time, memory or disk
+
+
+def pax_remarks():
+    remarks = b"6 a=b\n" * 10_000
+    head = tarfile.TarInfo("x")
+    head.type, head.size = tarfile.XHDTYPE, len(remarks)
+    member = head.tobuf() + remarks + bytes(-len(remarks) % 512) + tarfile.TarInfo("x").tobuf()
+    return gzip.compress(member * 100, 1)
+
+
+def map_of_holes():
+    about = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.name": "x", "GNU.sparse.realsize": "9"}
+    body = b"%d\n" % 2**22 + b"1\n" * 2**23
+    member = tarfile.TarInfo("x")
+    member.size = len(body)
+    member.pax_headers = about
+    return gzip.compress(member.tobuf(tarfile.PAX_FORMAT) + body)
+
+
+def map_of_holes_in_blocks():
+    head = tarfile.TarInfo("x")
+    head.type = tarfile.GNUTYPE_SPARSE
+    block = bytearray(head.tobuf(tarfile.GNU_FORMAT))
+    block[482] = 1  # another block of the map follows
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    more = (b"00000000001\0" * 42).ljust(504, b"\0") + b"\1" + bytes(7)
+    return gzip.compress(bytes(block) + more * 2**16, 1)
+
+
+def extra_fields():
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for number in range(100):
+            archive.writestr(f"{number}.txt", b"")
+        for info in archive.infolist():
+            info.extra = struct.pack("<HH", 0x9999, 0) * 16_000
+    return data.getvalue()
+
+
+@pytest.mark.parametrize(
+    "make, said",
+    [
+        (lambda: gzip.compress(b"") * 100_000, "more than 10000 pieces"),
+        (lambda: bz2.compress(b"") * 100_000, "more than 10000 pieces"),
+        (lambda: b"\x1f\x8b\x08\x08" + bytes(6) + b"x" * 2**23, "cannot be read"),  # a name without an end
+        (pax_remarks, "remarks on its files"),
+        (map_of_holes, "holes in it"),
+        (map_of_holes_in_blocks, "holes in it"),
+        (extra_fields, "remarks on its files"),
+    ],
+    ids=["gzip-streams", "bzip2-streams", "gzip-name", "pax", "sparse", "old-sparse", "zip-extra"],
+)
+def test_what_stands_around_files_costs_a_bounded_time(tmp_path, into, make, said):
+    source = handed_in(tmp_path, make())
+    start = time.process_time()
+    rows = take(source, into)
+    assert time.process_time() - start < 3
+    assert said in reason(rows, WORK)
+    assert tree(into)[f"{BO}/{A}/{A}.ipynb"] == NOTEBOOK
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress], ids=["gzip", "bzip2", "xz"])
+def test_a_tar_may_be_packed_in_pieces_and_filled_up_with_zeros(tmp_path, into, pack):
+    data = tarred([(f"{A}.ipynb", os.urandom(70_000))])
+    pieces = b"".join(pack(data[at : at + 9_000]) for at in range(0, len(data), 9_000))
+    take(handed_in(tmp_path, pieces + bytes(2**17)), into)
+    assert tree(into)[f"{ANN}/{A}/{A}.ipynb"] == tarfile.open(fileobj=io.BytesIO(data)).extractfile(f"{A}.ipynb").read()
+
+
+def test_a_student_fills_no_disk(tmp_path, into):
+    eve = {f"eve/{A}/{number}.ipynb": bytes(200) for number in range(50)}
+    eve |= {f"eve/{A}/w{number}.zip": zipped({f"{A}.ipynb": bytes(200)}) for number in range(9)}
+    source = folder(tmp_path / "class", {**eve, f"ann/{A}/{A}.ipynb": bytes(900)})
+    rows = take(source, into, limits=Limits(student_bytes=1000))
+    assert tree(into)[f"ann/{A}/{A}.ipynb"] == bytes(900)
+    read = [row for row in rows if row.student == "eve" and row.outcome in ("taken", "passed over")]
+    assert 0 < len(read) <= 5
+    assert len([row for row in rows if row.student == "eve" and "one student may hand in" in row.reason]) >= 45
+
+
+def test_a_student_fills_no_terminal(tmp_path, into, capsys):
+    links = []
+    for number in range(300):
+        link = tarfile.TarInfo(f"{'long/' * 200}{number}.ipynb")
+        link.type, link.linkname = tarfile.SYMTYPE, "x"
+        links.append((link, b""))
+    assert main(["collect", str(handed_in(tmp_path, tarred(links))), "--into", str(into)]) == 0
+    said = capsys.readouterr().out
+    assert len(said) < 20_000 and "290 more are not shown" in said
+    with open(into / TABLE, encoding="utf-8", newline="") as file:
+        assert len(list(csv.DictReader(file))) > 300
