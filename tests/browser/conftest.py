@@ -103,6 +103,29 @@ def _wait_until_up(server, address, log, seconds=90):
     pytest.fail(f"JupyterLab did not start:\n{log.read_text()[-2000:]}")
 
 
+# What JupyterLab itself complains of: a request of a notebook that is left at that moment is broken off, and where a
+# long notebook is scrolled while a cell is drawn, React has now and then removed the cell already.
+OF_JUPYTERLAB = ("net::ERR_ABORTED", "Failed to execute 'removeChild' on 'Node'")
+
+
+@pytest.fixture
+def troubles(page):
+    """What the page complains of while a test runs: errors of its console and scripts, requests that fail."""
+    found = []
+    listeners = {
+        "console": lambda said: said.type == "error" and found.append(said.text),
+        "pageerror": lambda error: found.append(str(error)),
+        "requestfailed": lambda request: found.append(f"{request.url}: {request.failure}"),
+        "response": lambda answer: answer.status >= 400 and found.append(f"{answer.url}: {answer.status}"),
+    }
+    for event, listen in listeners.items():
+        page.on(event, listen)
+    yield found
+    for event, listen in listeners.items():
+        page.remove_listener(event, listen)
+    assert not [one for one in found if not any(words in one for words in OF_JUPYTERLAB)]
+
+
 KERNEL_IS_FREE = """() => {
     const kernel = window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel;
     return kernel?.connectionStatus === "connected" && kernel.status === "idle";

@@ -13,67 +13,10 @@ from playwright.sync_api import TimeoutError, expect
 
 from grading.lesson.load import lesson_names, load_lesson
 from grading.lesson.notebook import source_notebook
+from tests.browser.notebook_page import NOTEBOOK, OpenNotebook
 from website.pictures import EXERCISE, LESSON, MISTAKE, PART
 
-pytestmark = pytest.mark.browser
-
-# Helpers for the page: `nb` is the open notebook, `at` the index of the cell with an id.
-NOTEBOOK = """
-const nb = window.jupyterapp.shell.currentWidget.content;
-const at = id => [...nb.model.cells].findIndex(cell => cell.sharedModel.getId() === id);
-"""
-
-
-class OpenNotebook:
-    """The notebook that is open in a page of JupyterLab."""
-
-    def __init__(self, page, open_notebook, name=f"{LESSON}/{LESSON}"):
-        self.page = page
-        open_notebook(page, f"{name}.ipynb")
-
-    def in_page(self, script, given=None):
-        return self.page.evaluate(f"async given => {{ {NOTEBOOK} {script} }}", given)
-
-    def write(self, cell_id, source):
-        """Put a learner's text into an answer cell."""
-        self.in_page("nb.model.cells.get(at(given[0])).sharedModel.setSource(given[1])", [cell_id, source])
-
-    def outputs(self, cell_id):
-        return self.in_page("return nb.model.cells.get(at(given)).sharedModel.toJSON().outputs", cell_id)
-
-    def cell(self, cell_id, align="center"):
-        """The cell, selected and scrolled to."""
-        script = "const i = at(given[0]); nb.activeCellIndex = i; await nb.scrollToItem(i, given[1]); return i"
-        index = self.in_page(script, [cell_id, align])
-        return self.page.locator(f'.jp-Cell[data-windowed-list-index="{index}"]')
-
-    def run_all(self):
-        self.page.get_by_role("menuitem", name="Run", exact=True).click()
-        self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-
-    def run(self, cell_id):
-        """Run one cell as a learner does, with the keyboard."""
-        self.cell(cell_id).locator(".jp-InputPrompt").click()
-        self.page.keyboard.press("Control+Enter")
-
-
-@pytest.fixture(autouse=True)
-def troubles(page):
-    """What the page complains of while a test runs: errors of its console and scripts, requests that fail."""
-    found = []
-    listeners = {
-        "console": lambda said: said.type == "error" and found.append(said.text),
-        "pageerror": lambda error: found.append(str(error)),
-        "requestfailed": lambda request: found.append(f"{request.url}: {request.failure}"),
-        "response": lambda answer: answer.status >= 400 and found.append(f"{answer.url}: {answer.status}"),
-    }
-    for event, listen in listeners.items():
-        page.on(event, listen)
-    yield found
-    for event, listen in listeners.items():
-        page.remove_listener(event, listen)
-    # What the notebook that is left asks for at that moment is broken off.
-    assert not [one for one in found if "net::ERR_ABORTED" not in one]
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("troubles")]
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +33,7 @@ def answers():
 def notebook(page, open_notebook, answers):
     """The lesson with one wrong answer, after Run All."""
     right, wrong, _ = answers
-    notebook = OpenNotebook(page, open_notebook)
+    notebook = OpenNotebook(page, open_notebook, f"{LESSON}/{LESSON}")
     notebook.write("numerical-gradient", right["numerical-gradient"])
     notebook.write(EXERCISE, wrong)
     notebook.run_all()
@@ -134,44 +77,6 @@ def test_a_failing_check_shows_why_and_the_mended_answer_passes(notebook, answer
     check = notebook.cell(PART)
     check.get_by_text(f"✓ {PART}: passed").wait_for()
     assert check.locator("img").count() == 0 and check.get_by_text("CheckFailed").count() == 0
-
-
-def tables_of(cells):
-    """The rows of each table in markdown, as the numbers of their columns."""
-    for cell in cells:
-        rows = []
-        for line in [*cell.splitlines(), ""]:
-            if line.startswith("|"):
-                rows.append(line)
-            elif rows:
-                columns = re.sub(r"`[^`]*`|\\\|", "", rows[0]).count("|") - 1
-                yield len(rows) - 1, columns
-                rows = []
-
-
-@pytest.mark.parametrize("name", ["START", *(f"{name}/{name}" for name in lesson_names())])
-def test_an_untouched_notebook_runs_to_its_end_and_shows_its_tables(page, open_notebook, name):
-    notebook = OpenNotebook(page, open_notebook, name)
-    sources = notebook.in_page("return [...nb.model.cells].map(c => [c.id, c.type, c.sharedModel.getSource()])")
-    code = [cell_id for cell_id, kind, source in sources if kind == "code"]
-    notebook.run_all()
-    ran = f"() => {{ {NOTEBOOK} return nb.model.cells.get(at('{code[-1]}')).executionCount }}"
-    page.wait_for_function(ran, timeout=240_000)
-    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=240_000)
-    for cell_id in code:
-        errors = [one for one in notebook.outputs(cell_id) if one["output_type"] == "error"]
-        assert {one["ename"] for one in errors} <= {"CheckFailed"}, (cell_id, errors[0]["evalue"])
-    shown = []
-    for place, (_, kind, source) in enumerate(sources):
-        if kind == "markdown" and re.search(r"^\|", source, re.MULTILINE):
-            notebook.in_page("nb.activeCellIndex = given; await nb.scrollToItem(given, 'center')", place)
-            cell = page.locator(f'.jp-Cell[data-windowed-list-index="{place}"]')
-            cell.locator("table").first.wait_for(state="attached")
-            cell.locator("details").evaluate_all("all => all.forEach(details => { details.open = true })")
-            cell.locator("table").first.wait_for()
-            count = "tables => tables.map(t => [t.rows.length, Math.max(...[...t.rows].map(r => r.cells.length))])"
-            shown += map(tuple, cell.locator("table").evaluate_all(count))
-    assert shown == list(tables_of(source for _, kind, source in sources if kind == "markdown"))
 
 
 WIDGET, PICTURE = "application/vnd.jupyter.widget-view+json", ".convschool-picture img"
