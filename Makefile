@@ -82,19 +82,20 @@ check: .venv/test
 	$(BIN)/mypy --no-error-summary
 	$(BIN)/python tests/changed.py
 
+# three for two cores: a third of the time tests wait, for a clock, a browser or a process that is to end
+PROCESSES ?= 3
 test: .venv/test
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --check --quiet .
-	$(BIN)/mypy --no-error-summary
-	$(BIN)/convgrade build --check
+	$(BIN)/mypy --no-error-summary & types=$$!; $(BIN)/convgrade build --check && wait $$types
 	$(BIN)/convgrade verify --seeds 1
-	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/oracle --ignore=tests/site
+	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --ignore=tests/oracle --ignore=tests/site
 
 # Not counted: what runs inside the sandbox, where nothing can be written, and what a process did that was killed.
 TESTS ?= tests
 coverage: .venv/test
 	rm -rf coverage && mkdir coverage
-	-$(BIN)/coverage run -m pytest -n 2 --dist loadfile --ignore=tests/oracle --ignore=tests/site $(TESTS)
+	-$(BIN)/coverage run -m pytest -n $(PROCESSES) --dist loadfile --ignore=tests/oracle --ignore=tests/site $(TESTS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage html --quiet
 	$(BIN)/coverage report --skip-covered
