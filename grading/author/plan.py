@@ -29,9 +29,18 @@ def sittings(lesson: Lesson) -> list[Sitting]:
     """The lesson's timed sections in as few sittings as their length allows, and as even as its sections allow."""
     timed = [section for section in sections(lesson) if section.minutes]
     count = max(1, ceil(sum(section.minutes for section in timed) / LONGEST_SITTING))
-    cuts = ((0, *inner, len(timed)) for inner in combinations(range(1, len(timed)), count - 1))
-    splits = [[Sitting(lesson.name, tuple(timed[a:b])) for a, b in pairwise(cut)] for cut in cuts]
-    return min(splits, key=lambda split: max(sitting.minutes for sitting in split), default=[])
+    while True:
+        cuts = ((0, *inner, len(timed)) for inner in combinations(range(1, len(timed)), count - 1))
+        splits = [[Sitting(lesson.name, tuple(timed[a:b])) for a, b in pairwise(cut)] for cut in cuts]
+        best = min(splits, key=_longest, default=[])
+        # where sections do not divide evenly it takes one more; a section longer than a sitting stays whole
+        if _longest(best) <= LONGEST_SITTING or count >= len(timed):
+            return best
+        count += 1
+
+
+def _longest(split: list[Sitting]) -> int:
+    return max((sitting.minutes for sitting in split), default=0)
 
 
 def weeks_of(name: str, weeks: int, lessons: list[str]) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ from nbformat import NotebookNode
 from grading.lesson.exercise import Exercise, PartOf
 from grading.lesson.load import Lesson
 from grading.lesson.rules import slips
-from grading.lesson.text import TextCell, TextError
+from grading.lesson.text import FOLDED, TextCell, TextError
 from grading.lesson.written_answers import marked_answer
 
 KERNEL = {
@@ -86,7 +86,11 @@ def _cell(lesson: Lesson, number: int, cell: TextCell) -> NotebookNode:
         tags += [VALUE] if is_value else []
     else:
         source, about = cell.source, _marking(f"given-{number:03}", "code", locked=True)
+    folded = FOLDED in tags
+    tags = [tag for tag in tags if tag != FOLDED]
     metadata: dict[str, Any] = {"nbgrader": about, **({"tags": tags} if tags else {})}
+    if folded:
+        metadata["jupyter"] = {"source_hidden": True}
     if cell.kind == "part" and part.there:
         metadata["convgrade_there"] = [exercise.subject]
     if cell.kind == "part" and part.bonus:

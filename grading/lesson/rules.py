@@ -13,7 +13,7 @@ import numpy as np
 from grading.lesson.exercise import Call, Exercise
 from grading.lesson.load import Lesson, lesson_names, load_lesson
 from grading.lesson.needed import is_demonstration
-from grading.lesson.text import TextCell
+from grading.lesson.text import FOLDED, TextCell
 from grading.lesson.well_formed import calls_slips, repeated, same_calls
 
 SOLUTION = "SOLUTION"
@@ -204,6 +204,14 @@ def tables_survive_jupyterlab(lesson: Lesson) -> Iterator[str]:
             yield f"cell number {number}: {found.group()!r}: write a space between $ and the backtick"
 
 
+def only_cells_of_ours_are_folded(lesson: Lesson) -> Iterator[str]:
+    for number, cell in enumerate(lesson.cells, start=1):
+        unknown = set(cell.tags) - ({FOLDED} if cell.kind == "ours" else set())
+        if unknown:
+            about = cell.about or f"number {number}"
+            yield f"cell {about}: take the tag {min(unknown)!r} out; there is {FOLDED!r}, for a code cell of ours"
+
+
 def lines_are_not_too_long(lesson: Lesson) -> Iterator[str]:
     for number, cell in enumerate(lesson.cells, start=1):
         if cell.kind == "markdown":
@@ -230,6 +238,7 @@ RULES = (
     what_checks_use_is_bound,
     hidden_cases_are_cases,
     tables_survive_jupyterlab,
+    only_cells_of_ours_are_folded,
     lines_are_not_too_long,
 )
 

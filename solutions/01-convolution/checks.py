@@ -602,9 +602,9 @@ CONV2D_FORWARD = Exercise(
                     "3x3 image, 1x1 kernel, stride 2", (SMALL_X[None, None], np.array([[[[2.0]]]]), np.array([1.0]), 2)
                 ),
                 layer(seeded([1, 53]), "7x7 image, 3x3 kernel, stride 2", (1, 1, 7, 7), (1, 3, 3), 2),
-                layer(seeded([1, 54]), "8x8 image, 3x3 kernel, stride 2: a rest of 1", (1, 1, 8, 8), (1, 3, 3), 2),
-                layer(seeded([1, 55]), "10x10 image, 2x2 kernel, stride 3: a rest of 2", (1, 1, 10, 10), (1, 2, 2), 3),
-                layer(seeded([1, 56]), "6x6 image, 2x2 kernel, stride 3: a rest of 1", (1, 1, 6, 6), (1, 2, 2), 3),
+                layer(seeded([1, 54]), "8x8 image, 3x3 kernel, stride 2: 1 left over", (1, 1, 8, 8), (1, 3, 3), 2),
+                layer(seeded([1, 55]), "10x10 image, 2x2 kernel, stride 3: 2 left over", (1, 1, 10, 10), (1, 2, 2), 3),
+                layer(seeded([1, 56]), "6x6 image, 2x2 kernel, stride 3: 1 left over", (1, 1, 6, 6), (1, 2, 2), 3),
                 layer(
                     seeded([1, 57]), "5x5 image, 2x2 kernel, stride 4", (1, 1, 5, 5), (1, 2, 2), 4, layout="reversed"
                 ),

@@ -1,13 +1,17 @@
 """What the lessons' headings say agrees with the lessons: minutes, marks, dots, and the plan made of them."""
 
 import re
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
+from grading.author.minutes import counted
 from grading.author.overview import files, overview
 from grading.author.plan import COURSES, plan, sittings, weeks_of
 from grading.author.sections import exercise_table, sections
 from grading.lesson.load import lesson_names, load_lesson
+from grading.lesson.text import TextCell
 
 LESSONS = lesson_names()
 
@@ -18,8 +22,39 @@ def test_sections_are_numbered_and_their_minutes_add_up_to_the_lessons(name):
     assert [section.number for section in found] == list(range(1, len(found) + 1))
     untimed = [section.title for section in found if not section.minutes]
     assert all(title.startswith("Harder, optional") for title in untimed), "only what is optional has no minutes"
+    assert sum(section.minutes for section in found) == int(overview(load_lesson(name)).minutes)
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_stated_minutes_agree_with_a_count_of_the_text(name):
     stated = int(overview(load_lesson(name)).minutes)
-    assert abs(sum(section.minutes for section in found) - stated) <= 10
+    assert abs(counted(load_lesson(name)) - stated) < 0.2 * stated
+
+
+def test_the_count_of_minutes_grows_with_what_there_is_to_do():
+    def minutes(*cells):
+        return counted(SimpleNamespace(cells=cells))
+
+    text = TextCell("markdown", "", "## 1. A title (5 min)\n\n" + "word " * 200)
+    hints = replace(text, source=text.source + "\n<details><summary>Hint 1: a nudge</summary>\nword word\n</details>")
+    code = TextCell("ours", "", "x = 1\n" * 40)
+    answer = TextCell("answer", "a", "def f():\n    ### BEGIN SOLUTION\n    a\n    b\n    c\n    ### END SOLUTION\n")
+    exercise = TextCell("markdown", "", "### Exercise: `f` (4 marks, importance ●●○, difficulty ●●○)")
+    assert minutes(text) == pytest.approx(1, abs=0.1) and minutes(hints) == minutes(text)
+    assert minutes(text, code) == pytest.approx(minutes(text) + 1 + 1 / 3)
+    assert minutes(text, replace(code, tags=("folded",))) == pytest.approx(minutes(text) + 1 / 3)
+    assert minutes(exercise, answer) == pytest.approx(7, abs=0.2)
+    optional = TextCell("markdown", "", "## 2. Harder, optional: more")
+    assert minutes(text, optional, exercise, answer, code) == minutes(text)
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_the_instructor_s_table_has_the_minutes_of_the_headings(name):
+    text = (load_lesson(name).folder / "teaching.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (?:recall, )?(\d+) [^|\n]*\| (\d+) \|", text, re.MULTILINE)
+    minutes = {section.number: section.minutes for section in sections(load_lesson(name))}
+    assert len(rows) > 8
+    assert {int(number): int(stated) for number, stated in rows}.items() <= minutes.items()
 
 
 @pytest.mark.parametrize("name", LESSONS)

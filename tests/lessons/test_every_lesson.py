@@ -78,6 +78,10 @@ FIXED = {
 }
 
 
+LONGEST_PRINTED = 76  # characters
+COLUMNS = re.compile(r"\S {2,}(?=\S)")  # a gap between two columns of a table
+
+
 @pytest.fixture
 def quiet():
     """As at grading: no trace of the run is kept."""
@@ -96,8 +100,10 @@ def test_the_course_has_its_eight_lessons():
 
 
 @pytest.mark.parametrize("name", LESSONS)
-def test_a_solved_lesson_runs_to_its_end(name, quiet, monkeypatch):
-    """With all that its cells assert; none of its figures has things told apart by colour alone, or words cut off."""
+def test_a_solved_lesson_runs_to_its_end(name, quiet, monkeypatch, capsys):
+    """With all that its cells assert; none of its figures has things told apart by colour alone, or words cut off, and
+    JupyterLab breaks no line of a printed table at 700 pixels: it does so within a word.
+    """
     drawn, png = [], planes.png
     monkeypatch.setattr(planes, "png", lambda figure: drawn.append(figure) or png(figure))
     os.chdir(COURSE / name)
@@ -106,6 +112,8 @@ def test_a_solved_lesson_runs_to_its_end(name, quiet, monkeypatch):
         if cell.cell_type == "code" and not cell.metadata["nbgrader"]["grade"]:
             run(cell.source, cell.id, names)
             assert not plt.get_fignums(), f"{cell.id}: show.figure shows a figure with words for those who cannot see"
+    lines = capsys.readouterr().out.splitlines()
+    assert not [line for line in lines if len(line) > LONGEST_PRINTED and len(COLUMNS.findall(line.strip())) > 1]
     assert len(drawn) >= 3
     assert not [found for figure in drawn for found in (*told_apart_by_colour_alone(figure), *cut_off(figure))]
     assert max(figure.get_figwidth() for figure in drawn) <= 9.1  # inches of 92 pixels: legible at 700, and at 390
