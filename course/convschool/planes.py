@@ -310,10 +310,14 @@ def _lines(grids: list[tuple[int, int]], tight: bool) -> list[_Line]:
     """The planes in as few lines as can be without leaving the page or coming out small."""
     count = len(grids)
     several = [_laid_out(grids, -(-count // lines), tight, lines > 1) for lines in range(1, count + 1)]
-    best = max(line.cells[0] for line in several[-1])
+    # each plane beside itself in a line of its own: beside a large plane, cells of a small one are large in any case
+    best = [cell for line in several[-1] for cell in line.cells]
     for lines in several:
         fits = max(line.width for line in lines) <= WIDEST - RIGHT - (LEFT - TIGHT if tight else 0) + 1e-6
-        if fits and (tight or min(map(min, (line.cells for line in lines))) >= min(COMFORTABLE_CELL, 0.6 * best)):
+        cells = [cell for line in lines for cell in line.cells]
+        if fits and (
+            tight or all(own >= min(COMFORTABLE_CELL, 0.6 * alone) for own, alone in zip(cells, best, strict=True))
+        ):
             return lines
     return several[-1]
 

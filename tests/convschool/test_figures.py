@@ -226,6 +226,18 @@ def test_maps_that_would_be_small_beside_each_other_go_into_lines(count, columns
             assert beside or other.top > one.top + 28 * one.cell + planes.BOTTOM
 
 
+@pytest.mark.parametrize(
+    "sizes, columns", [((28, 7, 7), 3), ((28, 14, 13, 11), 2), ((6, 12, 14, 28, 14), 3), ((14, 28), 2)]
+)
+def test_maps_of_different_sizes_stand_beside_each_other_too(sizes, columns):
+    """They are there to be compared: stacked, they leave the screen."""
+    with planes.sheet("", [(size, size) for size in sizes]) as (figure, places):
+        middle = [place.top + place.cell * place.shape[0] / 2 for place in places]
+        assert sum(abs(one - middle[0]) < 1e-6 for one in middle) == columns
+        assert figure.get_figwidth() <= planes.WIDEST + 1e-6
+        assert all(place.cell * place.shape[0] >= planes.SMALLEST_PLANE - 1e-6 for place in places)
+
+
 def test_a_long_title_has_two_lines():
     long = "Shuffle the pixels, apply the layer, put them back: compare the second map, and then the last two of them"
     with planes.sheet("short", [(2, 2)]) as (low, _), planes.sheet(long, [(2, 2)]) as (high, _):

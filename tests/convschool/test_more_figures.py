@@ -242,6 +242,18 @@ def test_a_live_curve_with_one_value_on_a_logarithmic_axis(notebook):
     assert "error 0.5" in last_shown(notebook)[1]
 
 
+def test_a_live_curve_says_what_its_points_are(notebook, monkeypatch):
+    drawn, png = [], planes.png
+    monkeypatch.setattr(planes, "png", lambda figure: drawn.append(figure) or png(figure))
+    with show.live_curve("net", 40, counted="twentieth of an epoch") as growing:
+        for value in np.linspace(3, 1, 40):
+            growing.add(value)
+    (axes,) = drawn[-1].axes
+    words = [axes.get_xlabel(), *(text.get_text() for text in axes.get_legend().get_texts())]
+    assert words == ["twentieth of an epoch", "each twentieth of an epoch", "mean of 2"]
+    assert "twentieth of an epoch 40 of 40" in last_shown(notebook)[1]
+
+
 def test_a_network_may_have_more_maps_than_are_drawn(notebook):
     show.network({"C3": np.ones((40, 3, 3)), "p": np.array([1.0])})
     assert "C3 (40, 3, 3)" in notebook.shown[0][1] and image_of(notebook.shown[0][0]).shape[1] < 2000

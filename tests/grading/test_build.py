@@ -13,6 +13,7 @@ from grading.author import build as building
 from grading.author.build import build, stale_files
 from grading.lesson.load import COURSE, Lesson, lesson_names, load_lesson
 from grading.lesson.notebook import source_notebook
+from grading.lesson.text import FOLDED
 
 LESSONS = lesson_names()
 
@@ -54,6 +55,13 @@ class TestRelease:
     def test_the_checks_hold_no_code_and_no_pickle(self, name):
         with np.load(COURSE / name / "checks.npz", allow_pickle=False) as checks:
             assert all(checks[key].dtype.kind in "biuf" for key in checks)
+
+    def test_what_nobody_has_to_read_is_folded_and_nothing_else(self, name):
+        release = nbformat.read(COURSE / name / f"{name}.ipynb", as_version=4)
+        hidden = [cell for cell in release.cells if cell.metadata.get("jupyter", {}).get("source_hidden")]
+        assert [cell.source for cell in hidden] == [one.source for one in load_lesson(name).cells if FOLDED in one.tags]
+        assert not any(FOLDED in cell.metadata.get("tags", []) for cell in hidden)
+        assert all(cell.metadata.nbgrader.locked and not cell.metadata.nbgrader.grade for cell in hidden)
 
     def test_the_notebook_is_valid(self, name):
         nbformat.validate(nbformat.read(COURSE / name / f"{name}.ipynb", as_version=4))

@@ -20,7 +20,12 @@ MOST_SMOOTHED = 20
 
 
 def live_curve(
-    title: str, steps: int, label: str = "loss", guide: tuple[float, str] | None = None, log: bool = False
+    title: str,
+    steps: int,
+    label: str = "loss",
+    guide: tuple[float, str] | None = None,
+    log: bool = False,
+    counted: str = "step",
 ) -> "LiveCurve":
     """Show a curve while it grows: ``with show.live_curve("my net", steps) as curve: ... curve.add(loss)``.
 
@@ -39,6 +44,8 @@ def live_curve(
         A horizontal line and what it means.
     log : bool
         Whether the values have a logarithmic axis.
+    counted : str
+        What has a value, where it is not one step of a training.
 
     Raises
     ------
@@ -47,14 +54,17 @@ def live_curve(
     """
     if steps < 1:
         raise ValueError(f"steps must be at least 1, not {steps}")
-    return LiveCurve(title, steps, label, guide, log)
+    return LiveCurve(title, steps, label, guide, log, counted)
 
 
 class LiveCurve:
     """What `live_curve` returns: takes values one after another. Where figures are off it only keeps them."""
 
-    def __init__(self, title: str, steps: int, label: str, guide: tuple[float, str] | None, log: bool):
+    def __init__(
+        self, title: str, steps: int, label: str, guide: tuple[float, str] | None, log: bool, counted: str = "step"
+    ):
         self.title, self.steps, self.label, self.guide, self.log = title, steps, label, guide, log
+        self.counted = counted
         self.values: list[float] = []
         self.smoothed = max(1, min(MOST_SMOOTHED, steps // 15))
         self._off = not mode.current().figures
@@ -94,7 +104,7 @@ class LiveCurve:
         mean = f"mean of the last {len(recent)}: " if len(recent) > 1 else ""
         seconds = perf_counter() - self._began
         return (
-            f"{self.title}: step {len(self.values)} of {self.steps}, {self.label} "
+            f"{self.title}: {self.counted} {len(self.values)} of {self.steps}, {self.label} "
             f"{mean}{np.mean(recent):.3g}, {seconds:.0f} s"
         )
 
@@ -114,7 +124,7 @@ class LiveCurve:
             figure = Figure(figsize=(7.2, 3.0), facecolor="white", layout="constrained")
             FigureCanvasAgg(figure)
             axes = figure.subplots()
-            axes.plot(np.arange(len(values)), values, ".", color="#56B4E9", markersize=3, label="each step")
+            axes.plot(np.arange(len(values)), values, ".", color="#56B4E9", markersize=3, label=f"each {self.counted}")
             if len(values) >= self.smoothed:
                 smooth = np.convolve(values, np.ones(self.smoothed) / self.smoothed, "valid")
                 axes.plot(
@@ -122,7 +132,7 @@ class LiveCurve:
                     smooth,
                     color="#0072B2",
                     linewidth=1.8,
-                    label=f"mean of {self.smoothed} steps",
+                    label=f"mean of {self.smoothed}",
                 )
             if self.guide:
                 height, meaning = self.guide
@@ -132,7 +142,7 @@ class LiveCurve:
             else:
                 axes.set_ylim(bottom=0)
             axes.set_xlim(0, self.steps)
-            axes.set_xlabel("step")
+            axes.set_xlabel(self.counted)
             axes.set_ylabel(self.label)
             axes.set_title(self.title, fontsize=10.5)
             axes.legend(fontsize=8)
