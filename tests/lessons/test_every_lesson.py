@@ -12,6 +12,7 @@ from convschool import CheckFailed, mode, planes
 from grading.lesson.answers import run
 from grading.lesson.load import COURSE, lesson_names, load_lesson
 from grading.lesson.notebook import source_notebook
+from grading.lesson.text import FOLDED
 from tests.seen import cut_off, told_apart_by_colour_alone
 
 LESSONS = lesson_names()
@@ -169,6 +170,8 @@ def test_a_lesson_is_formed_like_the_others(name):
     for part in ("**After this lesson you can**", "**Time:**", "**Builds on:**", "中文", "Hint 3: nearly the answer"):
         assert part in text, part
     assert "**Where to read on**" in text
+    (recalled,) = (cell for cell in lesson.cells if "show.recall(" in cell.source)
+    assert FOLDED in recalled.tags, "its code says which answers are right"
     assert before <= MOST_WORDS_BEFORE_THE_FIRST_CODE
     assert (lesson.folder / "teaching.md").exists()
     assert not re.search(r"\b(simply|obviously)\b", text, re.IGNORECASE)
