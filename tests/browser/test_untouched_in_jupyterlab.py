@@ -31,6 +31,9 @@ def test_an_untouched_notebook_runs_to_its_end_and_shows_its_tables(page, open_n
     notebook = OpenNotebook(page, open_notebook, name)
     sources = notebook.in_page("return [...nb.model.cells].map(c => [c.id, c.type, c.sharedModel.getSource()])")
     code = [cell_id for cell_id, kind, source in sources if kind == "code"]
+    folded = notebook.in_page("return [...nb.widgets].filter(c => c.inputHidden).map(c => c.model.id)")
+    wanted = "return [...nb.model.cells].filter(c => c.metadata.jupyter?.source_hidden).map(c => c.id)"
+    assert folded == notebook.in_page(wanted)
     notebook.run_all()
     ran = f"() => {{ {NOTEBOOK} return nb.model.cells.get(at('{code[-1]}')).executionCount }}"
     page.wait_for_function(ran, timeout=240_000)
