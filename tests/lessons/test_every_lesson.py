@@ -79,7 +79,7 @@ FIXED = {
 }
 
 
-LONGEST_PRINTED = 76  # characters
+LONGEST_PRINTED = 74  # characters: what JupyterLab has room for
 COLUMNS = re.compile(r"\S {2,}(?=\S)")  # a gap between two columns of a table
 
 
