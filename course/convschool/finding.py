@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 
 # The label of a step may hold a number of its case: "advantage of reward 2".
+# What a result may have counted out: of a word (`int32`) or a power (`2**32`) it is a part.
+LARGE_NUMBER = re.compile(r"(?<![\w*])\d{2,}")
 LABEL_WITH_NUMBER = re.compile(r"\byour `[^`]*\d[^`]*`", re.IGNORECASE)
 
 
@@ -30,6 +32,10 @@ class Finding:
 
     @property
     def of_any_case(self) -> str:
-        """The sentence that may be told of hidden cases; empty where there is none."""
+        """The sentence that may be told of hidden cases; empty where there is none.
+
+        It holds no large number: a function that has met a hidden case may return as many things as that case says.
+        """
         sentence = self.general or (self.sentence if self.of_hidden else "")
+        sentence = LARGE_NUMBER.sub("some", sentence)
         return LABEL_WITH_NUMBER.sub(lambda match: f"{match[0][:4]} result", sentence)

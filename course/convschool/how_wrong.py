@@ -378,6 +378,8 @@ def _other_axes(wrong: list[Compared], this: str) -> Iterator[Finding]:
                 "axes-in-another-order",
                 f"{this} holds the right numbers, but laid out in the order {', '.join(words)}: a `reshape` does not "
                 "exchange axes, `transpose` does.",
+                general=f"{this} holds the right numbers, but laid out in another order of axes: a `reshape` does not "
+                "exchange axes, `transpose` does.",
             )
             return
 
@@ -487,7 +489,8 @@ def _permuted(pairs: list, failed: list[Compared], this: str) -> Iterator[Findin
                 f"The axes of {_lower(this)} seem to stand in another order: {', '.join(words)}. `transpose` puts"
                 " them right."
             )
-            yield Finding("axes-in-another-order", text)
+            general = f"The axes of {_lower(this)} seem to stand in another order. `transpose` puts them right."
+            yield Finding("axes-in-another-order", text, general=general)
             return
 
 
@@ -621,7 +624,8 @@ def _other_number_of_axes(pairs: list, this: str) -> Iterator[Finding]:
                 f"{this} has {_count(count)} more than is due. Over which axes is still to be summed, or what is to"
                 " be reshaped?"
             )
-            yield Finding("axes-too-many", text)
+            general = f"{this} has more axes than are due. What is still to be summed, or to be reshaped?"
+            yield Finding("axes-too-many", text, general=general)
     elif all(len(got) < len(due) for due, got in pairs):
         if all(int(np.prod(got)) == int(np.prod(due)) for due, got in pairs):
             yield Finding(
@@ -633,6 +637,7 @@ def _other_number_of_axes(pairs: list, this: str) -> Iterator[Finding]:
         yield Finding(
             "axes-too-few",
             f"{this} has {_count(count)} fewer than is due. Over which axes is summed that should stay?",
+            general=f"{this} has fewer axes than are due. Over which axes is summed that should stay?",
         )
 
 

@@ -73,15 +73,22 @@ def _of_several(value: Any, names: Sequence[str], due: dict[str, Any]) -> Iterat
     flat = [item for one in value for item in (one if isinstance(one, tuple | list) else (one,))]
     if len(flat) == len(names) and len(flat) != len(value):
         text = f"A tuple stands inside your tuple: {_nested(value)}. Return them side by side: `return {listed}`."
-        yield Finding("nested-tuple", text)
+        yield Finding(
+            "nested-tuple", text, general=f"A tuple stands inside your tuple. Return side by side: `return {listed}`."
+        )
     elif len(value) < len(names):
         text = (
             f"You return {len(value)} of {len(names)} results: {listed} are due. Until a result is written, put"
             " `None` in its place."
         )
-        yield Finding("results-missing", text)
+        general = f"You return fewer than {len(names)} results: {listed} are due."
+        yield Finding("results-missing", text, general=general)
     else:
-        yield Finding("too-many-results", f"You return {len(value)} results, and {len(names)} are due: {listed}.")
+        yield Finding(
+            "too-many-results",
+            f"You return {len(value)} results, and {len(names)} are due: {listed}.",
+            general=f"You return more than {len(names)} results: {listed} are due.",
+        )
 
 
 def _of_one(value: Any, due: dict[str, Any]) -> Iterator[Finding]:
@@ -93,9 +100,9 @@ def _of_one(value: Any, due: dict[str, Any]) -> Iterator[Finding]:
     ):
         right = bool(value) and _alike(expected, value[0])
         text = f"Your function returned a tuple of {len(value)}, and one array is due"
-        yield Finding(
-            "tuple-for-an-array", text + (": its first item alone is right." if right else ": which item is it?")
-        )
+        rest = ": its first item alone is right." if right else ": which item is it?"
+        general = f"Your function returned a tuple, and one array is due{rest}"
+        yield Finding("tuple-for-an-array", text + rest, general=general)
     elif isinstance(expected, int) and isinstance(value, float | np.floating):
         yield _FLOAT
     elif isinstance(value, np.ndarray) and value.size == 1 and isinstance(expected, int):

@@ -30,6 +30,7 @@ NEIGHBOURS = [
     Entry("m-neighbour", "", "makes a known mistake", loses=("double",), answers={"double": SQUARED}),
     Entry("zz-neighbour", "", "hands in what came", loses=("mean", "double", "slope", "scaler", "product")),
 ]
+NUMBER = re.compile(r"(?<![\w+/.-])\d{5,7}(?![\w+/])")
 DRAW = f"""
 import json, numpy as np
 from grading.lesson.hidden import hidden_part
@@ -170,7 +171,10 @@ class Graded:
         """What a student must not read and finds on the page or in the notebook as it ran."""
         texts = self.page(student), self.executed(student)
         secrets = [CANARY, FOUND, str(SEED), *self.classroom.hidden_numbers]
-        return [secret for secret in secrets if any(secret in text for text in texts)]
+        found = [secret for secret in secrets if any(secret in text for text in texts)]
+        # a hidden number has six digits, and may have been counted out: 1.234567 as "1234567 results"
+        counted = {f"{float(number) * 1e6:.0f}" for number in self.classroom.hidden_numbers}
+        return found + sorted(counted & {word for text in texts for word in NUMBER.findall(text)})
 
 
 def fingerprints(folder: Path, outside: Path) -> dict[str, str]:

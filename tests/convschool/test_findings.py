@@ -265,6 +265,30 @@ def test_nothing_that_may_be_told_of_a_hidden_case_names_its_numbers_or_shapes()
         assert not re.search(r"17|19|\d\d\d", explain.text(verdict, hidden=True))
 
 
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda n: (1.0,) * n,
+        lambda n: (*((),) * n, np.ones(2), np.ones(3)),
+        lambda n: ((), (np.ones(2),), *[()] * n, np.ones(3)),
+        lambda n: (np.zeros((1,) * min(n, 30)), np.ones(2)),
+        lambda n: [[np.ones(2)] * n],
+        lambda n: {"a": n},
+        lambda n: "a" * n,
+        lambda n: n,
+    ],
+)
+@pytest.mark.parametrize("names", [("dx", "dw"), ()])
+def test_nothing_that_is_returned_can_be_counted_for_a_hidden_case(made, names):
+    told = set()
+    for n in (5, 17, 1234):
+        due = (np.arange(4.0), np.arange(6.0).reshape(2, 3))
+        part = Part("a-b", "f", ("x",), names, names, cases=(Case("one", (np.ones(2),), due if names else due[0]),))
+        verdict = judge(part, lambda x, n=n: made(n))
+        told.add((explain.text(verdict, hidden=True), explain.html(verdict, hidden=True)))
+    assert len(told) == 1
+
+
 def test_a_label_with_a_number_is_not_told_of_a_hidden_case():
     text = "Your `advantage of reward 2` has the wrong sign. In your `w after 3 steps` too, not in your `dx`."
     finding = Finding("sign", text)
