@@ -1,12 +1,14 @@
 """One mistake costs once: an answer that uses a wrong answer of the same lesson is judged again with a right one.
 
-Where the parts of an answer are lost and an answer that it uses is wrong too, the marked pass is run once more with the
-lesson's own answer in the place of the wrong one. That pass keeps no output, and gives marks to the later answer only.
+Where the parts of an answer are lost and an earlier answer that it uses is wrong too, the marked pass is run once more
+with the lesson's own answer in the place of the wrong one. That pass keeps no output, and gives marks to the later
+answer only. An answer that comes later is not put right: two that leave the work to each other would both be right.
 """
 
 import copy
 import html
 import re
+import time
 from collections.abc import Callable
 
 from grading.execute.run_pass import Pass, kind_of, source_of
@@ -16,7 +18,7 @@ WORD = re.compile(r"[^\W\d]\w*")
 
 
 def judge_with_right_answers(
-    lesson: str, notebook: dict, shown: Pass, marked: Pass, run: Callable[[dict], Pass]
+    lesson: str, notebook: dict, shown: Pass, marked: Pass, run: Callable[[dict, float], Pass], seconds: float
 ) -> None:
     """Give the marks of parts that only an earlier answer's mistake has cost, and say so on the page.
 
@@ -28,7 +30,9 @@ def judge_with_right_answers(
     shown, marked : Pass
         The results of its two passes; changed in place.
     run : callable
-        Runs the marked pass of a notebook.
+        Runs the marked pass of a notebook, in at most so many seconds.
+    seconds : float
+        What all such passes of this submission may take together.
     """
     if marked.status != "graded":
         return
@@ -40,13 +44,22 @@ def judge_with_right_answers(
         if kind_of(cell) == "marked" and cell["metadata"]["nbgrader"]["grade_id"] in parts
     }
     wrong = {exercise for position, exercise in about.items() if not marked.passed.get(position)}
-    uses = {exercise: used & wrong for exercise, used in used_answers(notebook).items() if exercise in wrong}
+    order = {_id(cell): number for number, cell in enumerate(cells) if kind_of(cell) == "answer"}
+    uses = {
+        exercise: {one for one in used & wrong if order[one] < order[exercise]}
+        for exercise, used in used_answers(notebook).items()
+        if exercise in wrong
+    }
+    end = time.monotonic() + seconds
     for used in {frozenset(used) for used in uses.values() if used}:
         mended = copy.deepcopy(notebook)
         for cell in mended["cells"]:
             if kind_of(cell) == "answer" and _id(cell) in used:
                 cell["source"] = answers[_id(cell)]
-        again = run(mended)
+        left = end - time.monotonic()
+        if left <= 0:
+            return
+        again = run(mended, left)
         for position, exercise in about.items():
             if frozenset(uses.get(exercise, ())) != used or marked.passed.get(position):
                 continue

@@ -96,7 +96,8 @@ class Passes:
             job.notebook,
             visible,
             marked,
-            lambda notebook: self._pass(replace(job, notebook=notebook), True, caller),
+            lambda notebook, seconds: self._pass(_in_seconds(job, notebook, seconds), True, caller),
+            job.limits.notebook_seconds,
         )
         cells, notebook = [], {**job.notebook, "cells": []}
         colours, lines = MOST_COLOURS, MOST_LINES
@@ -232,6 +233,10 @@ def _answer_of(runner: int, near_end: socket.socket, caller: socket.socket, seco
 
 class CallerGone(Ended):
     """Nobody waits for the answer."""
+
+
+def _in_seconds(job: Job, notebook: dict, seconds: float) -> Job:
+    return replace(job, notebook=notebook, limits=replace(job.limits, notebook_seconds=seconds))
 
 
 def set_of(job: Job) -> int:

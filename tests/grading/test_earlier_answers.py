@@ -1,6 +1,7 @@
 """One mistake costs once: an answer that uses a wrong one of the same lesson is judged with a right one."""
 
 import csv
+import time
 
 import nbformat
 import pytest
@@ -99,6 +100,45 @@ def test_what_an_answer_uses_is_read_from_its_words():
     assert used_answers(notebook) == {"one": set(), "two": {"one"}, "three": {"one", "two"}, "broken": {"one", "two"}}
 
 
+def two_exercises(first, second):
+    """A notebook with two answers that lose all their marks, and the positions of those."""
+    parts = load_lesson(LESSON).parts
+    notebook = {
+        "cells": [
+            cell("answer", "im2col", first, ["im2col"]),
+            cell("answer", "conv2d-columns", second, ["conv2d_columns"]),
+            *(cell("marked", part) for part in parts if part.startswith(("im2col", "conv2d-columns"))),
+        ]
+    }
+    return notebook, [at for at, one in enumerate(notebook["cells"]) if one["metadata"]["nbgrader"]["grade"]]
+
+
+def test_two_answers_that_leave_the_work_to_each_other_are_not_both_right():
+    notebook, marks = two_exercises("def im2col(*a): return conv2d_columns(*a)", USES)
+    marked = Pass(passed=dict.fromkeys(marks, False))
+
+    def everything_passes(notebook, seconds):
+        return Pass(passed=dict.fromkeys(marks, True))
+
+    judge_with_right_answers(LESSON, notebook, Pass(), marked, everything_passes, 100.0)
+    passed = {notebook["cells"][at]["metadata"]["nbgrader"]["grade_id"] for at in marks if marked.passed[at]}
+    assert passed and {name.rpartition("-")[0] for name in passed} == {"conv2d-columns"}
+
+
+def test_all_passes_that_are_added_have_the_time_of_one():
+    notebook, marks = two_exercises("def im2col(*a): pass", USES)
+    given = []
+
+    def slow(notebook, seconds):
+        given.append(seconds)
+        time.sleep(0.02)
+        return Pass()
+
+    for seconds in (100.0, 0.0):
+        judge_with_right_answers(LESSON, notebook, Pass(), Pass(passed=dict.fromkeys(marks, False)), slow, seconds)
+    assert len(given) == 1 and 99.0 < given[0] <= 100.0
+
+
 @pytest.mark.parametrize("status", ["graded", "timed-out"])
 def test_no_pass_is_added_where_nothing_can_change(status):
     parts = load_lesson(LESSON).parts
@@ -112,7 +152,7 @@ def test_no_pass_is_added_where_nothing_can_change(status):
     marks = [position for position, one in enumerate(notebook["cells"]) if one["metadata"]["nbgrader"]["grade"]]
     passed = dict.fromkeys(marks, status == "graded")
 
-    def never(notebook):
+    def never(notebook, seconds):
         raise AssertionError("a pass was run")
 
-    judge_with_right_answers(LESSON, notebook, Pass(), Pass(passed=passed, status=status), never)
+    judge_with_right_answers(LESSON, notebook, Pass(), Pass(passed=passed, status=status), never, 100.0)
