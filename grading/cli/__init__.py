@@ -5,8 +5,6 @@ import contextlib
 import sys
 from collections.abc import Sequence
 
-from rich.console import Console
-
 from grading.cli import (
     build,
     collect,
@@ -60,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it did all it should, 1 when it found something wrong, 2 for a wrong argument."""
     options = _parser().parse_args(arguments)
     try:
-        console = Console()
+        console = common.HarmlessConsole()
         owns_process = arguments is None and options.run is grade.run  # the process is this command's, not a caller's
         with grade.interruptible(console) if owns_process else contextlib.nullcontext():
             return options.run(options, console)

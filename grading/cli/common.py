@@ -3,10 +3,12 @@
 import argparse
 import os
 import sys
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.text import Text
 
 from grading.files import printable
@@ -124,6 +126,19 @@ def needs_linux() -> None:
 def plain(text: str) -> Text:
     """A text that a stranger wrote, made harmless for a terminal: no markup and no control characters."""
     return Text(printable(text))
+
+
+class HarmlessConsole(Console):
+    """A console on which no text can do more than be read: names and messages of strangers are in most of what is
+    printed.
+    """
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        for segment in super().render(renderable, options):
+            if segment.control is None and not segment.text.isprintable():
+                text = "\n".join(map(printable, segment.text.split("\n")))
+                segment = Segment(text, segment.style)
+            yield segment
 
 
 def print_for_markers(record, console: Console) -> None:

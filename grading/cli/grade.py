@@ -22,6 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grading.cli.common import (
+    HarmlessConsole,
     add_gradebook,
     add_lessons,
     add_workers,
@@ -239,7 +240,7 @@ def _print_changes(record, out) -> None:
     for change in changes:
         marks = ("-" if mark is None else f"{mark:g}" for mark in (change.before, change.after))
         table.add_row(plain(change.student), change.lesson, change.exercise, *marks)
-    Console().print(table)
+    HarmlessConsole().print(table)
     write_table(out.table("changes"), columns, [vars(change) for change in changes])
     print(f"{len(changes)} marks changed; {out.table('changes')} lists them too")
     record.forget_changes(changes)

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_course import LESSON, Fake, hand_in, rows
 
+from grading.cli import main
 from grading.collect.names import folder_student, harmless_id
 
 ODD_NAMES = [
@@ -92,6 +93,34 @@ def test_a_folder_may_have_any_name(course, capfd):
         put(course.submissions, name, b"{")
     course.fake = Fake()
     check(course, course.submissions, course.out, ODD_NAMES, capfd)
+
+
+EVIL = "\x1b]0;title\x07\x1b[2J\u202e\x9b31m"
+
+
+def test_no_command_prints_what_a_terminal_obeys(course, tmp_path, capfd):
+    honest(course.submissions)
+    for name in (EVIL, f"{EVIL}2"):
+        put(course.submissions, name.encode(), b"{")
+    course.fake = Fake()
+    assert course.grade() == 0
+    roster = tmp_path / "roster.csv"
+    columns = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Email address", "First name")
+    roster.write_text(f"{','.join(columns)}\n{','.join([EVIL] * len(columns))}\n", encoding="utf-8")
+    for words in (
+        ["status", LESSON],
+        ["export", "--format", "canvas", "--roster", str(roster)],
+        ["export", "--format", "moodle", "--roster", str(roster)],
+        ["extend", EVIL, LESSON, "2026-12-01T17:00Z"],
+        ["explain", EVIL, "double-value"],
+        ["similar"],
+        ["feedback", "--for", "comments"],
+    ):
+        capfd.readouterr()
+        main([*words, "--out", str(course.out)])
+        printed = capfd.readouterr()
+        assert printed.out or printed.err
+        assert not [c for c in printed.out + printed.err if not c.isprintable() and c not in "\n\r"], words
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
