@@ -76,6 +76,7 @@ def table(tried: dict[str, dict]) -> str:
         for each in sorted(attacks, key=lambda each: (each.family, each.name))
     ]
     results = [tried[entry.name] for entry in attacks if entry.name in tried]
+    tried_honest = sum(entry.name in tried for entry in honest)
     names = [entry.name for entry in honest if tried.get(entry.name, {}).get("lost")]
     counts = [
         f"{len(attacks)} attacks, of which {len(results)} were tried with stock nbgrader. There, "
@@ -84,7 +85,7 @@ def table(tried: dict[str, dict]) -> str:
         f"{sum(bool(each['neighbour']) for each in results)} cost a neighbour marks, "
         f"{sum(bool(each['left']) for each in results)} left a process behind, and "
         f"{sum(bool(each['no_end']) for each in results)} ended the batch or kept it from ending. Here none does.\n",
-        f"Of {len(honest)} odd but honest notebooks, {len(names)} lose marks there: {', '.join(names)}. "
+        f"Of {tried_honest} odd but honest notebooks that were tried, {len(names)} lose marks there: {', '.join(names)}. "
         "Here none does.\n",
     ]
     head = ["| attack | what it tries | stock nbgrader | here |", "|---|---|---|---|"]
