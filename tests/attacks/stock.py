@@ -85,7 +85,8 @@ def table(tried: dict[str, dict]) -> str:
         f"{sum(bool(each['neighbour']) for each in results)} cost a neighbour marks, "
         f"{sum(bool(each['left']) for each in results)} left a process behind, and "
         f"{sum(bool(each['no_end']) for each in results)} ended the batch or kept it from ending. Here none does.\n",
-        f"Of {tried_honest} odd but honest notebooks that were tried, {len(names)} lose marks there: {', '.join(names)}. "
+        f"Of {tried_honest} odd but honest notebooks that were tried, {len(names)} lose marks there: "
+        f"{', '.join(names)}. "
         "Here none does.\n",
     ]
     head = ["| attack | what it tries | stock nbgrader | here |", "|---|---|---|---|"]
