@@ -2,7 +2,8 @@
 
 import contextlib
 import html
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -137,20 +138,25 @@ def _why_not_shown(make_case: Callable, buggy: Callable, truth: Callable) -> Fai
         raise
     except BaseException as error:  # SystemExit in an answer is an answer that fails
         return raised("", error)
-    unfit = _why_unfit(case)
+    names = _arguments_of(truth)
+    unfit = _why_unfit(case, names)
     if unfit:
         return Failure("unfit", "", says=unfit)
     try:
         right = truth(*_copied(case))
     except Exception as error:
-        return Failure("unfit", "", says=f"these arguments do not fit together: {in_words(error)}")
+        return Failure("unfit", "", says=f"these arguments do not fit together: {_in_short(error, case)}")
     try:
         wrong = buggy(*_copied(case))
     except Exception:  # on arguments that `truth` takes
         return None
     if compare(_as_number(right), _as_number(wrong), LEAST_DIFFERENCE) is None:
-        names = f"{_name_of(buggy)} and {_name_of(truth)}"
-        return Failure("case", "", says=f"your case gives the same, to within {LEAST_DIFFERENCE}, with {names}")
+        both = f"{_name_of(buggy)} and {_name_of(truth)}"
+        says = f"your case gives the same, to within {LEAST_DIFFERENCE}, with {both}"
+        zeros = (
+            [f"`{names[i]}`" for i, item in enumerate(case) if np.size(item) > 1 and not np.any(item)] if names else []
+        )
+        return Failure("case", "", says=says + (f"; {zeros[0]} is 0 everywhere" if zeros else ""))
     return None
 
 
@@ -163,12 +169,39 @@ def _name_of(function: Callable) -> str:
     return getattr(function, "__name__", "one of the functions")
 
 
-def _why_unfit(case: object) -> str:
-    """What is wrong with a case before anything is run on it; empty where nothing is."""
+def _arguments_of(function: Callable) -> list[str]:
+    """The names of a function's arguments; none where they cannot be read, or where it takes any number of them."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    plain = all(one.kind is one.POSITIONAL_OR_KEYWORD and one.default is one.empty for one in parameters)
+    return [one.name for one in parameters] if plain else []
+
+
+def _in_short(error: Exception, case: tuple) -> str:
+    """What the function without the bug says of a case that it cannot run."""
+    if type(error) is ValueError:  # in words of the lesson
+        return in_words(error).removeprefix("ValueError: ")
+    whole = [(i, item) for i, item in enumerate(case, start=1) if isinstance(item, float) and item.is_integer()]
+    if isinstance(error, TypeError) and whole:
+        place, number = whole[0]
+        return f"argument {place} is the float {number!r}: write {int(number)}, without a point"
+    return in_words(error)
+
+
+def _why_unfit(case: object, names: Sequence[str] = ()) -> str:
+    """What is wrong with a case before anything is run on it; empty where nothing is. `names` are its arguments'."""
     if case is None:
         return "your function returned None: does every path end in a return?"
+    due = f" ({', '.join(names)})" if names else ""
     if not isinstance(case, tuple):
-        return f"a case is the tuple of arguments; your function returned a {type(case).__name__}"
+        comma = f": `({names[0]},)` with a comma is a tuple of one" if len(names) == 1 else ""
+        kind = type(case).__name__
+        article = "an" if kind[0] in "aeiou" else "a"
+        return f"a case is the tuple of arguments{due}; your function returned {article} {kind}{comma}"
+    if names and len(case) != len(names):
+        return f"a case has {_number(len(names))}{due}, and yours has {len(case)}"
     size = 0
     for i, item in enumerate(case):
         try:
@@ -185,6 +218,10 @@ def _why_unfit(case: object) -> str:
     if size > MOST_ENTRIES:
         return f"a small case says more: yours has {size} entries, {MOST_ENTRIES} are allowed"
     return ""
+
+
+def _number(arguments: int) -> str:
+    return "one argument" if arguments == 1 else f"{arguments} arguments"
 
 
 def _copied(case: tuple) -> list:

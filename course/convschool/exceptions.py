@@ -75,6 +75,8 @@ MEANINGS = [
     (r"setting an array element with a sequence|only length-1 arrays|only 0-dimensional arrays|only size-1 arrays"
      r"|can only convert an array of size 1", "array-for-a-number",
      "A whole array is put where one number has its place. Which entry of it is meant, or what is to be summed?"),
+    (r"only integer scalar arrays can be converted to a scalar index", "array-for-an-index",
+     "A whole array stands where one whole number has its place: for an axis, a size, or an index of a list."),
     (r"truth value of an array", "truth-of-an-array",
      "A condition needs one True or False, and an array has many: `np.maximum` and `np.where` work entry by entry."),
     (r"Cannot cast ufunc", "whole-number-array",
@@ -99,10 +101,14 @@ MEANINGS = [
 
 @dataclass(frozen=True)
 class Raised:
-    """An exception: its type and message as one line, and the learner's line, where it is known."""
+    """An exception: its type and message as one line, and the learner's line, where it is known.
+
+    `where` is that line as text, where the exception came from another process: its variables are not there.
+    """
 
     message: str
     line: OwnLine | None = None
+    where: str = ""
 
 
 def of_exception(raised: Raised, due: str = "") -> Iterator[Finding]:
@@ -133,13 +139,26 @@ def of_exception(raised: Raised, due: str = "") -> Iterator[Finding]:
             return
     for pattern, id, general in MEANINGS:
         if re.search(pattern, raised.message):
-            if id in OF_CONTRACT and not line:
-                general = OF_CONTRACT[id]
             if not line:
-                general = _of_product(raised.message) or general.replace(" on this line", "")
+                outside = "" if raised.where else _of_lesson(id, raised.message)
+                general = outside or _of_product(raised.message) or general.replace(" on this line", "")
             closer = _closer(id, line, raised.message) if line else None
             yield closer or Finding(id, general, general=re.sub(r"\d+", "some", general))
             return
+
+
+def _of_lesson(id: str, message: str) -> str:
+    """What an exception means that came up in the lesson's own code, on what the learner's code had made."""
+    match = re.search(r"'([\w.]+)' object has no attribute '(\w+)'", message)
+    if id != "attribute-missing" or not match:
+        return ""
+    of, name = match.groups()
+    if of in NO_ARRAYS and name in OF_ARRAYS:
+        return (
+            f"An array is due where your code hands over {NO_ARRAYS[of]}, which has no `{name}`. In which call does it"
+            " stand in the place of an array?"
+        )
+    return f"Something looks for `{name}` in a {of}, and there is none. Is it set, and under this name?"
 
 
 def _of_product(message: str) -> str:
@@ -397,6 +416,25 @@ def _sequence(line: OwnLine, message: str) -> tuple | None:
     )
 
 
+def _axis(line: OwnLine, message: str) -> tuple | None:
+    """Of `np.max(0, x)`: what stands second is taken for the axis."""
+    calls = [node for node in ast.walk(line.statement) if isinstance(node, ast.Call)] if line.statement else []
+    for call in calls:
+        name = ast.unparse(call.func)
+        pairwise = PAIRWISE.get(name.removeprefix("np.").removeprefix("numpy."))
+        if pairwise and name.startswith(("np.", "numpy.")) and len(call.args) > 1:
+            text = (
+                f"`{name}` takes one array, and `{_short(ast.unparse(call.args[1]))}` for the number of an axis. Entry"
+                f" by entry, two arrays are compared by `np.{pairwise}`."
+            )
+            return "array-for-an-index", text
+    return None
+
+
+# What compares two arrays entry by entry, for what takes one array.
+PAIRWISE = {"max": "maximum", "amax": "maximum", "min": "minimum", "amin": "minimum"}
+
+
 def _name(line: OwnLine, message: str) -> tuple | None:
     match = re.search(r"name '(\w+)'|variable '(\w+)'", message)
     name = match and (match[1] or match[2])
@@ -478,13 +516,11 @@ def _key(line: OwnLine, message: str) -> tuple | None:
     return "key-missing", f"There is no key {key} on this line. {PROMISED}"
 
 
-#: What is said where the exception came up in the checks: they look for what the contract names.
-OF_CONTRACT = {
-    "key-missing": "The contract names this key, and it is not there. Which keys have you?",
-    "attribute-missing": (
-        "The contract names this attribute, and nothing has set it. Is it called otherwise in your class?"
-    ),
-}
+# Of what is often handed over for an array, and what an array has that it lacks.
+NO_ARRAYS = {
+    "int": "a plain number", "float": "a plain number", "tuple": "a tuple", "list": "a list", "str": "a text"
+}  # fmt: skip
+OF_ARRAYS = ("shape", "ndim", "size", "dtype", "T", "reshape", "transpose", "astype", "sum", "max", "copy")
 CLOSER: dict[str, Callable[[OwnLine, str], tuple | None]] = {
     "einsum-letters": _letters,
     "list-too-short": _list,
@@ -496,6 +532,7 @@ CLOSER: dict[str, Callable[[OwnLine, str], tuple | None]] = {
     "number-for-a-pair": _number,
     "unpacking": _unpacking,
     "array-for-a-number": _sequence,
+    "array-for-an-index": _axis,
     "name-not-set": _name,
     "set-too-late": _name,
     "reshape-does-not-fit": _reshape,

@@ -89,12 +89,14 @@ def _of_the_first(cases: Sequence[Outcome], first: Outcome, evidence: Evidence) 
     elif first.kind == "no-error":
         yield _no_error(evidence)
     elif first.kind == "type":
-        if first.name == "" or evidence.value is None:
+        if "` has no key " in first.says:
+            yield NO_KEY
+        elif first.name == "" or evidence.value is None:
             yield from result_form.of_form(evidence.value, evidence.names, evidence.due)
         elif "end in a return" in first.says:
             yield from result_form.of_form(None, (), {})
         if "must be an int; it is the float" in first.says:
-            yield result_form.float_for_int()
+            yield result_form.float_for_int("gives an int" in first.says)
     elif first.kind in COMPARED:
         yield from result_form.in_another_order(evidence.value, evidence.names, evidence.due, evidence.same)
         if first.kind == "shape":
@@ -112,6 +114,11 @@ DIFFERS = Finding(
     "differs-on-a-second-call",
     "Called twice with the same arguments, your function gives two results. Is an array used before it is filled "
     "(`np.empty`), is something kept from the call before, or is it random?",
+)
+
+
+NO_KEY = Finding(
+    "key-missing", "The contract names this key. Which line should put it there, and does it run before it is read?"
 )
 
 
@@ -169,6 +176,7 @@ TITLES = {
     "fraction-for-a-whole-number": "decimals where a whole number is due",
     "results-in-another-order": "the results are in another order",
     "value-in-another-order": "the right numbers in another order",
+    "numbers-off-by-one": "several numbers, each off by 1",
     "value-with-another-sign": "a number with the wrong sign",
     "percent-for-a-number": "a number in percent",
     "value-upside-down": "one divided by the right number",
@@ -190,6 +198,7 @@ TITLES = {
     "reshape-does-not-fit": "a reshape to another number of entries",
     "set-too-late": "a variable that is set too late",
     "name-not-set": "a name that nothing sets",
+    "array-for-an-index": "an array for an axis, a size or an index",
     "calls-itself": "calls itself without an end",
     "not-installed": "a package that is not installed",
     "number-for-a-pair": "a number taken for a pair",

@@ -462,6 +462,8 @@ def of_shape(cases: Iterable[Outcome]) -> Iterator[Finding]:
     if any(any(one) for one in leading) and len({len(due) for due, _ in pairs}) == 1:
         axes = sorted({axis for one in off for axis, step in enumerate(one) if step})
         words = [axis_word(failed[0], axis, len(pairs[0][0])) for axis in axes]
+        if axes == [0] and all(_is_of_each_image(case) for case in failed):
+            words = ["image"]
         if len(axes) == 1 and words[0]:
             due, got = pairs[0][0][axes[0]], pairs[0][1][axes[0]]
             text = (
@@ -476,6 +478,12 @@ def of_shape(cases: Iterable[Outcome]) -> Iterator[Finding]:
             yield Finding(
                 id, f"{this} is too {word} in each case that fails. Work out its size by hand for the first of them."
             )
+
+
+def _is_of_each_image(case: Compared) -> bool:
+    """Whether the first axis of a result is due to have an entry for each image of a batch."""
+    x = case.arguments.get("x")
+    return isinstance(x, np.ndarray) and x.ndim == 4 and case.name == "" and case.expected.shape[0] == len(x)
 
 
 def _permuted(pairs: list, failed: list[Compared], this: str) -> Iterator[Finding]:
@@ -615,7 +623,10 @@ def _of_argument_size(failed: list[Compared], this: str) -> Iterator[Finding]:
 def _other_number_of_axes(pairs: list, this: str) -> Iterator[Finding]:
     if all(len(got) > len(due) for due, got in pairs):
         extra = {len(got) - len(due) for due, got in pairs}
-        if (
+        if not any(due for due, _ in pairs):
+            text = f"{this} is an array, and one number is due. Which of its numbers is it, or how is it made of them?"
+            yield Finding("array-for-a-number", text)
+        elif (
             all(got[: len(due)] == due or got[len(got) - len(due) :] == due or 1 in got for due, got in pairs)
             or len(extra) == 1
         ):
@@ -634,11 +645,13 @@ def _other_number_of_axes(pairs: list, this: str) -> Iterator[Finding]:
             )
             return
         count = min(len(due) - len(got) for due, got in pairs)
-        yield Finding(
-            "axes-too-few",
-            f"{this} has {_count(count)} fewer than is due. Over which axes is summed that should stay?",
-            general=f"{this} has fewer axes than are due. Over which axes is summed that should stay?",
-        )
+        question = "Is it summed over an axis that should stay, or is one entry of that axis returned?"
+        if not any(got for _, got in pairs):
+            text = f"{this} is one number, and an array is due. Is it summed up, or is it another quantity?"
+            yield Finding("axes-too-few", text)
+        else:
+            general = f"{this} has fewer axes than are due. {question}"
+            yield Finding("axes-too-few", f"{this} has {_count(count)} fewer than is due. {question}", general=general)
 
 
 def _count(n: int) -> str:

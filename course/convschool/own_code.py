@@ -65,12 +65,18 @@ def _of_class(made: type) -> Iterator[Finding]:
     own_start = vars(made).get("__init__")
     above = made.__mro__[1]
     inherits = above is not object and "__init__" in vars(above)
-    if inherits and isinstance(own_start, types.FunctionType) and not {"super", above.__name__} & _names(own_start):
+    if inherits and isinstance(own_start, types.FunctionType) and not _names_the_class(own_start, above):
         yield Finding(
             "start-of-the-class-above",
             f"Your `__init__` never calls `super().__init__(...)`: what {above.__name__} sets there is not set.",
             general="The `__init__` of the class above is never called.",
         )
+
+
+def _names_the_class(start: types.FunctionType, above: type) -> bool:
+    """Whether an `__init__` has `super`, or the class above by any name."""
+    names = _names(start)
+    return "super" in names or any(start.__globals__.get(name) is above for name in names)
 
 
 def _names(function: types.FunctionType) -> set[str]:

@@ -104,7 +104,7 @@ def _of_one(value: Any, due: dict[str, Any]) -> Iterator[Finding]:
         general = f"Your function returned a tuple, and one array is due{rest}"
         yield Finding("tuple-for-an-array", text + rest, general=general)
     elif isinstance(expected, int) and isinstance(value, float | np.floating):
-        yield _FLOAT
+        yield float_for_int(float(value).is_integer())
     elif isinstance(value, np.ndarray) and value.size == 1 and isinstance(expected, int):
         yield Finding("array-for-a-number", "An array of one entry is returned, and a plain number is due.")
 
@@ -118,11 +118,20 @@ def of_value(secret: Secret, value: Any) -> Iterator[Finding]:
     elif isinstance(value, str) and form and form not in ("a text", "a letter"):
         yield Finding("text-for-a-number", f"You typed a text, and {form} {_are(form)} due: write it without quotes.")
     elif form in ("a text", "a letter") and not isinstance(value, str):
-        yield Finding("number-for-a-text", f"{form.capitalize()} is due here: put your choice between quotes.")
+        if several and all(isinstance(item, str) for item in value):
+            text = f"{form.capitalize()} is due here, by itself: write it without the brackets."
+        else:
+            text = f"{form.capitalize()} is due here: put your choice between quotes."
+        yield Finding("number-for-a-text", text)
     elif form[:1].isdigit() and not several:
         yield Finding("one-number-for-several", f"{form} are due, in round brackets with commas between them.")
     elif form[:1].isdigit() and str(len(value)) != form.split()[0]:
-        yield Finding("other-number-of-numbers", f"{form} are due, and you typed {len(value)}.")
+        count = _count_of(value)
+        if count != len(value):
+            text = f"{form} are due side by side, and you typed {count} in {len(value)} groups."
+        else:
+            text = f"{form} are due, and you typed {count}."
+        yield Finding("other-number-of-numbers", text)
     elif form in ("a number", "a whole number") and several:
         yield Finding("several-for-one-number", f"You typed {len(value)} numbers, and one is due.")
     elif form == "a whole number" and isinstance(value, float) and not value.is_integer():
@@ -131,6 +140,11 @@ def of_value(secret: Secret, value: Any) -> Iterator[Finding]:
         yield from _of_items(secret, list(value))
     elif isinstance(value, int | float | np.number) and not isinstance(value, bool):
         yield from _of_number(secret, value.item() if isinstance(value, np.number) else value)
+
+
+def _count_of(value: Any) -> int:
+    """How many numbers a value holds, with those in groups."""
+    return sum(map(_count_of, value)) if isinstance(value, tuple | list | np.ndarray) and np.ndim(value) > 0 else 1
 
 
 def _of_items(secret: Secret, values: list) -> Iterator[Finding]:
@@ -142,6 +156,10 @@ def _of_items(secret: Secret, values: list) -> Iterator[Finding]:
         yield Finding("some-numbers-right", f"Of your {len(values)} numbers, counted from 1, {numbers} right.")
     elif len(values) <= MOST_ORDERED and any(map(secret.is_of, permutations(values))):
         yield Finding("value-in-another-order", "These are the right numbers, in another order. Which comes first?")
+    elif all(isinstance(one, int | float) for one in values) and any(
+        secret.is_of([one + step for one in values]) for step in (1, -1)
+    ):
+        yield Finding("numbers-off-by-one", "All of your numbers are off by 1, in the same direction. What adds it?")
 
 
 def _of_number(secret: Secret, value: float) -> Iterator[Finding]:
@@ -153,6 +171,9 @@ def _of_number(secret: Secret, value: float) -> Iterator[Finding]:
         yield Finding("value-with-another-sign", "Your number is right but for its sign.")
     elif due is not None and secret.is_of(value / 100):
         yield Finding("percent-for-a-number", "Your number is right in percent: divide it by 100.")
+    elif due and _is_rounded(secret, round(value / 100, due), due):
+        text = f"Your number is in percent, and rounded: divide it by 100, and give {due} decimals of that."
+        yield Finding("percent-for-a-number", text)
     elif due is not None and secret.is_of(1 / value):
         yield Finding("value-upside-down", "One divided by your number is right: what is divided by what?")
     elif due and _is_rounded(secret, value, due):
@@ -186,10 +207,14 @@ _FLOAT = Finding(
     "An int is due. `/`, `np.ceil`, `np.floor` and `np.round` give floats, also where they are whole.",
 )
 
+_FRACTION = Finding(
+    _FLOAT.id, "A whole number is due, and yours has a fraction. Which step brings it in: a division, a half?"
+)
 
-def float_for_int() -> Finding:
+
+def float_for_int(whole: bool) -> Finding:
     """The fact that a float stands where an int is due."""
-    return _FLOAT
+    return _FLOAT if whole else _FRACTION
 
 
 def in_another_order(

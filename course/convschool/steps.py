@@ -23,6 +23,12 @@ import numpy as np
 from convschool.stand_ins import STAND_INS
 
 Steps = tuple[tuple, ...]
+# Of a learner's dict, so many keys are shown, and none that is longer.
+MOST_KEYS, LONGEST_KEY = 4, 40
+
+
+class NotHeld(Exception):
+    """A dict of the learner's lacks a key that a step reads; says which keys it has."""
 
 
 class Played:
@@ -146,8 +152,16 @@ def _read(thing: Any, path: tuple) -> Any:
     attribute, *keys = path
     thing = getattr(thing, attribute)
     for key in keys:
+        if isinstance(thing, dict) and key not in thing:
+            shown = ", ".join(map(_short, list(thing)[:MOST_KEYS])) + ", …" * (len(thing) > MOST_KEYS)
+            has = f"its keys are {shown}" if thing else "it is empty"
+            raise NotHeld(f"`{attribute}` has no key {key!r}: {has}")
         thing = thing[key]
     return thing
+
+
+def _short(key: Any) -> str:
+    return repr(key) if isinstance(key, str | int) and len(repr(key)) <= LONGEST_KEY else f"a {type(key).__name__}"
 
 
 def _copy(value: Any) -> Any:

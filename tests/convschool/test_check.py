@@ -138,20 +138,41 @@ def test_a_case_on_which_both_agree_shows_no_bug(course, capsys, case):
     assert "Your case gives the same, to within 1e-06, with square and double." in output
 
 
+def test_what_the_lesson_says_of_arguments_stands_without_the_name_of_an_exception(course, capsys):
+    def truth(x):
+        raise ValueError("x is at least 4")
+
+    with pytest.raises(CheckFailed):
+        shown(lambda: (3,), truth=truth)
+    assert "These arguments do not fit together: x is at least 4." in capsys.readouterr().out
+
+
+def test_a_case_of_zeros_is_told_so(course, capsys):
+    with pytest.raises(CheckFailed, match="does not tell"):
+        shown(lambda: (np.zeros(3),))
+    assert "with square and double; `x` is 0 everywhere." in capsys.readouterr().out
+
+
+def test_a_float_where_an_int_is_due_is_shown(course, capsys):
+    with pytest.raises(CheckFailed):
+        shown(lambda: (3.0,), truth=lambda n: np.zeros(n))
+    assert "argument 1 is the float 3.0: write 3, without a point." in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     "case, says",
     [
         (None, "returned None"),
-        (3, "A case is the tuple of arguments; your function returned a int"),
-        ([3], "returned a list"),
+        (3, "A case is the tuple of arguments (x); your function returned an int"),
+        ([3], "returned a list: `(x,)` with a comma is a tuple of one"),
         (np.ones(3), "returned a ndarray"),
         (("text",), "Argument 1 of your case is a str without numbers"),
-        ((1, {}), "Argument 2 of your case is a dict without numbers"),
+        (({},), "Argument 1 of your case is a dict without numbers"),
         (([[1, 2], [3]],), "Argument 1 of your case is a list whose rows differ in length"),
         ((np.ones(501),), "yours has 501 entries, 500 are allowed"),
         ((np.array([np.nan]),), "argument 1 has others"),
         ((1e9,), "Numbers from -1000 to 1000 will do"),
-        ((1, 2), "These arguments do not fit together: TypeError"),
+        ((1, 2), "A case has one argument (x), and yours has 2"),
     ],
 )
 def test_a_case_that_cannot_be_run_says_why(course, capsys, case, says):

@@ -8,6 +8,7 @@ import pytest
 
 from convschool import explain
 from convschool.cases import Case, Part
+from convschool.exceptions import Raised, of_exception
 from convschool.verdict import judge
 
 X = np.arange(1.0, 49.0).reshape(1, 2, 4, 6)
@@ -142,6 +143,37 @@ def test_finished_work_above_the_templates_raise_is_no_missing_answer():
     verdict = told(WORK)
     assert verdict.failure.kind == "raised" and verdict.findings[0].id == "leftover-raise"
     assert "Take it out" in explain.text(verdict)
+
+
+def test_a_line_of_work_below_that_of_the_template_is_an_answer():
+    # the start of an optimizer: the template stores the settings, the learner makes one dict
+    assert first("size = k\nkept = {}\nraise NotImplementedError")[0] == "leftover-raise"
+
+
+def test_the_larger_of_two_arrays_taken_by_max_is_told():
+    id, sentence = first("return np.max(0, x)")
+    assert id == "array-for-an-index" and "`np.maximum`" in sentence and "`x` for the number of an axis" in sentence
+    assert first("return [1, 2][x]")[0] == "array-for-an-index"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(1, "a plain number"), ([1.0], "a list"), ("x", "a text")],
+)
+def test_what_stands_in_the_place_of_an_array_is_told_where_the_lessons_code_meets_it(value, words):
+    names = {}
+    exec(compile("def given(w):\n    return w.shape\n", "<no source>", "exec"), names)
+    verdict = judge(Part("a-b", "f", ("x",), cases=(Case("one", (X,), X),)), lambda x: names["given"](value))
+    # the lambda is a line of this file; without it, as in the lesson's own report, no line is the learner's
+    (fact,) = of_exception(Raised(verdict.failure.says.removeprefix("your function raised ")))
+    assert fact.id == "attribute-missing" and words in fact.sentence and "no `shape`" in fact.sentence
+
+
+def test_no_contract_is_claimed_where_the_line_is_only_known_as_text():
+    for message in ("KeyError: 'w'", "AttributeError: 'LeNet5' object has no attribute 'layers'"):
+        for where in ("", "line 3, in f: kept['w']"):
+            (fact,) = of_exception(Raised(message, where=where))
+            assert "contract" not in fact.sentence
 
 
 @pytest.mark.parametrize("body", ["raise NotImplementedError", "size = k\nraise NotImplementedError"])

@@ -386,6 +386,77 @@ def test_what_a_class_leaves_out_is_told(made, id):
     assert ids(verdict_of(class_cases(), made))[0] == id
 
 
+class UnderAnotherName(Right):
+    pass
+
+
+Base = Right  # as the notebook calls it
+
+
+class CallsByAnotherName(Base):
+    def __init__(self, w, stride=1):
+        Base.__init__(self, w, stride)
+        self.w = 2 * w
+
+
+def test_a_start_that_is_called_by_another_name_is_not_left_out():
+    assert "start-of-the-class-above" not in ids(verdict_of(class_cases(), CallsByAnotherName))
+
+
+def test_a_key_that_is_missing_is_told_with_those_that_are_there():
+    class Kept:
+        def __init__(self):
+            self.grads = dict(kept)
+
+    steps = (("make", "layer", ()), ("read", "layer", ("grads", "w"), "dw"))
+    case = Case("one", (), {"dw": 1.0}, steps=steps)
+    for kept, words in (({"dw": 1}, "has no key 'w': its keys are 'dw'"), ({}, "it is empty")):
+        verdict = verdict_of([case], Kept)
+        assert verdict.failure.kind == "type" and words in verdict.failure.says and ids(verdict)[0] == "key-missing"
+
+
+def test_an_answer_behind_a_report_of_the_lesson_is_read():
+    names = {"np": np}
+    exec("def f(x, y):\n    return x\n\n\ndef f_report(x):\n    return f(x, 2) + 1", names)
+    cases = [Case(str(n), (x,), x + 3) for n, x in enumerate(PLANES)]
+    assert "never-reads" in ids(verdict_of(cases, names["f_report"], arguments=("x",)))
+
+
+def test_one_number_is_due_and_an_array_comes():
+    cases = [Case(str(n), (x,), float(x.sum())) for n, x in enumerate(PLANES)]
+    assert ids(verdict_of(cases, lambda x: x, arguments=("x",)))[0] == "array-for-a-number"
+    cases = [Case(str(n), (x,), x) for n, x in enumerate(PLANES)]
+    verdict = verdict_of(cases, lambda x: x.sum(), arguments=("x",))
+    assert ids(verdict)[0] == "axes-too-few" and "one number, and an array is due" in verdict.findings[0].sentence
+
+
+def test_columns_of_the_first_image_alone_are_too_few_images():
+    xs = [RNG.normal(size=(n, 2, 3, 4)) for n in (2, 3)]
+    cases = [Case(str(n), (x,), x.reshape(len(x), 2, 12)) for n, x in enumerate(xs)]
+    assert ids(verdict_of(cases, lambda x: x[:1].reshape(1, 2, 12), arguments=("x",)))[0] == "number-of-images"
+
+
+@pytest.mark.parametrize(
+    ("due", "decimals", "typed", "id", "words"),
+    [
+        ("d", None, ["d"], "number-for-a-text", "without the brackets"),
+        ((1, 2, 3, 4), None, ([1, 2], [3, 4]), "other-number-of-numbers", "you typed 4 in 2 groups"),
+        ((5, 2, 9), None, (6, 3, 10), "numbers-off-by-one", "off by 1"),
+        (0.592, 3, 59.0, "percent-for-a-number", "in percent, and rounded"),
+    ],
+)
+def test_the_form_of_a_typed_value_is_told(due, decimals, typed, id, words):
+    verdict = verdict_of([Case("the value", (), Secret.of(due, decimals))], lambda: typed)
+    assert ids(verdict)[0] == id and words in verdict.findings[0].sentence
+
+
+def test_a_fraction_is_not_told_to_be_a_whole_float():
+    cases = [Case(str(n), (n,), n) for n in (2, 4)]
+    for wrong, words in ((lambda n: n / 1, "also where they are whole"), (lambda n: n + 0.5, "has a fraction")):
+        verdict = verdict_of(cases, wrong, arguments=("n",))
+        assert ids(verdict)[0] == "float-for-an-int-result" and words in verdict.findings[0].sentence
+
+
 def test_a_shape_with_more_axes_in_one_case_than_in_the_others_is_judged():
     xs = [np.ones((2, 3)), np.ones((2, 3, 4)), np.ones(5)]
     cases = [Case(str(n), (x,), x + 1) for n, x in enumerate(xs)]
