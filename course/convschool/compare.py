@@ -143,6 +143,7 @@ def _compare_arrays(expected: Any, got: Any, tolerance: float, about: str, name:
         return Failure("type", about, name, f"{what} must hold real numbers; it is {kind_of(got)}")
     if array.shape != wanted.shape:
         return Failure("shape", about, name, f"{what} must have shape {wanted.shape}, not {array.shape}")
+    yes_or_no = wanted.dtype.kind == "b"
     wanted, array = wanted.astype(float), array.astype(float)
     finite = np.isfinite(wanted)
     count = int((finite & ~np.isfinite(array)).sum())
@@ -156,10 +157,14 @@ def _compare_arrays(expected: Any, got: Any, tolerance: float, about: str, name:
     if not wrong.any():
         return None
     difference = np.where(finite, difference, np.where(wrong, np.inf, 0.0))
-    return Failure("values", about, name, _where(what, wrong, difference, wanted, array), wanted, array)
+    return Failure("values", about, name, _where(what, wrong, difference, wanted, array, yes_or_no), wanted, array)
 
 
-def _where(what: str, wrong: np.ndarray, difference: np.ndarray, wanted: np.ndarray, got: np.ndarray) -> str:
+def _where(
+    what: str, wrong: np.ndarray, difference: np.ndarray, wanted: np.ndarray, got: np.ndarray, yes_or_no: bool
+) -> str:
+    if not wanted.shape and yes_or_no:
+        return f"{what} is {bool(got)}, expected {bool(wanted)}"
     if not wanted.shape:
         return f"{what} is {got:.6g}, expected {wanted:.6g}"
     worst = np.unravel_index(int(np.argmax(difference)), difference.shape)

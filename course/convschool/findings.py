@@ -73,7 +73,7 @@ def findings(cases: Sequence[Outcome], evidence: Evidence | None = None) -> tupl
         own = [one for one in own if one.id in KEPT]
     facts = [one for one in own if one.id in TOLD_FIRST] + facts
     if first.kind in COMPARED:
-        facts += [one for one in own if one.id == "never-reads"]
+        facts += [one for one in own if one.id in ("steps-not-in-bytes", "never-reads")]
     if evidence.right_before and first.kind in COMPARED:
         facts.append(_right_before(evidence.right_before))
     facts += [*which_cases.facts(cases, alone=not facts)][:1]
@@ -118,7 +118,7 @@ DIFFERS = Finding(
 
 
 NO_KEY = Finding(
-    "key-missing", "The contract names this key. Which line should put it there, and does it run before it is read?"
+    "key-missing", "The contract names this key. Is it put there under another name, or later, or is it taken out?"
 )
 
 
@@ -154,6 +154,7 @@ TITLES = {
     "too-many-axes-for-a-function": "another number of axes than a function takes",
     "negative-index": "a negative number where counting starts from 0",
     "list-too-short": "a list that is shorter than its index",
+    "steps-not-in-bytes": "steps of `as_strided` that are not in bytes",
     "never-reads": "an argument is never read",
     "returned-nothing": "nothing is returned",
     "one-of-several": "one of several results is returned",

@@ -36,6 +36,13 @@ def facts(function: Any) -> Iterator[Finding]:
             f"Your function reads from the notebook, not from its arguments: {values}. Is that the same in every call?",
             general="Your function reads a variable of the notebook. Is that the same in every call?",
         )
+    names = _names(function)
+    if "as_strided" in names and not names & {"strides", "itemsize", "nbytes"}:
+        yield Finding(
+            "steps-not-in-bytes",
+            "`as_strided` takes its steps in bytes, and your function reads neither `strides` nor `itemsize`. How many"
+            " bytes lie between two entries?",
+        )
     unread = [
         name for name in function.__code__.co_varnames[: function.__code__.co_argcount] if name not in _loaded(function)
     ]

@@ -106,8 +106,10 @@ def _is_plain(value: Any) -> bool:
 
 def _axis_is(name: str, axis: int, size: int, ndim: int = 4) -> Holds:
     def holds(case: Outcome) -> bool | None:
-        array = case.arguments.get(name)
-        return array.shape[axis] == size if isinstance(array, np.ndarray) and array.ndim == ndim else None
+        array, shape = case.arguments.get(name), case.arguments.get(f"{name}_shape")
+        if isinstance(array, np.ndarray):
+            shape = array.shape
+        return shape[axis] == size if isinstance(shape, tuple) and len(shape) == ndim else None
 
     return holds
 

@@ -67,7 +67,7 @@ def right_lenet5_report(what: str, n: int, seed: int) -> dict:
         return {
             "smallest_spread": AtLeast(0.75),
             "largest_spread": AtMost(1.25),
-            "biases": AtMost(0.0),
+            "largest_bias": AtMost(0.0),
             "same_seed_same_net": True,
             "other_seed_same_net": False,
         }
@@ -136,7 +136,7 @@ LENET5 = Exercise(
         ),
         part(
             "start", 5, lenet5_cases("start", ("a fresh network", 1, (1, 1)), ("another one", 1, (1, 1))), 4,
-            ("smallest_spread", "largest_spread", "biases", "same_seed_same_net", "other_seed_same_net"),
+            ("smallest_spread", "largest_spread", "largest_bias", "same_seed_same_net", "other_seed_same_net"),
         ),
         part("steps", 4, lenet5_cases("steps", ("four steps on eight images", 8, (6, 10))), 5, ("losses",), there=True),
     ],
@@ -290,8 +290,8 @@ def right_split_report(n: int, held_out: int, seed: int) -> dict:
     return {
         "training": n - held_out,
         "held_out": held_out,
-        "in_both": 0,
-        "in_none": 0,
+        "rows_in_both": 0,
+        "rows_in_none": 0,
         "mixed": True,
         "same_seed_same_split": True,
         "other_seed_same_split": False,
@@ -312,7 +312,7 @@ LEAK_MEND = Exercise(
     oracle=right_split_report,
     subject="split_report",
     parts=[
-        part("apart", 4, split_cases, 31, ("training", "held_out", "in_both", "in_none")),
+        part("apart", 4, split_cases, 31, ("training", "held_out", "rows_in_both", "rows_in_none")),
         part("drawn", 2, split_cases, 32, ("mixed", "same_seed_same_split", "other_seed_same_split")),
     ],
 )

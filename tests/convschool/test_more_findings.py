@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from convschool import explain
+from convschool import explain, which_cases
 from convschool.cases import Case, Part, Secret
+from convschool.outcome import Outcome
 from convschool.steps import of_steps
 from convschool.verdict import judge
 
@@ -403,16 +404,17 @@ def test_a_start_that_is_called_by_another_name_is_not_left_out():
     assert "start-of-the-class-above" not in ids(verdict_of(class_cases(), CallsByAnotherName))
 
 
-def test_a_key_that_is_missing_is_told_with_those_that_are_there():
+@pytest.mark.parametrize(
+    ("grads", "words"), [({"dw": 1}, "has no key 'w': its keys are 'dw'"), ({}, "has no key 'w': it is empty")]
+)
+def test_a_key_that_is_missing_is_told_with_those_that_are_there(grads, words):
     class Kept:
         def __init__(self):
-            self.grads = dict(kept)
+            self.grads = dict(grads)
 
     steps = (("make", "layer", ()), ("read", "layer", ("grads", "w"), "dw"))
-    case = Case("one", (), {"dw": 1.0}, steps=steps)
-    for kept, words in (({"dw": 1}, "has no key 'w': its keys are 'dw'"), ({}, "it is empty")):
-        verdict = verdict_of([case], Kept)
-        assert verdict.failure.kind == "type" and words in verdict.failure.says and ids(verdict)[0] == "key-missing"
+    verdict = verdict_of([Case("one", (), {"dw": 1.0}, steps=steps)], Kept)
+    assert verdict.failure.kind == "type" and words in verdict.failure.says and ids(verdict)[0] == "key-missing"
 
 
 def test_an_answer_behind_a_report_of_the_lesson_is_read():
@@ -420,6 +422,27 @@ def test_an_answer_behind_a_report_of_the_lesson_is_read():
     exec("def f(x, y):\n    return x\n\n\ndef f_report(x):\n    return f(x, 2) + 1", names)
     cases = [Case(str(n), (x,), x + 3) for n, x in enumerate(PLANES)]
     assert "never-reads" in ids(verdict_of(cases, names["f_report"], arguments=("x",)))
+
+
+def test_steps_of_as_strided_that_know_no_bytes_are_told():
+    cases = [Case(str(n), (x,), x[:, :2]) for n, x in enumerate(PLANES)]
+    as_strided = np.lib.stride_tricks.as_strided
+    names = {"as_strided": as_strided, "np": np}
+    exec("def wrong(x):\n    return 0 * as_strided(x, (len(x), 2), (x.shape[1], 1))", names)
+    exec("def known(x):\n    return 1 + as_strided(x, (len(x), 2), x.strides)", names)
+    assert "steps-not-in-bytes" in ids(verdict_of(cases, names["wrong"], arguments=("x",)))
+    assert "steps-not-in-bytes" not in ids(verdict_of(cases, names["known"], arguments=("x",)))
+
+
+def test_yes_and_no_are_told_as_such():
+    verdict = verdict_of([Case("one", (1,), {"same": True})], lambda n: {"same": n > 2}, compares=("same",))
+    assert verdict.failure.says == "same is False, expected True"
+
+
+def test_one_channel_is_read_off_the_shape_that_is_given():
+    shapes = [(1, 2, 2, 4), (2, 3, 4, 6), (3, 1, 4, 4), (2, 1, 3, 6)]
+    cases = [Outcome({"x_shape": shape}, "C", shape[1] == 1) for shape in shapes]
+    assert any("with one channel." in one.sentence for one in which_cases.facts(cases, alone=True))
 
 
 def test_one_number_is_due_and_an_array_comes():
