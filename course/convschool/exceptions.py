@@ -63,6 +63,10 @@ MEANINGS = [
      r"|not supported between instances of .*'tuple'|can't multiply sequence by non-int|can only concatenate tuple"
      r"|unsupported operand type\(s\) for .*'list'",
      "pair-for-a-number", "A pair or a list is taken for a number here. The contract may allow both."),
+    (r"invalid index to scalar variable", "number-for-an-array",
+     "A single number comes where an array is indexed. What does this line hand over: one entry, or the whole array?"),
+    (r"^TypeError: \w+\(\) takes no arguments", "start-missing",
+     "Your class has no `__init__` that takes arguments. Is that of the frame still there, and is its name spelt so?"),
     (r"not enough values to unpack|too many values to unpack", "unpacking",
      "The two sides of this line have different numbers of items. How many axes has the array?"),
     (r"\w+\.\w+\(\) takes \d+ positional arguments? but", "self-missing",
@@ -468,7 +472,7 @@ def _reshape(line: OwnLine, message: str) -> tuple | None:
 
 
 def _attribute(line: OwnLine, message: str) -> tuple | None:
-    match = re.search(r"'(\w+)' object has no attribute '(\w+)'", message)
+    match = re.search(r"'([\w.]+)' object has no attribute '(\w+)'", message)
     if not match:
         return None
     of, name = match.groups()

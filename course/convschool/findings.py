@@ -202,6 +202,8 @@ TITLES = {
     "array-for-an-index": "an array for an axis, a size or an index",
     "calls-itself": "calls itself without an end",
     "not-installed": "a package that is not installed",
+    "number-for-an-array": "a number where an array is indexed",
+    "start-missing": "a class without its `__init__`",
     "number-for-a-pair": "a number taken for a pair",
     "pair-for-a-number": "a pair taken for a number",
     "unpacking": "another number of items than names",

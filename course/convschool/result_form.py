@@ -105,6 +105,9 @@ def _of_one(value: Any, due: dict[str, Any]) -> Iterator[Finding]:
         yield Finding("tuple-for-an-array", text + rest, general=general)
     elif isinstance(expected, int) and isinstance(value, float | np.floating):
         yield float_for_int(float(value).is_integer())
+    elif isinstance(value, list | tuple) and len(value) > 1 and isinstance(expected, int | float):
+        text = f"{len(value)} things are returned, and one number is due: one of them, or what they add up to?"
+        yield Finding("array-for-a-number", text, general="Several things are returned, and one number is due.")
     elif isinstance(value, np.ndarray) and value.size == 1 and isinstance(expected, int):
         yield Finding("array-for-a-number", "An array of one entry is returned, and a plain number is due.")
 

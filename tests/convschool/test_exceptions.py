@@ -169,6 +169,19 @@ def test_what_stands_in_the_place_of_an_array_is_told_where_the_lessons_code_mee
     assert fact.id == "attribute-missing" and words in fact.sentence and "no `shape`" in fact.sentence
 
 
+@pytest.mark.parametrize(
+    ("body", "id", "words"),
+    [
+        ("return np.float64(2)[0]", "number-for-an-array", "one entry, or the whole array"),
+        ("return np.float64(2).backward()", "attribute-missing", "A numpy.float64 has no `backward`"),
+        ("class Layer:\n    pass\nreturn Layer(x)", "start-missing", "no `__init__` that takes arguments"),
+    ],
+)
+def test_a_number_or_a_class_that_is_not_what_it_is_taken_for_is_told(body, id, words):
+    told_id, sentence = first(body)
+    assert told_id == id and words in sentence
+
+
 def test_no_contract_is_claimed_where_the_line_is_only_known_as_text():
     for message in ("KeyError: 'w'", "AttributeError: 'LeNet5' object has no attribute 'layers'"):
         for where in ("", "line 3, in f: kept['w']"):

@@ -448,6 +448,8 @@ def test_one_channel_is_read_off_the_shape_that_is_given():
 def test_one_number_is_due_and_an_array_comes():
     cases = [Case(str(n), (x,), float(x.sum())) for n, x in enumerate(PLANES)]
     assert ids(verdict_of(cases, lambda x: x, arguments=("x",)))[0] == "array-for-a-number"
+    counts = [Case(str(n), (n,), n) for n in (5, 7)]
+    assert ids(verdict_of(counts, lambda n: [2, n - 2], arguments=("n",)))[0] == "array-for-a-number"
     cases = [Case(str(n), (x,), x) for n, x in enumerate(PLANES)]
     verdict = verdict_of(cases, lambda x: x.sum(), arguments=("x",))
     assert ids(verdict)[0] == "axes-too-few" and "one number, and an array is due" in verdict.findings[0].sentence

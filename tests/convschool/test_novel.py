@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from convschool.cases import load
-from convschool.verdict import judge
+from convschool.checking import BUG_NOT_SHOWN, _why_not_shown
+from convschool.verdict import Verdict, judge
 from grading.lesson.answers import answered, quietly
 from grading.lesson.load import COURSE, load_lesson
 
@@ -43,8 +44,12 @@ def outcomes_of(file):
             cell = f"<{exercise_id}>"
             linecache.cache[cell] = (1, None, entry["code"].splitlines(keepends=True), cell)
             with quietly():
-                subject = eval(exercise.subject, answered(lesson, exercise, entry["code"]))
-                verdicts = [judge(parts[exercise.part_id(part)], subject) for part in exercise.parts]
+                names = answered(lesson, exercise, entry["code"])
+                if exercise.debug:
+                    verdicts = [verdict_of_a_case(exercise, names)]
+                else:
+                    subject = eval(exercise.subject, names)
+                    verdicts = [judge(parts[exercise.part_id(part)], subject) for part in exercise.parts]
             lost = [verdict for verdict in verdicts if not verdict.passed]
             messages = {verdict.mistake for verdict in lost if verdict.message or verdict.mistake}
             messages |= {finding.id for verdict in lost for finding in verdict.findings}
@@ -55,6 +60,13 @@ def outcomes_of(file):
                 tuple(verdict.part for verdict in lost),
                 frozenset(messages) - GENERAL,
             )
+
+
+def verdict_of_a_case(exercise, names):
+    """The verdict on a case that should show a bug: it does not show it, or cannot be run, and is told why."""
+    failure = _why_not_shown(names[exercise.function], *(names[one] for one in exercise.debug))
+    mistake = {"case": BUG_NOT_SHOWN, "unfit": "unfit"}.get(failure.kind, "") if failure else ""
+    return Verdict(exercise.part_id(exercise.parts[0]), (), failure, mistake)
 
 
 def test_there_are_answers_of_every_lesson(outcomes):
