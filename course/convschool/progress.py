@@ -47,7 +47,7 @@ def progress() -> None:
     ]
     title = f"{sum(passed_counts)} of {total} parts passed: look for the next open circle"
     left = {lesson: _open(parts) for lesson, parts in lessons.items()}
-    text = [f"{title}. {'; '.join(labels)}.", *(_left(lesson, names) for lesson, names in left.items() if names)]
+    text = [f"{title}. {'; '.join(labels)}.", *(_left(lesson, parts) for lesson, parts in left.items() if parts)]
     picture = image_html(_picture(lessons, labels, title), text[0])
     front.show(picture + "".join(_row(*one) for one in left.items()), "\n".join(text))
 
@@ -57,26 +57,30 @@ def left_of(part_id: str) -> str:
     lesson = next((file.parent.name for file in lesson_files() if next(reversed(load(file)), "") == part_id), "")
     if not lesson:
         return ""
-    names = _open(dict(_lessons())[lesson])
-    return _left(lesson, names) if names else f"Nothing is left of {lesson}: well done."
+    parts = _open(dict(_lessons())[lesson])
+    return _left(lesson, parts) if parts else f"Nothing is left of {lesson}: well done."
 
 
-def _open(parts: list[tuple[str, str]]) -> list[str]:
-    return [name for name, state in parts if state in ("tried", "not yet")]
+def _open(parts: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(name, state) for name, state in parts if state in ("tried", "not yet")]
 
 
-def _left(lesson: str, names: list[str]) -> str:
+def _left(lesson: str, parts: list[tuple[str, str]]) -> str:
+    names = (f"{name} (tried)" if state == "tried" else name for name, state in parts)
     return f"Left of {lesson}: {', '.join(names)}."
 
 
-def _row(lesson: str, names: list[str]) -> str:
+def _row(lesson: str, parts: list[tuple[str, str]]) -> str:
     """A line of HTML: what is left of a lesson, with a link to its notebook."""
-    if not names:
+    if not parts:
         return ""
     file = f"{lesson}/{lesson}.ipynb"
     link = f'<a href="{escape(_way_to(file))}">{escape(lesson)}</a>'
-    cells = " ".join(f'<code title="{escape(name)}">{escape(name)}</code>' for name in names)
-    following = f"next is <code>{escape(names[0])}</code>, {len(names)} left"
+    cells = " ".join(
+        f'<code title="{escape(name)}: {state}">{"✗ " * (state == "tried")}{escape(name)}</code>'
+        for name, state in parts
+    )
+    following = f"next is <code>{escape(parts[0][0])}</code>, {len(parts)} left"
     return f"<details><summary>{link}: {following}</summary>{cells}</details>"
 
 

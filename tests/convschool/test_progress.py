@@ -41,7 +41,15 @@ def test_what_is_left_is_named_with_a_link(course, notebook):
     ((html, text, _),) = notebook.shown
     assert "Left of 01-first: double-case-shown." in text
     assert '<a href="../01-first/01-first.ipynb">01-first</a>: next is <code>double-case-shown</code>, 1 left' in html
-    assert 'title="double-values"' in html
+    assert 'title="double-values: not yet"' in html
+
+
+def test_what_was_tried_is_marked_where_it_is_named(course, notebook):
+    progress_record.note("double-values", False)
+    progress()
+    ((html, text, _),) = notebook.shown
+    assert "Left of 02-second: double-values (tried)." in text
+    assert '<code title="double-values: tried">✗ double-values</code>' in html
 
 
 def test_an_untouched_answer_counts_as_not_yet(course, states):
