@@ -143,11 +143,13 @@ def of_exception(raised: Raised, due: str = "") -> Iterator[Finding]:
             return
     for pattern, id, general in MEANINGS:
         if re.search(pattern, raised.message):
+            sentence = general
             if not line:
+                general = general.replace(" on this line", "")
                 outside = "" if raised.where else _of_lesson(id, raised.message)
-                general = outside or _of_product(raised.message) or general.replace(" on this line", "")
+                sentence = outside or _of_product(raised.message) or general
             closer = _closer(id, line, raised.message) if line else None
-            yield closer or Finding(id, general, general=re.sub(r"\d+", "some", general))
+            yield closer or Finding(id, sentence, general=general)  # the message is the learner's: no word of it
             return
 
 
