@@ -47,7 +47,9 @@ def run(options: argparse.Namespace, console: Console) -> int:
                 student = find_student(student, record, out) or student
             except ValueError as error:
                 raise ValueError(f"{where}{error}") from None
-            extensions[student, lesson] = _moment(where, until)
+            end = _moment(where, until)
+            if extensions.setdefault((student, lesson), end) != end:
+                raise ValueError(f"{where}{student} has another extension of {lesson} in a line above")
         before = record.lateness()
         record.extend(extensions)
         record.settle_lateness({}, LatePenalties())

@@ -90,10 +90,8 @@ def _counted(session: scoped_session, notebook: SubmittedNotebook) -> float:
     extra credit fills up to the maximum."""
     grade, cell, void = tables.grade, tables.base_cell, tables.voids
     counted_rows = session.execute(
-        sa.select(grade, sa.func.coalesce(tables.grade_cell.c.max_score, tables.task_cell.c.max_score).label("points"))
-        .join_from(grade, cell, cell.c.id == grade.c.cell_id)
-        .join(tables.grade_cell, tables.grade_cell.c.id == cell.c.id, isouter=True)
-        .join(tables.task_cell, tables.task_cell.c.id == cell.c.id, isouter=True)
+        sa.select(grade, tables.points)
+        .join_from(grade, tables.cell_with_points, cell.c.id == grade.c.cell_id)
         .join(void, (void.c.part == cell.c.name) & (void.c.lesson == notebook.name), isouter=True)
         .where(grade.c.notebook_id == notebook.id, void.c.part.is_(None))
     ).all()
@@ -138,11 +136,13 @@ def move_extensions(session: scoped_session, owners: Mapping[str, str]) -> None:
     """Give the extensions of each key to the student of its value; where both have one, the longer stays."""
     table = tables.extensions
     rows = {(row.student, row.lesson): row.until for row in session.execute(sa.select(table))}
+    longest: dict[tuple[str, str], datetime] = {}  # several keys may mean one student
     for (student, lesson), until in rows.items():
         owner = owners.get(student)
         if owner is not None:
+            longest[owner, lesson] = max(until, longest.get((owner, lesson), until))
             session.execute(table.delete().where(table.c.student == student, table.c.lesson == lesson))
-            extend(session, {(owner, lesson): max(until, rows.get((owner, lesson), until))})
+    extend(session, {place: max(until, rows.get(place, until)) for place, until in longest.items()})
 
 
 def _put_extensions(session: scoped_session) -> None:

@@ -147,7 +147,7 @@ def _groups(sheets: list[Sheet], sums: list[Total]) -> list[tuple[str, list[tupl
     return [
         ("late", [(total.student, total.lesson, total.late) for total in sums if total.seconds_late]),
         (
-            "run not to the end",
+            "did not run to the end",
             [(one.student, one.lesson, one.status) for one in states if one.status in CUT_OFF],
         ),
         ("refused, or no notebook", [(one.student, one.lesson, "") for one in sums if one.status == "invalid"]),

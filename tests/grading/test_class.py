@@ -3,6 +3,7 @@
 import csv
 import json
 import zipfile
+from datetime import datetime
 
 import pytest
 from nbgrader.api import Gradebook
@@ -10,6 +11,7 @@ from small_course import LESSON, hand_in, rows
 
 from grading.cli import main
 from grading.collect.names import student_id
+from grading.gradebook import Record
 from grading.publish.roster import read_roster, row_of
 
 RIGHT = {"double": "# right", "negate": "# right"}
@@ -289,6 +291,18 @@ def test_an_extension_by_any_name_waits_for_the_notebook(course, tmp_path, capsy
     assert course.grade() == 0
     late = {row["student"]: int(row["seconds_late"]) for row in rows(course.out)}
     assert late[student_id("Seán OBrien")] == 0 < late[student_id("Ann Lee")]
+
+
+@pytest.mark.parametrize("longest", range(3))
+def test_of_extensions_by_several_names_of_a_student_the_longest_counts(tmp_path, longest):
+    names = ["Seán O'Brien", "sean@x.org", "sean"]
+    ends = {name: datetime(2030, 1, 1 + (place == longest)) for place, name in enumerate(names)}
+    with Record(f"sqlite:///{tmp_path / 'gradebook.db'}") as record:
+        record.extend({(name, lesson): end for name, end in ends.items() for lesson in (LESSON, "02-other")})
+        record.move_extensions({name: "sean" for name in names[:2]})
+        assert set(record.deadlines().extended.items()) == {
+            (("sean", lesson), max(ends.values())) for lesson in (LESSON, "02-other")
+        }
 
 
 def test_an_extension_by_the_name_that_an_export_shows_waits_without_a_roster(course, tmp_path):

@@ -195,11 +195,13 @@ def test_extensions_by_name_from_a_list_and_before_anything_is_handed_in(course,
         (["ada", LESSON, "2025-12-01T17:00"], "zone"),
         (["ada", LESSON], "STUDENT LESSON UNTIL"),
         (["--from", "{table}"], "no column until"),
+        (["--from", "{table}.twice"], "line 3: ada has another extension"),
         (["--from", "{table}.none"], "cannot be read"),
     ],
 )
 def test_an_extension_that_is_none(course, capsys, words, says):
     table = course.out.with_name("x.csv")
     table.write_text("student,lesson\nada,x\n")
+    table.with_name("x.csv.twice").write_text(f"student,lesson,until\nada,{LESSON},{LATER}\nada,{LESSON},{LATE}\n")
     assert run(course, "extend", *(word.replace("{table}", str(table)) for word in words)) == 2
     assert says in capsys.readouterr().err

@@ -83,7 +83,7 @@ def test_who_makes_a_mistake_is_linked_to_page_and_cell(graded):
 
 def test_whom_to_look_at(graded):
     said = " ".join(soup(graded).text.split())
-    assert "1 run not to the end: slow (01-small, timed-out)" in said
+    assert "1 did not run to the end: slow (01-small, timed-out)" in said
     assert "1 refused, or no notebook: cut (01-small)" in said
     assert "6 written answers wait for a marker" in said
 
