@@ -61,15 +61,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console = common.HarmlessConsole()
         owns_process = arguments is None and options.run is grade.run  # the process is this command's, not a caller's
         with grade.interruptible(console) if owns_process else contextlib.nullcontext():
-            return options.run(options, console)
-    except (ValueError, OSError, ImportError) as error:
-        if isinstance(error, ImportError):
-            if common.sys.platform == "linux":
-                raise
-            error = ValueError(common.NEEDS_LINUX)
+            return _run(options, console)
+    except (ValueError, OSError) as error:
         message = "\n".join(map(printable, str(error).splitlines()))
         print(f"convgrade: {message}", file=sys.stderr)
         return 2
+
+
+def _run(options: argparse.Namespace, console: Console) -> int:
+    try:
+        return options.run(options, console)
+    except ImportError:
+        common.needs_linux()  # elsewhere, a module that only Linux has is what is missing
+        raise
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -113,7 +113,7 @@ def graded_output(options: argparse.Namespace):
 
 
 def needs_linux() -> None:
-    """Refuse on a system other than Linux, before an import fails that needs Linux.
+    """Refuse on a system other than Linux.
 
     Raises
     ------

@@ -29,7 +29,6 @@ class Place:
 def find(session: scoped_session, lesson: str) -> Place | None:
     """Where a lesson is; None where it is not in the gradebook."""
     assignment, notebook, cell = tables.assignment, tables.notebook, tables.base_cell
-    grade_cell, task_cell = tables.grade_cell, tables.task_cell
     row = session.execute(
         sa.select(assignment.c.id.label("assignment"), notebook.c.id.label("notebook"))
         .join_from(assignment, notebook, notebook.c.assignment_id == assignment.c.id)
@@ -37,11 +36,9 @@ def find(session: scoped_session, lesson: str) -> Place | None:
     ).first()
     if row is None:
         return None
-    points = sa.func.coalesce(grade_cell.c.max_score, task_cell.c.max_score).label("points")
     cells = session.execute(
-        sa.select(cell.c.id, cell.c.name, cell.c.type, points)
-        .join_from(cell, grade_cell, grade_cell.c.id == cell.c.id, isouter=True)
-        .join(task_cell, task_cell.c.id == cell.c.id, isouter=True)
+        sa.select(cell.c.id, cell.c.name, cell.c.type, tables.points)
+        .select_from(tables.cell_with_points)
         .where(cell.c.notebook_id == row.notebook)
     )
     marked = session.execute(sa.select(tables.lessons.c.marked).where(tables.lessons.c.lesson == lesson)).scalar()

@@ -11,6 +11,10 @@ def _key(*more: str) -> list[sa.Column]:
     return [sa.Column(name, sa.String, primary_key=True) for name in names]
 
 
+def _part_key() -> list[sa.Column]:
+    return [sa.Column(name, sa.String(128), primary_key=True) for name in ("lesson", "part")]
+
+
 submissions = sa.Table(
     "convgrade_submission",
     OURS,
@@ -39,16 +43,14 @@ notes = sa.Table("convgrade_note", OURS, *_key(), sa.Column("note", sa.Text, nul
 voids = sa.Table(
     "convgrade_void",
     OURS,
-    sa.Column("lesson", sa.String(128), primary_key=True),
-    sa.Column("part", sa.String(128), primary_key=True),
+    *_part_key(),
     sa.Column("reason", sa.Text, nullable=False),
 )
 # parts for a bonus, whose points nbgrader's tables do not count, and what each can give
 bonuses = sa.Table(
     "convgrade_bonus",
     OURS,
-    sa.Column("lesson", sa.String(128), primary_key=True),
-    sa.Column("part", sa.String(128), primary_key=True),
+    *_part_key(),
     sa.Column("points", sa.Float, nullable=False),
 )
 lessons = sa.Table(
@@ -63,3 +65,9 @@ student, assignment, notebook = (kind.__table__ for kind in (api.Student, api.As
 submitted_assignment, submitted_notebook = api.SubmittedAssignment.__table__, api.SubmittedNotebook.__table__
 grade, comment, base_cell = api.Grade.__table__, api.Comment.__table__, api.BaseCell.__table__
 grade_cell, task_cell = api.GradeCell.__table__, api.TaskCell.__table__
+
+# a cell with its points, which nbgrader keeps in another table for tests than for tasks; NULL for one without a mark
+cell_with_points = base_cell.outerjoin(grade_cell, grade_cell.c.id == base_cell.c.id).outerjoin(
+    task_cell, task_cell.c.id == base_cell.c.id
+)
+points = sa.func.coalesce(grade_cell.c.max_score, task_cell.c.max_score).label("points")
