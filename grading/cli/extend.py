@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from grading.cli.common import add_gradebook, moment, output
+from grading.collect.names import harmless_id
 from grading.files import NotRead, read_lines
 from grading.lesson.load import lesson_names
 
@@ -39,7 +40,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     out = output(options)
     with out.record() as record:
         deadlines, names = record.deadlines(), record.students()
-        extensions = {}
+        extensions: dict[tuple[str, str], datetime] = {}
         for where, student, lesson, until in lines:
             if lesson not in lesson_names():
                 raise ValueError(f"{where}LESSON: there is no lesson {lesson!r}; there are {', '.join(lesson_names())}")
@@ -50,10 +51,10 @@ def run(options: argparse.Namespace, console: Console) -> int:
             end = _moment(where, until)
             if extensions.setdefault((student, lesson), end) != end:
                 raise ValueError(f"{where}{student} has another extension of {lesson} in a line above")
-        before = record.lateness()
+        before = _penalties(record)
         record.extend(extensions)
         record.settle_lateness({}, LatePenalties())
-        after = record.lateness()
+        after = _penalties(record)
     for (student, lesson), until in extensions.items():
         due = deadlines.due.get(lesson)
         remarks = []
@@ -63,13 +64,17 @@ def run(options: argparse.Namespace, console: Console) -> int:
             remarks.append("the lesson is never due: `convgrade due` sets when")
         elif until <= due:
             remarks.append(f"that is no later than everybody's {due:%Y-%m-%d %H:%M} UTC")
-        old, new = (about.get((student, lesson), (0.0, 0))[0] for about in (before, after))
+        old, new = (penalties.get((student, lesson), 0.0) for penalties in (before, after))
         if old != new:
             remarks.append(f"lateness takes {new:g} and no longer {old:g}")
         rest = f"; {'; '.join(remarks)}" if remarks else ""
         console.print(f"{student}: {lesson} until {until:%Y-%m-%d %H:%M} UTC{rest}", markup=False, soft_wrap=True)
     console.print("`convgrade grade` brings up to date which notebooks count, and all pages and tables.")
     return 0
+
+
+def _penalties(record) -> dict[tuple[str, str], float]:
+    return {(harmless_id(student), lesson): penalty for (student, lesson), (penalty, _) in record.lateness().items()}
 
 
 def _moment(where: str, text: str) -> datetime:

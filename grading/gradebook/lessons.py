@@ -8,6 +8,7 @@ from nbgrader import api
 from sqlalchemy.orm import scoped_session
 
 from grading.gradebook import changes, marks, new_points, tables
+from grading.gradebook.folders import folder_names
 
 if TYPE_CHECKING:
     from grading.gradebook.master import LessonCells
@@ -143,9 +144,10 @@ def _remove_cell(session: scoped_session, cell: api.BaseCell) -> None:
         .join(submission, submission.c.id == submitted.c.assignment_id)
         .where(grade.c.cell_id == cell.id)
     )
+    folders = folder_names(session)
     for row in session.execute(marks_of_cell).all():
         before = {cell.name: marks.score_of(row._mapping)}
-        changes.note(session, row.student_id, cell.notebook.name, before, {})
+        changes.note(session, folders.get(row.student_id, row.student_id), cell.notebook.name, before, {})
     for table in (tables.grade, tables.comment):
         session.execute(table.delete().where(table.c.cell_id == cell.id))
     session.delete(cell)

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import scoped_session
 
+from grading.collect.names import harmless_id
 from grading.gradebook import lessons, new_points, submissions, tables
+from grading.gradebook.folders import folder_names
 from grading.gradebook.lessons import Place
 
 BY_HAND = ("manual_score", "extra_credit")
@@ -62,7 +64,7 @@ def points(place: Place) -> dict[str, float]:
 def read(session: scoped_session) -> list[Whole]:
     """Every submission of a gradebook."""
     submission, submitted, student = tables.submitted_assignment, tables.submitted_notebook, tables.student
-    wholes = []
+    wholes, folders = [], folder_names(session)
     for lesson, place in places(session).items():
         rows = session.execute(
             sa.select(
@@ -79,20 +81,23 @@ def read(session: scoped_session) -> list[Whole]:
             .where(submission.c.assignment_id == place.assignment, submitted.c.notebook_id == place.notebook)
         ).all()
         for row in rows:
+            name = folders.get(row.id, row.id)
             grades = _by_name(session, tables.grade, row.notebook, place.marked)
             comments = _by_name(session, tables.comment, row.notebook, place.commented)
             own_rows = {
-                name: [
+                kind: [
                     dict(one._mapping)
                     for one in session.execute(
-                        sa.select(table).where(table.c.student == row.id, table.c.lesson == lesson)
+                        sa.select(table).where(
+                            table.c.student == (row.id if table is tables.held else name), table.c.lesson == lesson
+                        )
                     )
                 ]
-                for name, table in _tables().items()
+                for kind, table in _tables().items()
             }
             wholes.append(
                 Whole(
-                    row.id,
+                    name,
                     lesson,
                     (row.first_name, row.last_name),
                     row.timestamp,
@@ -148,7 +153,7 @@ def _by_name(session: scoped_session, table: sa.Table, notebook: str, cells: dic
 def _insert(session: scoped_session, place: Place, one: Whole) -> None:
     notebook = submissions.submitted_notebook(session, place, one.student, one.received)
     first, last = one.name
-    of_student = tables.student.c.id == one.student
+    of_student = tables.student.c.id == harmless_id(one.student)
     if first or last:
         session.execute(tables.student.update().where(of_student).values(first_name=first, last_name=last))
     grades = {place.marked[name]: row for name, row in one.grades.items()}
@@ -188,6 +193,6 @@ def _take_by_hand(session: scoped_session, place: Place, own: Whole, one: Whole)
         settle(tables.grade, place.marked[name], name, own.grades[name], there, BY_HAND)
     for name, there in one.comments.items():
         settle(tables.comment, place.commented[name], name, own.comments[name], there, ("manual_comment",))
-    if new_points.places(session) & {(one.student, one.lesson)} and not one.ours["held"]:
+    if new_points.places(session) & {(harmless_id(one.student), one.lesson)} and not one.ours["held"]:
         conflicts.append(Conflict(one.student, one.lesson, "", "held", "held", "graded by the points of now"))
     return conflicts

@@ -10,6 +10,7 @@ from nbgrader import api
 from sqlalchemy.orm import scoped_session
 
 from grading.gradebook import changes, marks, tables
+from grading.gradebook.folders import folder_names
 
 
 def hold(session: scoped_session, lesson: str, assignment: str) -> None:
@@ -43,12 +44,14 @@ def scale(session: scoped_session, lesson: str, cell: api.BaseCell, points: floa
         .join(submission, submission.c.id == submitted.c.assignment_id)
         .where(grade.c.cell_id == cell.id)
     ).all()
+    folders = folder_names(session)
     for row in rows:
         old = dict(row._mapping)
         new = {name: _times(old[name], factor) for name in ("auto_score", "manual_score", "extra_credit")}
         session.execute(grade.update().where(grade.c.id == row.id).values(**new))
         before, after = marks.score_of(old), marks.score_of(new)
-        changes.note(session, row.student_id, lesson, {cell.name: before}, {cell.name: after})
+        student = folders.get(row.student_id, row.student_id)
+        changes.note(session, student, lesson, {cell.name: before}, {cell.name: after})
 
 
 def fill(session: scoped_session, notebook: str, marked: dict[str, str], points: dict[str, float]) -> None:

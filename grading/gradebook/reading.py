@@ -9,6 +9,7 @@ from sqlalchemy.orm import scoped_session
 
 from grading.collect.names import harmless_id
 from grading.gradebook import lateness, new_points, tables
+from grading.gradebook.folders import folder_names
 from grading.gradebook.lessons import Place
 from grading.gradebook.marks import lost_within, score_within
 from grading.gradebook.rows import ELSEWHERE, Basis, FinalState, Mark, Sheet
@@ -33,8 +34,10 @@ def states(session: scoped_session) -> list[FinalState]:
         .join(tables.grade, tables.grade.c.notebook_id == submitted.c.id)
         .where(notebook.c.name == tables.assignment.c.name)
     )
+    folders = folder_names(session)
+    by_nbgrader = (ELSEWHERE, "by nbgrader's own command, without a sandbox", "none")
     all_states += [
-        FinalState(row.student_id, row.name, ELSEWHERE, "by nbgrader's own command, without a sandbox", "none")
+        FinalState(folders.get(row.student_id, row.student_id), row.name, *by_nbgrader)
         for row in session.execute(graded)
         if (row.student_id, row.name) not in own
     ]

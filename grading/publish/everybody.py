@@ -90,6 +90,8 @@ def find_student(text: str, record: Record, out: Output) -> str:
     students, roster = record.students(), kept_roster(out)
     if text in students:
         return text
+    if harmless_id(text) in students:
+        return harmless_id(text)  # the name of a folder
     matches = {student for student, name in students.items() if _same_name(text, name)}
     row, reason = row_of(text, roster or [])
     matches |= {student for student in students if row is not None and row_of(student, roster or [])[0] is row}
@@ -119,7 +121,9 @@ def settle_extensions(record: Record, out: Output, students: Iterable[str]) -> N
         matches = [
             student
             for student in rows
-            if (row is not None and rows[student] is row) or _same_name(text, known_names.get(student, ""))
+            if student == text
+            or (row is not None and rows[student] is row)
+            or _same_name(text, known_names.get(student, ""))
         ]
         if len(matches) == 1:
             owners[text] = harmless_id(matches[0])

@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from small_course import SmallCourse
+from small_course import HALF, SmallCourse
 
 
 def pytest_addoption(parser):
@@ -14,3 +14,11 @@ def pytest_addoption(parser):
 @pytest.fixture
 def course(tmp_path, monkeypatch):
     return SmallCourse(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def penalty(tmp_path, monkeypatch):
+    """Half of its score is taken of what is late."""
+    config = tmp_path / "nbgrader_config.py"
+    config.write_text(HALF)
+    monkeypatch.setattr("grading.gradebook.lateness.CONFIG", config)

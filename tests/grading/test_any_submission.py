@@ -1,5 +1,6 @@
 """Whatever a submission's folder, path or text is: grading goes on, each has a row, and the exit code is 0."""
 
+import csv
 import json
 import os
 from pathlib import Path
@@ -11,6 +12,8 @@ from small_course import LESSON, Fake, hand_in, rows
 
 from grading.cli import main
 from grading.collect.names import folder_student, harmless_id
+from grading.output import Output
+from grading.publish.everybody import find_student
 
 ODD_NAMES = [
     b"jos\xe9",
@@ -121,6 +124,35 @@ def test_no_command_prints_what_a_terminal_obeys(course, tmp_path, capfd):
         printed = capfd.readouterr()
         assert printed.out or printed.err
         assert not [c for c in printed.out + printed.err if not c.isprintable() and c not in "\n\r"], words
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_student_is_found_by_the_name_of_the_folder(course, penalty, capsys, when):
+    """Also where nbgrader's tables hold an id made of it: by extensions, explanations and changes of points."""
+    name = "O'Brien"
+    assert main(["due", LESSON, "2020-01-01T00:00Z", "--out", str(course.out)]) == 0
+    more_time = ["extend", name, LESSON, "2999-01-01T00:00Z", "--out", str(course.out)]
+    if when == "before":
+        assert main(more_time) == 0
+    hand_in(course.submissions, name, {"double": "# right", "why": "I think."})
+    (course.submissions / "collected.csv").touch()
+    (course.submissions / name / LESSON / "timestamp.txt").write_text("2021-01-01 00:00:00 UTC")
+    assert course.grade() == 0
+    if when == "after":
+        capsys.readouterr()
+        assert main(more_time) == 0
+        assert "lateness takes 0 and no longer 1.5" in " ".join(capsys.readouterr().out.split())
+        assert course.grade() == 0
+    assert sum(float(row["score"]) for row in rows(course.out)) == 3
+    with Output(course.out).record() as record:
+        assert find_student(name, record, Output(course.out)) == harmless_id(name)
+    course.change({"double": {"plain": 3}, "negate": {"plain": 4}})
+    assert course.grade("--regrade") == 0
+    with open(course.out / "changes.csv", newline="") as file:
+        assert {(row["student"], row["exercise"]) for row in csv.DictReader(file)} == {
+            (name, "double-plain"),
+            (name, "double-zero"),
+        }
 
 
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)

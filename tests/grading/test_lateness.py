@@ -5,20 +5,12 @@ import shutil
 
 import pytest
 from nbgrader.api import Gradebook
-from small_course import HALF, LESSON, hand_in, rows
+from small_course import LESSON, hand_in, rows
 
 from grading.cli import main
 
 DUE, EARLY, LATE, LATER = (f"2025-12-01T{hour}:00Z" for hour in (17, 16, 18, 20))
 SCORES = {"ada": {"double": "# right", "negate": "# right"}, "ben": {"double": "# right"}, "cyd": {}}
-
-
-@pytest.fixture
-def penalty(tmp_path, monkeypatch):
-    """Half of its score is taken of what is late."""
-    config = tmp_path / "nbgrader_config.py"
-    config.write_text(HALF)
-    monkeypatch.setattr("grading.gradebook.lateness.CONFIG", config)
 
 
 def collect(course, handed_in, received):
