@@ -258,7 +258,7 @@ def _progress(console: Console) -> Progress:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[failures]} not run to the end"),
+        TextColumn("{task.fields[failures]} did not run to the end"),
         _Rate(),
         TimeRemainingColumn(),
         console=console,

@@ -227,6 +227,11 @@ def late_words(sheet: Sheet) -> str:
     return f"Late by {duration(sheet.seconds_late)}: {takes}."
 
 
+def is_cut_off(sheet: Sheet) -> bool:
+    """Whether the file that was handed in is no whole notebook."""
+    return sheet.state.status == "invalid" and "is not a notebook" in sheet.state.reason
+
+
 def page_of(page: Page, plain: bool = False) -> str:
     """The text of a page; `plain` as for `FeedbackExporter`.
 
@@ -237,7 +242,7 @@ def page_of(page: Page, plain: bool = False) -> str:
     """
     state = page.sheet.state
     if state.status == "invalid":
-        return _plain_page(page.sheet, CUT_OFF if "is not a notebook" in state.reason else "")
+        return _plain_page(page.sheet, CUT_OFF if is_cut_off(page.sheet) else "")
     if state.status == ELSEWHERE and not page.notebook.exists():
         return _plain_page(page.sheet, "Your notebook as it ran is not here.")
     text = page.notebook.read_text(encoding="utf-8")

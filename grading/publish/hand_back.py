@@ -17,7 +17,7 @@ from grading.files import write_table, write_whole
 from grading.gradebook import Mark, Sheet
 from grading.lesson.load import load_lesson
 from grading.output import Output
-from grading.publish.feedback import bonus_words, late_words
+from grading.publish.feedback import CUT_OFF, WORDS, bonus_words, is_cut_off, late_words
 from grading.publish.grades_csv import number
 from grading.publish.roster import Roster, email, kept_roster, row_of, system_id
 
@@ -116,13 +116,11 @@ def write_comments(sheets: Iterable[Sheet], marks: Sequence[Mark], out: Output) 
 def comments(sheets: Iterable[Sheet], marks: Iterable[Mark]) -> dict[tuple[str, str], str]:
     """By student and lesson, what the page says, in a line: the score, where marks were lost and why, and what the
     marker has written."""
-    mistakes = {(mark.student, mark.lesson, mark.exercise): mark.mistake for mark in marks if mark.mistake}
-    by_submission = {}
-    for sheet in sheets:
-        student, lesson = sheet.state.student, sheet.state.lesson
-        by_part = {part: mistake for (one, of, part), mistake in mistakes.items() if (one, of) == (student, lesson)}
-        by_submission[student, lesson] = _comment(sheet, by_part)
-    return by_submission
+    mistakes: dict[tuple[str, str], dict[str, str]] = {}
+    for mark in marks:
+        mistakes.setdefault((mark.student, mark.lesson), {})[mark.exercise] = mark.mistake
+    places = {(sheet.state.student, sheet.state.lesson): sheet for sheet in sheets}
+    return {place: _comment(sheet, mistakes.get(place, {})) for place, sheet in places.items()}
 
 
 def part_comment(sheet: Sheet, part: str, mistake: str) -> str:
@@ -147,7 +145,7 @@ def _comment(sheet: Sheet, mistakes: Mapping[str, str]) -> str:
         return "Your marks are being looked at again."
     parts = [f"{_score(sheet)} of {number(sheet.max_score)}.", late_words(sheet), sheet.note]
     if sheet.state.status != "graded":
-        parts.append(f"{sheet.state.status}: {sheet.state.reason}.")
+        parts += [WORDS[sheet.state.status], _sentence(CUT_OFF if is_cut_off(sheet) else sheet.state.reason)]
     if sheet.state.status == "invalid":
         return _in_a_line(parts)
     parts += [f"{number(sheet.bonus)} of it for a bonus."] if sheet.bonus else []
@@ -174,9 +172,13 @@ def _words(lesson: str, part: str, mistake: str) -> str:
     one = load_lesson(lesson)
     exercise = one.parts[part][0] if part in one.parts else None
     if exercise is None:
-        return mistake
+        return _sentence(mistake)
     messages = {entry.id: entry.message for each in one.with_banks if each.id == exercise.id for entry in each.mistakes}
-    return messages.get(mistake) or TITLES.get(mistake, mistake)
+    return _sentence(messages.get(mistake) or TITLES.get(mistake, mistake))
+
+
+def _sentence(text: str) -> str:
+    return text if not text or text.endswith((".", "?", "!")) else f"{text}."
 
 
 def _worksheet_row(sheet: Sheet, origin: Origin, comment: str) -> dict[str, str]:

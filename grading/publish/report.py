@@ -125,7 +125,7 @@ def _report(sheets: list[Sheet], sums: list[Total], marks: list[Mark], alike: li
         address=lambda student, lesson: out.page(student, lesson).relative_to(out.folder).as_posix(),
         totals=sums,
         named=any(total.name for total in sums),
-        names={total.student: total.name or total.student for total in sums},
+        names=_told_apart(sums),
         waiting=sum(sheet.waiting for sheet in sheets),
         submissions=len(sheets),
         students=len({total.student for total in sums}),
@@ -207,6 +207,13 @@ def totals(record: Record, out: Output, anonymous: bool = False) -> list[Total]:
         of = possible.get(one.lesson, 0.0)
         rows.append(Total(one.student, one.lesson, 0.0, of, one.status, one.reason, name=name))
     return rows
+
+
+def _told_apart(sums: Iterable[Total]) -> dict[str, str]:
+    """What each student is called in the report, by id: the name, with the id where several have it."""
+    by_student = {total.student: total.name or total.student for total in sums}
+    count = Counter(by_student.values())
+    return {student: f"{name} ({student})" if count[name] > 1 else name for student, name in by_student.items()}
 
 
 def most_frequent(marks: Iterable[Mark]) -> list[Frequency]:

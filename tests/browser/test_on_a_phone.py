@@ -22,3 +22,7 @@ def phone(page):
 def test_nothing_scrolls_sideways(graded, phone, name):
     phone.goto((graded / name).as_uri())
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    # no column is so narrow that its head is written a letter a line
+    assert (
+        phone.evaluate("Math.max(0, ...[...document.querySelectorAll('table.marks th')].map(e => e.offsetHeight))") < 40
+    )

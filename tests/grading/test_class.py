@@ -270,6 +270,8 @@ def twins(course, tmp_path):
 
 def test_of_several_students_of_a_name_those_who_handed_in_are_not_missing(twins, capsys):
     assert [row["status"] for row in rows(twins.out)].count("missing") == 1
+    report = (twins.out / "report.html").read_text()
+    assert f"Ann Lee ({student_id('Ann Lee')}) ({LESSON})" in report  # which of them, though all have one name
     capsys.readouterr()
     assert run(twins, "export", "--format", "moodle") == 0
     output = " ".join(capsys.readouterr().out.split())

@@ -16,6 +16,7 @@ from grading.cli import main
 from grading.collect import Options, collect
 from grading.collect.origin import origin_of, secret_of
 from grading.output import Output
+from grading.publish.feedback import CUT_OFF
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 WRONG = {"double": "def double(x): return 'wrong'", "why": "Because."}
@@ -234,6 +235,8 @@ def test_work_without_a_key_has_one_that_nobody_knows(course, secret):
 def test_a_line_of_comment_says_what_the_page_says(course):
     hand_in(course.submissions, "ada", {"double": "def double(x): return 'right'", "why": ""})
     hand_in(course.submissions, "bo", WRONG)
+    hand_in(course.submissions, "cut", WRONG).write_text('{"cells": [')
+    hand_in(course.submissions, "slow", {"double": "# never ends"})
     assert course.grade() == 0
     assert gradebook(course.out)["marks"]
     assert main(["feedback", "--for", "comments", "--out", str(course.out)]) == 0
@@ -242,7 +245,10 @@ def test_a_line_of_comment_says_what_the_page_says(course):
     assert output["ada"]["score"] == "3" and output["ada"]["max_score"] == "10"
     assert output["ada"]["comment"].startswith("3 of 10.")
     assert "negate-plain: 0 of 4" in output["ada"]["comment"] and "double-" not in output["ada"]["comment"]
-    assert "double-plain: 0 of 2, a-mistake" in output["bo"]["comment"]
+    # each part begins behind a full stop
+    assert "double-plain: 0 of 2, a-mistake. double-zero: 0 of 1. " in output["bo"]["comment"]
+    assert output["cut"]["comment"] == f"0 of 10. Your notebook could not be run. {CUT_OFF}"
+    assert "Your notebook ran longer than it may. too slow. " in output["slow"]["comment"]
     assert "why: waits for a marker." in output["bo"]["comment"] and "No response" not in output["bo"]["comment"]
 
 
