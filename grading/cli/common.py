@@ -2,10 +2,12 @@
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
@@ -15,6 +17,7 @@ from grading.files import printable
 from grading.job import few
 from grading.lesson.load import PROJECT, chosen
 
+_IN_A_ZONE = re.compile(r"(.+?)(?: |\[)([A-Za-z]\w*(?:/[\w+-]+)+|UTC)\]?")
 OUT = PROJECT / "work"
 EXAMPLES = PROJECT / "grading" / "examples"
 NEEDS_LINUX = (
@@ -61,14 +64,38 @@ def seconds(text: str) -> float:
 
 
 def moment(text: str) -> datetime:
-    """An argument that is a time with its zone."""
+    """An argument that is a time with its zone, brought to UTC: ``2026-12-01T17:00Z``, ``2026-12-01T17:00+01:00`` or
+    ``2026-12-01T17:00 Europe/Berlin``."""
+    written, zone = text.strip(), ""
+    if match := _IN_A_ZONE.fullmatch(written):
+        written, zone = match.groups()
     try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
+        time = datetime.fromisoformat(written)
+        if zone:
+            time = _in_zone(time, zone)
+        if time.tzinfo is not None:
+            return time.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(f"{text!r} is not a time such as 2026-12-01T17:00Z") from None
-    if time.tzinfo is None:
-        raise argparse.ArgumentTypeError(f"{text} has no time zone: write 2026-12-01T17:00Z or 2026-12-01T17:00+01:00")
-    return time
+    raise argparse.ArgumentTypeError(
+        f"{text} has no time zone: write 2026-12-01T17:00Z, 2026-12-01T17:00+01:00 or “2026-12-01T17:00 Europe/Berlin”"
+    )
+
+
+def _in_zone(time: datetime, name: str) -> datetime:
+    """What a clock shows in a zone as a time; refused where the clock shows it twice or never in that night."""
+    try:
+        zone = ZoneInfo(name)
+    except (ZoneInfoNotFoundError, OSError):
+        raise argparse.ArgumentTypeError(f"no time zone {name!r} is known here: write one such as +01:00") from None
+    if time.tzinfo is not None:
+        raise argparse.ArgumentTypeError(f"{time.isoformat()} {name} has two time zones")
+    first, second = (time.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    if first.utcoffset() != second.utcoffset():
+        often = "never" if first.astimezone(UTC) > second.astimezone(UTC) else "twice"
+        either = " or ".join(moment.isoformat(timespec="minutes") for moment in (first, second))
+        raise argparse.ArgumentTypeError(f"the clock in {name} shows {time:%Y-%m-%d %H:%M} {often}: write {either}")
+    return first
 
 
 def choose_submissions(options: argparse.Namespace, console: Console) -> None:

@@ -1,7 +1,6 @@
 """`convgrade due`: when a lesson is due."""
 
 import argparse
-from datetime import UTC
 
 from rich.console import Console
 
@@ -12,7 +11,12 @@ from grading.lesson.load import chosen
 def add(commands) -> None:
     parser = commands.add_parser("due", help="set when a lesson is due, for everybody")
     parser.add_argument("lesson", metavar="LESSON")
-    parser.add_argument("when", type=_moment_or_never, metavar="TIME", help="such as 2026-12-01T17:00Z, or never")
+    parser.add_argument(
+        "when",
+        type=_moment_or_never,
+        metavar="TIME",
+        help='such as 2026-12-01T17:00Z, "2026-12-01T17:00 Europe/Berlin", or never',
+    )
     add_gradebook(parser)
     parser.set_defaults(run=run)
 
@@ -22,7 +26,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
 
     chosen([options.lesson])
     options.out.mkdir(parents=True, exist_ok=True)
-    due = options.when and options.when.astimezone(UTC).replace(tzinfo=None)
+    due = options.when and options.when.replace(tzinfo=None)
     with output(options).record() as record:
         record.set_due(options.lesson, due)
         changed = record.settle_lateness({}, LatePenalties())

@@ -1,7 +1,7 @@
 """`convgrade extend`: more time for a student, or for those of a list."""
 
 import argparse
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -18,7 +18,12 @@ def add(commands) -> None:
     parser = commands.add_parser("extend", help="give a student, or those of a list, more time for a lesson")
     parser.add_argument("student", nargs="?", metavar="STUDENT", help="an id, or a name that only one has")
     parser.add_argument("lesson", nargs="?", metavar="LESSON")
-    parser.add_argument("until", nargs="?", metavar="UNTIL", help="a time such as 2026-12-01T17:00Z")
+    parser.add_argument(
+        "until",
+        nargs="?",
+        metavar="UNTIL",
+        help='a time such as 2026-12-01T17:00Z, or "2026-12-01T17:00 Europe/Berlin"',
+    )
     parser.add_argument(
         "--from", type=Path, dest="table", metavar="FILE.csv", help=f"a table with the columns {', '.join(COLUMNS)}"
     )
@@ -79,7 +84,7 @@ def _penalties(record) -> dict[tuple[str, str], float]:
 
 def _moment(where: str, text: str) -> datetime:
     try:
-        return moment(text).astimezone(UTC).replace(tzinfo=None)
+        return moment(text).replace(tzinfo=None)
     except argparse.ArgumentTypeError as error:
         raise ValueError(f"{where}UNTIL: {error}") from None
 

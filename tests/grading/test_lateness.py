@@ -179,6 +179,25 @@ def test_extensions_by_name_from_a_list_and_before_anything_is_handed_in(course,
     assert "lateness takes 0 and no longer 1.5" in " ".join(capsys.readouterr().out.split())
 
 
+def test_a_due_date_by_the_clock_on_the_wall(course, capsys):
+    summer, winter = "2026-10-24T18:00 Europe/Berlin", "2026-10-25T18:00[Europe/Berlin]"
+    for text, says in ((summer, "2026-10-24 16:00 UTC"), (winter, "2026-10-25 17:00 UTC")):
+        assert run(course, "due", LESSON, text) == 0
+        assert says in capsys.readouterr().out
+    assert run(course, "extend", "ada", LESSON, "2027-03-28T03:00 Europe/Berlin") == 0
+    assert "until 2027-03-28 01:00 UTC" in capsys.readouterr().out
+    for text, says in [
+        ("2026-10-25T02:30 Europe/Berlin", "twice: write 2026-10-25T02:30+02:00 or 2026-10-25T02:30+01:00"),
+        ("2027-03-28T02:30 Europe/Berlin", "never"),
+        ("2026-12-01T17:00 Europe/Nowhere", "no time zone 'Europe/Nowhere' is known here"),
+        ("2026-12-01T17:00Z Europe/Berlin", "has two time zones"),
+        ("9999-12-31T23:59-12:00", "is not a time"),
+    ]:
+        with pytest.raises(SystemExit):
+            run(course, "due", LESSON, text)
+        assert says in " ".join(capsys.readouterr().err.split())
+
+
 @pytest.mark.parametrize(
     "words, says",
     [
