@@ -1,5 +1,6 @@
 """nbgrader on the same folders as `convgrade`: run its commands, or JupyterLab with formgrader, in this folder."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -8,6 +9,10 @@ from grading.lesson.seed import SEED_FILE_VARIABLE
 
 c = get_config()  # noqa: F821 (nbgrader puts it there)
 project = Path(__file__).resolve().parents[1]
+
+# nbgrader makes its gradebook, and not the folder: here its commands may come before the first `convgrade grade`
+with contextlib.suppress(OSError):
+    (project / "work").mkdir(exist_ok=True)
 
 # for `nbgrader autograde`, whose kernels inherit it; what that way of grading does not promise: docs/threat-model.md
 os.environ.setdefault(SEED_FILE_VARIABLE, str(project / "work" / "seed"))

@@ -168,6 +168,11 @@ class HarmlessConsole(Console):
             yield segment
 
 
+def number_of(things: int, name: str, plural: str = "") -> str:
+    """How many, with the noun in its form: "1 mark", "2 marks"."""
+    return f"{things} {name if things == 1 else plural or name + 's'}"
+
+
 def print_for_markers(record, console: Console) -> None:
     """Print what a marker has still to look at."""
     from grading.execute.placing import LOST_MARKINGS

@@ -4,7 +4,7 @@ import argparse
 
 from rich.console import Console
 
-from grading.cli.common import add_gradebook, moment, output
+from grading.cli.common import add_gradebook, moment, number_of, output
 from grading.lesson.load import chosen
 
 
@@ -32,7 +32,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
         changed = record.settle_lateness({}, LatePenalties())
     console.print(f"{options.lesson} is due {f'{due:%Y-%m-%d %H:%M} UTC' if due else 'never'}")
     if changed:
-        console.print(f"{changed} penalties changed")
+        console.print(f"{number_of(changed, 'penalty', 'penalties')} changed")
     console.print("`convgrade grade` brings up to date which notebooks count, and all pages and tables.")
     return 0
 

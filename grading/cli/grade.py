@@ -29,6 +29,7 @@ from grading.cli.common import (
     choose_submissions,
     handed_in,
     needs_linux,
+    number_of,
     output,
     plain,
     positive,
@@ -166,11 +167,12 @@ def _print_remarks(plan, others: list[str], console: Console) -> None:
         first = ", ".join(others[:5]) + (", ..." if len(others) > 5 else "")
         console.print(f"No submissions of a lesson, and not graded: {first}", style="yellow", markup=False)
     if plan.unchanged:
-        console.print(f"{plan.unchanged} submissions are as they were when they were graded.")
+        are = "is as it was when it was" if plan.unchanged == 1 else "are as they were when they were"
+        console.print(f"{number_of(plan.unchanged, 'submission')} {are} graded.")
     if plan.stale:
         console.print(
-            f"{len(plan.stale)} submissions were graded by an earlier version of their lesson or of the grader: "
-            "`convgrade grade --regrade` grades them anew."
+            f"Graded by an earlier version of their lesson or of the grader: "
+            f"{number_of(len(plan.stale), 'submission')}. `convgrade grade --regrade` grades anew."
         )
     if plan.gone:
         console.print(
@@ -242,7 +244,7 @@ def _print_changes(record, out) -> None:
         table.add_row(plain(change.student), change.lesson, change.exercise, *marks)
     HarmlessConsole().print(table)
     write_table(out.table("changes"), columns, [vars(change) for change in changes])
-    print(f"{len(changes)} marks changed; {out.table('changes')} lists them too")
+    print(f"{number_of(len(changes), 'mark')} changed; also listed in {out.table('changes')}")
     record.forget_changes(changes)
 
 

@@ -7,6 +7,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from grading.cli.common import number_of
+
 
 def add(commands) -> None:
     parser = commands.add_parser("merge", help="take what was graded or marked on another machine into a class")
@@ -26,7 +28,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
         new, conflicts = merge(record, other_record, out, other)
         write_feedback(record, out)
         write_report(record, out)
-    console.print(f"new in {out}: {len(new)} submissions", soft_wrap=True, markup=False)
+    console.print(f"new in {out}: {number_of(len(new), 'submission')}", soft_wrap=True, markup=False)
     if conflicts:
         table = Table(title=f"Conflicts: what is in {out} stays", title_justify="left")
         for column in COLUMNS:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from grading.cli.common import add_gradebook, output
+from grading.cli.common import add_gradebook, number_of, output
 
 
 def add(commands) -> None:
@@ -22,7 +22,11 @@ def run(options: argparse.Namespace, console: Console) -> int:
     out = output(options)
     out.folder.mkdir(parents=True, exist_ok=True)
     roster = keep_roster(options.file, out)
-    console.print(f"{len(people(roster, {}))} people are on the roster in {out}", soft_wrap=True, markup=False)
+    console.print(
+        f"on the roster in {out}: {number_of(len(people(roster, {})), 'person', 'people')}",
+        soft_wrap=True,
+        markup=False,
+    )
     if out.is_graded():
         with out.record() as record:
             everybody.put_names(record, out)

@@ -52,7 +52,6 @@ def machine(tmp_path_factory):
     )
     copy = folder / "project"
     (copy / "grading").mkdir(parents=True)
-    (copy / "work").mkdir()
     shutil.copy(PROJECT / "grading" / "nbgrader_config.py", copy / "grading")
     shutil.copytree(PROJECT / "course" / LESSON, copy / "course" / LESSON)
     return folder

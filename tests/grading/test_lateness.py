@@ -171,7 +171,9 @@ def test_extensions_by_name_from_a_list_and_before_anything_is_handed_in(course,
     assert set(numbers(course, capsys, "ada").values()) == {7.0}
     assert set(numbers(course, capsys, "ben").values()) == {1.5}
     # it ends earlier than everybody's: nothing is taken away
+    capsys.readouterr()
     assert run(course, "due", LESSON, LATE) == 0
+    assert "1 penalty changed" in capsys.readouterr().out
     assert set(numbers(course, capsys, "ben").values()) == {3.0}
     assert run(course, "due", LESSON, "2025-12-01T15:00Z") == 0
     capsys.readouterr()
