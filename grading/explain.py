@@ -8,7 +8,7 @@ from grading.grade import rebuild_file, rebuilder, seed_of
 from grading.gradebook import Mark, Record, Sheet
 from grading.gradebook.master import load_master
 from grading.job import Executed, Job, Limits, SandboxKind
-from grading.lesson.load import lesson_names, load_lesson
+from grading.lesson.load import lesson_of, load_lesson
 from grading.lesson.notebook import marked_source
 from grading.output import Output
 from grading.publish.everybody import find_student
@@ -47,9 +47,11 @@ def explain(
     Raises
     ------
     ExplainError
-        When there is no such part, student or submission.
+        When there is no such student or submission.
+    ValueError
+        When there is no such part.
     """
-    lesson = _lesson_of(part)
+    lesson = lesson_of(part)
     with out.record() as record:
         sheet = _sheet(record, student, lesson, out)
         mark = next((one for one in record.marks() if _is(one, sheet) and one.exercise == part), None)
@@ -67,15 +69,6 @@ def explain(
         job = Job(sheet.state.student, lesson, answer["notebook"], seed_of(out), limits or Limits())
         lines += _run_again(job, part, hidden, sandbox, mark)
     return [printable(line) for line in lines]
-
-
-def _lesson_of(part: str) -> str:
-    for name in lesson_names():
-        if part in load_lesson(name).parts | _answers_in_words(name):
-            return name
-    near = [one for name in lesson_names() for one in load_lesson(name).parts if part in one or one in part]
-    suggestion = f"; there are {', '.join(near[:8])}" if near else ""
-    raise ExplainError(f"PART: no lesson has a part {part!r}{suggestion}")
 
 
 def _what_is_recorded(part: str, name: str, sheet: Sheet, mark: Mark | None, out: Output) -> list[str]:

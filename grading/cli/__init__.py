@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -63,7 +64,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with grade.interruptible(console) if owns_process else contextlib.nullcontext():
             return _run(options, console)
     except (ValueError, OSError) as error:
-        message = "\n".join(map(printable, str(error).splitlines()))
+        text = str(error)
+        if isinstance(error, OSError) and error.filename and error.strerror:
+            text = f"{os.fsdecode(error.filename)}: {error.strerror}"
+        message = "\n".join(map(printable, text.splitlines()))
         print(f"convgrade: {message}", file=sys.stderr)
         return 2
 

@@ -18,7 +18,7 @@ def add(commands) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     from grading.gradebook.lateness import LatePenalties
-    from grading.lesson.load import lesson_names, load_lesson
+    from grading.lesson.load import lesson_of
     from grading.publish import everybody
     from grading.publish.feedback import write_feedback
     from grading.publish.grades_csv import write_csv
@@ -27,23 +27,17 @@ def run(options: argparse.Namespace, console: Console) -> int:
     out = graded_output(options)
     if options.undo == bool(options.reason):
         raise ValueError("--reason: say why, in words for learners; or --undo")
-    parts = [
-        name
-        for name in lesson_names()
-        if options.part in load_lesson(name).parts or options.part in load_lesson(name).written
-    ]
-    if not parts:
-        raise ValueError(f"PART: no lesson has a part {options.part!r}")
+    lesson = lesson_of(options.part)
     with out.record() as record:
-        if options.undo and options.part not in record.voids().get(parts[0], {}):
+        if options.undo and options.part not in record.voids().get(lesson, {}):
             raise ValueError(f"--undo: {options.part} is not void")
-        record.void(parts[0], options.part, None if options.undo else options.reason)
+        record.void(lesson, options.part, None if options.undo else options.reason)
         record.settle_lateness({}, LatePenalties(), only_due=True)
         write_csv(everybody.marks(record, out), out.grades)
-        of = record.possible().get(parts[0])
+        of = record.possible().get(lesson)
         write_feedback(record, out)
         write_report(record, out)
     effect = "counts again" if options.undo else "counts for nobody"
-    console.print(f"{options.part} {effect}" + (f"; {parts[0]} is of {of:g} now" if of is not None else ""))
+    console.print(f"{options.part} {effect}" + (f"; {lesson} is of {of:g} now" if of is not None else ""))
     console.print("`convgrade export` writes the tables for other programs anew.")
     return 0

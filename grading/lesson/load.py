@@ -3,6 +3,7 @@
 import importlib.util
 import sys
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache, cached_property
 from pathlib import Path
 from types import ModuleType
@@ -143,3 +144,21 @@ def _line_in(path: Path, error: BaseException) -> int:
             line = trace.tb_lineno
         trace = trace.tb_next
     return line
+
+
+def lesson_of(part: str) -> str:
+    """The lesson that has a part, or a written answer, of this name.
+
+    Raises
+    ------
+    ValueError
+        When none has it; the message says what is called nearly so.
+    """
+    parts: list[str] = []
+    for name in lesson_names():
+        parts += (*load_lesson(name).parts, *load_lesson(name).written)
+        if part in parts:
+            return name
+    near = [one for one in parts if part in one or one in part] or get_close_matches(part, parts, 5)
+    suggestion = f"; there are {', '.join(near[:8])}" if near else ""
+    raise ValueError(f"PART: no lesson has a part {part!r}{suggestion}")

@@ -147,7 +147,12 @@ def test_lateness_takes_nothing_of_a_void_part(course, monkeypatch, tmp_path):
 
 @pytest.mark.parametrize(
     "words, says",
-    [(["none", "--reason", "x"], "PART"), (["negate-plain"], "--reason"), (["negate-plain", "--undo"], "not void")],
+    [
+        (["none", "--reason", "x"], "PART"),
+        (["negate", "--reason", "x"], "there are negate-plain"),
+        (["negate-plain"], "--reason"),
+        (["negate-plain", "--undo"], "not void"),
+    ],
 )
 def test_a_part_that_cannot_be_void(course, capsys, words, says):
     hand_in(course.submissions, "ada", {})

@@ -14,6 +14,8 @@ from multiprocessing import forkserver
 import pytest
 from small_course import LESSON, Fake, files, gradebook, hand_in, hand_in_class, rows
 
+from grading.cli import main
+
 SIZE = 18
 
 
@@ -208,6 +210,10 @@ def test_a_read_only_folder(course, undisturbed, capsys):
         assert course.grade(out=out) == 2
         said = capsys.readouterr().err
         assert "Read-only" in said and "read-only" in said
+        (course.submissions / "class.csv").write_text("student\nnew\n")
+        assert main(["roster", str(course.submissions / "class.csv"), "--out", str(out)]) == 2
+        said = capsys.readouterr().err
+        assert "roster.csv" in said and "Read-only file system" in said and "Errno" not in said
     assert (files(out), gradebook(out)) == before
 
 
