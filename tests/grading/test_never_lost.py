@@ -210,7 +210,7 @@ def test_a_read_only_folder(course, undisturbed, capsys):
         assert course.grade(out=out) == 2
         said = capsys.readouterr().err
         assert "Read-only" in said and "read-only" in said
-        (course.submissions / "class.csv").write_text("student\nnew\n")
+        (course.submissions / "class.csv").write_text("student,Email address\nnew,new@x.org\n")
         assert main(["roster", str(course.submissions / "class.csv"), "--out", str(out)]) == 2
         said = capsys.readouterr().err
         assert "roster.csv" in said and "Read-only file system" in said and "Errno" not in said
