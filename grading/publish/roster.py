@@ -29,6 +29,9 @@ _ENDS_WITH_NUMBER = re.compile(r"(\d+)-[0-9a-f]{12}$")
 NAME_COLUMNS = ("student", "first name", "last name", "surname", "full name", "name")
 _SAY_WHO = ("student", *CANVAS_COLUMNS[1:4], *MOODLE_COLUMNS, "First name", "Last name")
 _ID_COLUMNS = (*CANVAS_COLUMNS[1:4], *(name for known in MOODLE_COLUMNS.values() for name in known))
+_ID_NAMES = {name.lower() for name in _ID_COLUMNS}
+# how a spreadsheet writes a long number, of which it keeps a few digits
+_ROUNDED = re.compile(r"\d[.,]\d+E\+\d+", re.IGNORECASE)
 # lines of Canvas's export that are no student; the last is Canvas's own test student
 _NOBODY = ("points possible", "manual posting", "student, test")
 # Moodle leaves these out of the names of files (`clean_param` with PARAM_FILE), and writes "_" as a blank
@@ -128,7 +131,10 @@ def read_roster(path: Path) -> "Roster":
             f"{_listed(_SAY_WHO)}; there are {_listed(table[0])}: export "
             "it with the program's language set to English, or rename its columns"
         )
+    for line in table[1:]:
+        _refuse_shifted_or_rounded(path, columns, line)
     rows = [dict(zip(columns, (cell.strip() for cell in line), strict=False)) for line in table[1:] if any(line)]
+    rows = _once(rows)
     rows = [row for row in rows if row.get("student", "").strip(" ,").lower() not in _NOBODY]
     ids = [row["student"] for row in rows if "student" in columns and not _is_system_export(columns)]
     for name in ids:
@@ -218,6 +224,28 @@ def _first_and_last(row: Mapping[str, str]) -> tuple[str, str]:
     name = full_name(row)
     last, _, first = name.partition(", ")
     return first, last
+
+
+def _refuse_shifted_or_rounded(path: Path, columns: Sequence[str], line: Sequence[str]) -> None:
+    """Refuse a line whose cells are not its columns', or of whose numbers a spreadsheet has kept only some digits."""
+    where = f"--roster: {path}: the line of {', '.join(line[:2])}"
+    if any(line[len(columns) :]):
+        raise ValueError(f"{where} has more cells than the header: a name with a comma stands in quotes")
+    for column, cell in zip(columns, line, strict=False):
+        if column in _ID_NAMES and _ROUNDED.fullmatch(cell.strip()):
+            raise ValueError(
+                f"{where} has {cell.strip()} as {column}: a spreadsheet has lost its last digits; take the "
+                "system's own export, not opened before"
+            )
+
+
+def _once(rows: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+    """The rows without those that say the same once more, as of somebody in two groups; lines without an id may be of
+    two people of one name."""
+    by_cells: dict[tuple, dict[str, str]] = {}
+    for number, row in enumerate(rows):
+        by_cells.setdefault((*row.items(), "" if any(row.get(name) for name in _ID_NAMES) else number), row)
+    return list(by_cells.values())
 
 
 def _listed(columns: Iterable[str]) -> str:

@@ -12,7 +12,8 @@ from small_course import LESSON, hand_in, rows
 from grading.cli import main
 from grading.collect.names import student_id
 from grading.gradebook import Record
-from grading.publish.roster import read_roster, row_of
+from grading.output import Output
+from grading.publish.roster import kept_roster, read_roster, row_of
 
 RIGHT = {"double": "# right", "negate": "# right"}
 MOODLE = "First name,Last name,ID number,Email address\n"
@@ -293,6 +294,24 @@ def test_an_extension_by_any_name_waits_for_the_notebook(course, tmp_path, capsy
     assert course.grade() == 0
     late = {row["student"]: int(row["seconds_late"]) for row in rows(course.out)}
     assert late[student_id("Seán OBrien")] == 0 < late[student_id("Ann Lee")]
+
+
+@pytest.mark.parametrize(
+    "line, says",
+    [
+        ("Ann,Lee, Jr.,1,ann@x.org", "a name with a comma stands in quotes"),
+        ("Ann,Lee,2.02612E+11,ann@x.org", "has 2.02612E+11 as id number: a spreadsheet has lost"),
+        ("Ann,Lee,2026e1,ann@x.org,,", ""),
+        ("Bo,Li,007,bo@x.org", ""),  # twice the same
+    ],
+)
+def test_a_line_of_a_roster_whose_cells_are_lost_or_shifted_is_refused(course, capsys, line, says):
+    table = course.out.with_name("class.csv")
+    table.write_text(f"{MOODLE}Bo,Li,007,bo@x.org\n{line}\nCy,Oh,008,cy@x.org\n")
+    assert run(course, "roster", str(table)) == (2 if says else 0)
+    assert says in capsys.readouterr().err
+    if not says:
+        assert len(kept_roster(Output(course.out))) == len({"Bo,Li,007,bo@x.org", line, "Cy"})
 
 
 @pytest.mark.parametrize("longest", range(3))
