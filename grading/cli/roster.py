@@ -17,6 +17,7 @@ def add(commands) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     from grading.publish import everybody
+    from grading.publish.grades_csv import write_csv
     from grading.publish.roster import keep_roster, people, row_of
 
     out = output(options)
@@ -34,4 +35,6 @@ def run(options: argparse.Namespace, console: Console) -> int:
                 row, remark = row_of(student, roster)
                 if row is None:
                     console.print(f"{student}: {remark}", style="yellow", markup=False)
+            write_csv(everybody.marks(record, out), out.grades)
+        console.print("`convgrade report` and `convgrade export` bring the report and other tables up to date.")
     return 0

@@ -131,8 +131,14 @@ def settle_extensions(record: Record, out: Output, students: Iterable[str]) -> N
 
 
 def _same_name(text: str, name: str) -> bool:
-    words = text.casefold().split()
-    return bool(words) and name.casefold().split() in (words, words[::-1])
+    words = _words(text)
+    return bool(words) and _words(name) in (words, words[::-1])
+
+
+def _words(name: str) -> list[str]:
+    """The words of a name, with the family name last where a comma says which it is."""
+    last, _, first = name.casefold().partition(",")
+    return first.split() + last.split()
 
 
 def _folders(out: Output) -> set[str]:

@@ -138,6 +138,16 @@ def test_everybody_on_the_roster_has_a_row(with_roster, capsys):
     }
 
 
+def test_who_joins_the_class_or_leaves_it_is_in_the_table_at_once(with_roster):
+    rest = (with_roster.out / "roster.csv").read_text().splitlines()[:-1]
+    joined = with_roster.out.with_name("joined.csv")
+    joined.write_text("\n".join([*rest, "New,Comer,99,new@x.org"]))
+    before = {row["student"] for row in rows(with_roster.out) if row["status"] == "missing"}
+    assert run(with_roster, "roster", str(joined)) == 0
+    after = {row["student"] for row in rows(with_roster.out) if row["status"] == "missing"}
+    assert len(before - after) == 1 and len(after - before) == 1
+
+
 def test_names_are_in_the_gradebook_and_shown_unless_they_are_to_be_hidden(with_roster, capsys):
     with Gradebook(f"sqlite:///{with_roster.out / 'gradebook.db'}", course_id="") as book:
         wei = book.find_student(student_id("张伟"))
@@ -328,7 +338,7 @@ def test_of_extensions_by_several_names_of_a_student_the_longest_counts(tmp_path
 
 def test_an_extension_by_the_name_that_an_export_shows_waits_without_a_roster(course, tmp_path):
     assert run(course, "due", LESSON, "2020-01-01T00:00Z") == 0
-    assert run(course, "extend", "Ann Lee", LESSON, LATER) == 0
+    assert run(course, "extend", "Lee, Ann", LESSON, LATER) == 0
     files = {"Ann Lee": (f"{LESSON}.ipynb", notebook(tmp_path, RIGHT))}
     assert main(["collect", str(moodle_zip(course, files)), "--into", str(course.submissions)]) == 0
     assert course.grade() == 0
