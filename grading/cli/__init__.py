@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
 
 
-def _run(options: argparse.Namespace, console: Console) -> int:
+def _run(options: argparse.Namespace, console: common.HarmlessConsole) -> int:
     try:
         return options.run(options, console)
     except ImportError:
