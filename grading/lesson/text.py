@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 KINDS = ("answer", "part", "written")
-FOLDED = "folded"  # a tag: JupyterLab shows such a cell as three dots until somebody opens it
+FOLDED = "folded"  # a tag: JupyterLab shows a line of such a cell and three dots until somebody opens it
 Kind = Literal["markdown", "ours", "answer", "part", "written"]
 
 
