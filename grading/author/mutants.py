@@ -5,11 +5,15 @@ kind is explained in the lesson's ``mutants.toml``, one table an exercise, the m
 
     [conv2d-backward]
     "fourier-transforms 12: np.zeros -> np.ones" = "every entry is written over"
+    "* without dtype" = "float32 and float64 are both right"
+
+A ``*`` in a label stands for any text.
 """
 
 import ast
 import copy
 import random
+import re
 import signal
 import tomllib
 from collections import Counter
@@ -146,6 +150,11 @@ def explained(name: str) -> dict[str, dict[str, str]]:
     return tables
 
 
+def reason_for(label: str, reasons: dict[str, str]) -> str:
+    """The label among an exercise's `reasons` that explains the mutant with this one; empty when none does."""
+    return next((one for one in reasons if re.fullmatch(re.escape(one).replace(r"\*", ".*"), label)), "")
+
+
 def nameless(outcomes: list[Outcome]) -> list[tuple[int, str, str, str]]:
     """Wrong results that no check names, the most frequent first: how many, the exercise, what was said, a label."""
     counts: Counter = Counter()
@@ -215,6 +224,8 @@ def _changes(node: ast.AST) -> Iterator[tuple]:
             if isinstance(statement, ast.AugAssign):
                 text = ast.unparse(statement)
                 yield f"{text} with =", lambda n, p=place: n.body.__setitem__(p, _assigned(n.body[p]))
+            if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+                continue  # a docstring
             if len(body) > 1 and isinstance(statement, ast.Assign | ast.AugAssign | ast.Expr):
                 yield f"without {ast.unparse(statement).splitlines()[0]}", lambda n, p=place: n.body.pop(p)
 

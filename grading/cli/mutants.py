@@ -19,16 +19,26 @@ def add(commands) -> None:
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    from grading.author.mutants import explained, nameless, run_mutants
+    from grading.author.mutants import explained, nameless, reason_for, run_mutants
 
-    holes = 0
+    holes = idle = 0
     for name in chosen(options.lessons):
         reasons = explained(name)
         outcomes = list(run_mutants(name, options.exercise, options.sample, seed=options.seed))
+        used = set()
         for outcome in outcomes:
-            if outcome.survives and outcome.mutant.label not in reasons.get(outcome.exercise, {}):
+            if not outcome.survives:
+                continue
+            reason = reason_for(outcome.mutant.label, reasons.get(outcome.exercise, {}))
+            used.add((outcome.exercise, reason))
+            if not reason:
                 holes += 1
                 console.print(f"{outcome.exercise}: survives: {outcome.mutant.label}", markup=False, soft_wrap=True)
+        for exercise in {outcome.exercise for outcome in outcomes} if not options.sample else ():
+            for reason in reasons.get(exercise, {}):
+                if (exercise, reason) not in used:
+                    idle += 1
+                    console.print(f"{exercise}: explains no survivor: {reason}", markup=False, soft_wrap=True)
         for count, exercise, says, label in nameless(outcomes)[: options.nameless]:
             console.print(f"{exercise}: {count} times nameless: {says} ({label})", markup=False, soft_wrap=True)
         survivors = sum(outcome.survives for outcome in outcomes)
@@ -36,4 +46,6 @@ def run(options: argparse.Namespace, console: Console) -> int:
         console.print(f"{name}: {len(outcomes)} mutants, {named_count} named, {survivors} keep full marks")
     if holes:
         console.print(f"{holes} survivors are not explained: add a case, or a line in the lesson's mutants.toml")
-    return 1 if holes else 0
+    if idle:
+        console.print(f"{idle} lines of mutants.toml explain no survivor: take them out")
+    return 1 if holes or idle else 0

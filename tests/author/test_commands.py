@@ -89,6 +89,24 @@ def test_mutants_are_python_and_differ_from_the_answer():
         compile(text, "mutant", "exec")
 
 
+def test_a_docstring_is_no_mutant():
+    assert not list(mutants_of('def f(x):\n    """Give x back."""\n    return x\n', "one"))
+
+
+@pytest.mark.parametrize(
+    ("line", "label"),
+    [
+        ("one 3: i * 2 -> i", "one 3: i * 2 -> i"),
+        ("* without dtype", "two 3: np.zeros((2, 3), dtype=np.float32) without dtype"),
+        ("one *: x[0] -> x", "one 14: x[0] -> x"),
+    ],
+)
+def test_a_line_explains_what_its_label_says(line, label):
+    other = {"one 3: i * 2": "", "two 3": "", "without dtype": "", "one 14: x0 -> x": ""}
+    assert mutants.reason_for(label, other | {line: "because"}) == line
+    assert not mutants.reason_for(label, other)
+
+
 def test_the_clock_runs_for_a_mutant_and_not_for_our_own_cases(monkeypatch):
     drawn, clock = [], []
     draw = mutants.drawn_part
@@ -118,6 +136,9 @@ def test_a_survivor_is_told_until_it_is_explained(project):
         reasons = "\n".join(f'"{label}" = "nothing is checked"' for label in labels)
         (folder / "mutants.toml").write_text(f"[double]\n{reasons}\n", encoding="utf-8")
         assert project.convgrade("mutants", "90-kinds", "--exercise", "double").returncode == 0
+        (folder / "checks.py").write_text(checks, encoding="utf-8")
+        result = project.convgrade("mutants", "90-kinds", "--exercise", "double")
+        assert result.returncode == 1 and f"explains no survivor: {labels[0]}" in result.stdout
     finally:
         (folder / "checks.py").write_text(checks, encoding="utf-8")
         (folder / "mutants.toml").unlink(missing_ok=True)

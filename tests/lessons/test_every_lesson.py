@@ -9,6 +9,7 @@ import nbformat
 import pytest
 
 from convschool import CheckFailed, mode, planes
+from grading.author import mutants
 from grading.lesson.answers import run
 from grading.lesson.load import COURSE, lesson_names, load_lesson
 from grading.lesson.notebook import source_notebook
@@ -135,6 +136,16 @@ def test_an_untouched_lesson_runs_to_its_end_and_passes_no_check(name, quiet):
         else:
             run(cell.source, cell.id, names)
     plt.close("all")
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_small_change_of_a_right_answer_loses_marks_or_is_explained(name):
+    """A sample of the mutants; `convgrade mutants` runs all."""
+    reasons = mutants.explained(name)
+    sample = 8 if os.environ.get("CI") else 2  # of each exercise
+    survivors = [outcome for outcome in mutants.run_mutants(name, sample=sample) if outcome.survives]
+    labels = [(outcome.exercise, outcome.mutant.label) for outcome in survivors]
+    assert not [one for one in labels if not mutants.reason_for(one[1], reasons.get(one[0], {}))]
 
 
 @pytest.mark.parametrize("name", LESSONS)
