@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass
 
-# The label of a step may hold a number of its case: "advantage of reward 2".
-# What a result may have counted out: of a word (`int32`) or a power (`2**32`) it is a part.
+# What a result may have counted out. Of a word (`int32`) or a power (`2**32`) a number is a part, and stays.
 LARGE_NUMBER = re.compile(r"(?<![\w*])\d{2,}")
+# The label of a step may hold a number of its case: "advantage of reward 2".
 LABEL_WITH_NUMBER = re.compile(r"\byour `[^`]*\d[^`]*`", re.IGNORECASE)
 
 
