@@ -271,6 +271,6 @@ def test_gradescope_has_a_test_for_each_part(course, capsys):
     assert sum(test["max_score"] for test in ada["tests"]) == 10
     assert "score" not in bo  # an answer waits for a marker
     parts = {test["name"]: test for test in bo["tests"]}
-    assert parts["double-plain"]["score"] == 0 and parts["double-plain"]["output"] == "a-mistake"
+    assert parts["double-plain"]["score"] == 0 and parts["double-plain"]["output"] == "a-mistake."
     assert "score" not in parts["why"] and "waits for a marker" in parts["why"]["output"]
     assert {test["visibility"] for test in ada["tests"]} == {"visible"}
