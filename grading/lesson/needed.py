@@ -26,6 +26,7 @@ DYNAMIC = {
 DYNAMIC_WORD = re.compile(r"(?<!\w)(?:" + "|".join(sorted(DYNAMIC)) + r")(?!\w)")
 
 LONG_NAME = re.compile(r"[^\x00-\x7f]{1000}")
+LONGEST_KEPT = 20_000  # characters of code whose names are kept: a learner's may be as long as a notebook
 
 Cells = tuple[tuple[int, str], ...]  # a number and the source of each
 
@@ -58,20 +59,32 @@ def needed_by_learner(locked: Cells, sources: Iterable[str]) -> dict[int, str]:
     Everything, where that code is not plain Python or might reach a variable without naming it; and where names are so
     long that Python takes the square of their length to put their accents in order.
     """
-    names = set()
+    names: set[str] = set()
     for source in sources:
-        if LONG_NAME.search(source):
+        found = _kept_names(source) if len(source) < LONGEST_KEPT else _names_in(source)
+        if found is None:
             return dict(locked)
-        try:
-            with warnings.catch_warnings():  # of a learner's code; they are the learner's to see
-                warnings.simplefilter("ignore")
-                tree = ast.parse(source)
-            if (DYNAMIC_WORD.search(source) or not source.isascii()) and _mentioned(tree) & DYNAMIC:
-                return dict(locked)
-            names |= _used(tree).union(*(_bound_by(statement, set()) for statement in tree.body))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):  # a magic, a mistake, or nested too deeply
-            return dict(locked)
+        names |= found
     return dict(_closure(locked, frozenset(names)))
+
+
+def _names_in(source: str) -> frozenset[str] | None:
+    """The names that a learner's code uses and binds; None where they cannot be told."""
+    if LONG_NAME.search(source):
+        return None
+    try:
+        with warnings.catch_warnings():  # of a learner's code; they are the learner's to see
+            warnings.simplefilter("ignore")
+            tree = ast.parse(source)
+        if (DYNAMIC_WORD.search(source) or not source.isascii()) and _mentioned(tree) & DYNAMIC:
+            return None
+        return frozenset(_used(tree).union(*(_bound_by(statement, set()) for statement in tree.body)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # a magic, a mistake, or nested too deeply
+        return None
+
+
+# of both passes of a submission, and of a lesson's own answers
+_kept_names = lru_cache(128)(_names_in)
 
 
 @lru_cache(256)
