@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from grading.author.sections import EXERCISE, SECTION
 from grading.lesson.load import Lesson
 from grading.lesson.text import FOLDED, TextCell
 
@@ -20,9 +21,6 @@ NOT_READ = re.compile(
     r"<details><summary>Hint.*?</details>|^\|.*$|\*\*Where to read on\*\*.*?(?=^\*\*What|\Z)", re.DOTALL | re.MULTILINE
 )
 FORMULA = re.compile(r"\$\$.*?\$\$", re.DOTALL)
-NOT_NAMED = re.compile(r"^## \d+\. (?!.*\(\d+ min\)$)", re.MULTILINE)
-TITLED = re.compile(r"^## \d+\. ", re.MULTILINE)
-EXERCISE = re.compile(r"^### Exercise: (.+?) \(.*difficulty ([●○]+)\)$", re.MULTILINE)
 
 
 def counted(lesson: Lesson) -> float:
@@ -34,8 +32,9 @@ def _without_optional(cells: Sequence[TextCell]) -> list[TextCell]:
     """The cells but for those of sections whose heading names no minutes."""
     kept, optional = [], False
     for cell in cells:
-        if cell.kind == "markdown" and TITLED.search(cell.source):
-            optional = bool(NOT_NAMED.search(cell.source))
+        opened = [*filter(None, map(SECTION.match, cell.source.splitlines()))] if cell.kind == "markdown" else []
+        if opened:
+            optional = any(not one["minutes"] for one in opened)
         if not optional:
             kept.append(cell)
     return kept
@@ -55,9 +54,12 @@ def _cell(cell: TextCell) -> float:
         return A_CELL + lines / LINES_READ_A_MINUTE
     text = NOT_READ.sub("", cell.source)
     formulas = len(FORMULA.findall(text))
+    headings = [one for one in map(EXERCISE.match, text.splitlines()) if one and one["difficulty"]]
+    # a written answer's time is its cell's
+    headings = [one for one in headings if one["title"].startswith("Exercise: ")]
     # a heading with two names asks for a case first, which is easy, and then for the mend
     exercises = sum(
-        AN_EXERCISE[dots.count("●")] + AN_EXERCISE[1] * names.count("` and `") for names, dots in EXERCISE.findall(text)
+        AN_EXERCISE[one["difficulty"].count("●")] + AN_EXERCISE[1] * one["title"].count("` and `") for one in headings
     )
     words = len(FORMULA.sub("", text).split()) / WORDS_A_MINUTE
     return words + formulas * A_FORMULA + text.count("**Predict") * A_PREDICTION + exercises

@@ -133,10 +133,10 @@ SEEN = {
 }
 # those that put a student's name into a file's, also that of an archive
 NAME_FILES = ("moodle", "canvas", "blackboard", "brightspace")
-# those whose archives are no system's: one that lies among submissions may be a student's
-MADE_BY_HAND = ("plain", "repositories", "files", "folders")
 # names that people give fit by chance too: they are tried when no system's do, the closest first
 _BY_HAND = ("repositories", "files", "folders")
+# those whose archives are no system's: one that lies among submissions may be a student's
+MADE_BY_HAND = ("plain", *_BY_HAND)
 
 
 def detect(paths: Sequence[tuple[str, ...]], lessons: Iterable[str]) -> tuple[str, int]:
