@@ -51,6 +51,10 @@ class Entry:
     loses: frozenset[str] = frozenset()
     silent: frozenset[str] = frozenset()
 
+    def is_chosen(self, id: str, correct: bool) -> bool:
+        """Whether it is called so ("" is any), and, with `correct`, is no mistake."""
+        return id in ("", self.mistake, self.label) and not (correct and self.mistake)
+
 
 @dataclass(frozen=True)
 class Loss:
@@ -76,7 +80,9 @@ class Row:
     holes: tuple[str, ...]
 
 
-def verify(name: str, seeds: int = 2, workers: int = 1, exercise: str = "", entry: str = "") -> list[Row]:
+def verify(
+    name: str, seeds: int = 2, workers: int = 1, exercise: str = "", entry: str = "", correct: bool = False
+) -> list[Row]:
     """Run the lesson's own answers, every known mistake and every correct answer through the marked cells.
 
     Parameters
@@ -88,6 +94,8 @@ def verify(name: str, seeds: int = 2, workers: int = 1, exercise: str = "", entr
         How many exercises are looked at side by side, each in a process.
     exercise, entry : str
         Only this exercise, only entries of this id.
+    correct : bool
+        Only correct answers, the lesson's own among them.
 
     Raises
     ------
@@ -99,17 +107,17 @@ def verify(name: str, seeds: int = 2, workers: int = 1, exercise: str = "", entr
         ids = ", ".join(one.id for one in load_lesson(name).exercises)
         raise ValueError(f"EXERCISE: lesson {name} has no exercise {exercise!r}; there are {ids}")
     if len(exercises) == 1 or workers == 1:
-        rows = [row for one in exercises for row in verify_exercise(name, one, seeds, entry)]
+        rows = [row for one in exercises for row in verify_exercise(name, one, seeds, entry, correct)]
     else:
         with ProcessPoolExecutor(workers, mp_context=get_context("forkserver")) as pool:
-            results = pool.map(verify_exercise, repeat(name), exercises, repeat(seeds), repeat(entry))
+            results = pool.map(verify_exercise, repeat(name), exercises, repeat(seeds), repeat(entry), repeat(correct))
             rows = [row for some in results for row in some]
     if entry and not rows:
         raise ValueError(f"ENTRY: there is no entry {entry!r} in the banks of {name}")
     return rows
 
 
-def verify_exercise(name: str, exercise_id: str, seeds: int, entry: str = "") -> list[Row]:
+def verify_exercise(name: str, exercise_id: str, seeds: int, entry: str = "", correct: bool = False) -> list[Row]:
     """The rows of one exercise."""
     lesson = load_lesson(name)
     (exercise,) = (each for each in lesson.with_banks if each.id == exercise_id)
@@ -117,7 +125,7 @@ def verify_exercise(name: str, exercise_id: str, seeds: int, entry: str = "") ->
         return [
             row_of(exercise, one, [lost_parts(lesson, exercise, one.source, seed) for seed in range(seeds)])
             for one in entries_of(lesson, exercise)
-            if entry in ("", one.mistake, one.label)
+            if one.is_chosen(entry, correct)
         ]
 
 

@@ -15,7 +15,9 @@ from grading.lesson.load import load_lesson
 from grading.lesson.notebook import source_notebook
 
 
-def verify_across(name: str, seeds: int = 1, workers: int = 1, exercise: str = "", entry: str = "") -> list[Row]:
+def verify_across(
+    name: str, seeds: int = 1, workers: int = 1, exercise: str = "", entry: str = "", correct: bool = False
+) -> list[Row]:
     """Run every bank entry of a lesson as a submission whose other answers are the master's.
 
     Raises
@@ -30,7 +32,7 @@ def verify_across(name: str, seeds: int = 1, workers: int = 1, exercise: str = "
         for one in lesson.with_banks
         if exercise in ("", one.id)
         for each in entries_of(lesson, one)
-        if entry in ("", each.mistake, each.label)
+        if each.is_chosen(entry, correct)
     ]
     lost: dict[str, list[dict[str, Loss]]] = {}
     try:

@@ -13,6 +13,7 @@ def add(commands) -> None:
     add_lessons(parser)
     parser.add_argument("--exercise", default="", metavar="ID", help="only this exercise")
     parser.add_argument("--entry", default="", metavar="ID", help="only this mistake or correct answer")
+    parser.add_argument("--correct", action="store_true", help="only correct answers: with many seeds, is a mark luck?")
     parser.add_argument("--propose", action="store_true", help="print the `loses` and `silent` that the rows show")
     parser.add_argument("--seeds", type=positive, default=2, metavar="N", help="draws of hidden cases (2)")
     add_workers(parser)
@@ -28,9 +29,9 @@ def run(options: argparse.Namespace, console: Console) -> int:
     prove = verify_across if options.across else verify
     holes = 0
     for name in chosen(options.lessons):
-        rows = prove(name, options.seeds, options.workers, options.exercise, options.entry)
+        rows = prove(name, options.seeds, options.workers, options.exercise, options.entry, options.correct)
         matrix(name, rows, console)
-        others = [] if options.exercise or options.entry else lesson_holes(name)
+        others = [] if options.exercise or options.entry or options.correct else lesson_holes(name)
         for line in others:
             console.print(line, style="red", markup=False)
         for line in size_notes(name, options.exercise):
