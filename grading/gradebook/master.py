@@ -2,6 +2,7 @@
 
 import tempfile
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -10,7 +11,7 @@ from nbgrader.api import Gradebook
 
 from grading.gradebook.create import new_gradebook
 from grading.lesson.clear_answers import generate_release
-from grading.lesson.load import load_lesson
+from grading.lesson.load import Lesson, load_lesson
 from grading.lesson.notebook import BONUS, source_notebook
 
 
@@ -43,14 +44,20 @@ def load_master(lesson: str) -> Master:
     """Make a lesson's release with nbgrader's own assignment generator, and read what it wrote into a gradebook.
 
     The generator refuses to add or remove cells of a lesson that has submissions: so it gets a gradebook
-    that has none, and `grading.gradebook` brings the class's own up to it.
+    that has none, and `grading.gradebook` brings the class's own up to it. A lesson that was loaded once is made once:
+    nobody changes what this returns.
 
     Raises
     ------
     grading.lesson.notebook.BuildError
         With nbgrader's reason.
     """
-    source = source_notebook(load_lesson(lesson))
+    return _made(load_lesson(lesson))
+
+
+@cache
+def _made(loaded: Lesson) -> Master:
+    source, lesson = source_notebook(loaded), loaded.name
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "source" / lesson
         folder.mkdir(parents=True)

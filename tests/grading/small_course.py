@@ -7,7 +7,6 @@ import csv
 import json
 import sqlite3
 import time
-from functools import cache
 from pathlib import Path
 
 from grading.job import CellResult, Executed, Job
@@ -167,9 +166,6 @@ class SmallCourse:
         monkeypatch.setattr(grading.grade, "COURSE", folder / "course")
         monkeypatch.setattr(grading.grade, "execute", lambda *job, **more: self.fake(*job, **more))
         monkeypatch.setattr(grading.grade, "warm_up", lambda *lessons: None)
-        load = grading.gradebook.master.load_master
-        self._load = cache(load)
-        monkeypatch.setattr(grading.grade, "load_master", lambda name: self._load(name))
         self.change({"double": {"plain": 2, "zero": 1}, "negate": {"plain": 4}})
 
     def change(self, exercises: dict, remark: str = "") -> None:
@@ -178,7 +174,6 @@ class SmallCourse:
 
         write_lesson(self.solutions, exercises, remark)
         load_lesson.cache_clear()
-        self._load.cache_clear()
 
     def grade(self, *more: str, out: Path | None = None) -> int:
         from grading.cli import main

@@ -9,6 +9,7 @@ from small_course import HALF, LESSON, hand_in, rows
 
 from grading.cli import main
 from grading.gradebook import Record
+from grading.gradebook.master import load_master
 
 # 10 points with the written answer's 3, and 4 for a bonus
 WITH_BONUS = {"double": {"plain": 2, "zero": 1}, "negate": {"plain": 4}, "more": {"far": (4, True)}}
@@ -140,7 +141,7 @@ def test_a_part_that_becomes_a_bonus_holds_marks_until_they_are_graded_again(gra
 
 
 def test_learners_see_that_a_part_is_for_a_bonus(graded):
-    master = graded._load(LESSON)
+    master = load_master(LESSON)
     cell = next(
         cell for cell in master.release.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == "more-far"
     )

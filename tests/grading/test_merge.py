@@ -13,11 +13,6 @@ from grading.collect.names import harmless_id
 RIGHT = {"double": "# right", "negate": "# right"}
 
 
-@pytest.fixture(autouse=True)
-def masters(course, monkeypatch):
-    monkeypatch.setattr("grading.merge.load_master", lambda name: course._load(name))
-
-
 def by_hand(out, student, score=None, comment=None):
     with Gradebook(f"sqlite:///{out / 'gradebook.db'}", course_id="") as book:
         grade = book.find_grade("why", LESSON, LESSON, student)

@@ -76,8 +76,6 @@ def term(course, tmp_path, monkeypatch):
     monkeypatch.setattr("grading.explain.execute", lambda *job, **more: course.fake(*job, **more))
     # the small lesson's parts have no hidden cases
     monkeypatch.setattr("grading.explain.marked_source", lambda exercise, part: "hidden_check()")
-    for module in ("explain", "merge"):
-        monkeypatch.setattr(f"grading.{module}.load_master", lambda name: course._load(name))
     (tmp_path / "nbgrader_config.py").write_text(HALF)
     monkeypatch.setattr("grading.gradebook.lateness.CONFIG", tmp_path / "nbgrader_config.py")
     downloads = tmp_path / "downloads"
