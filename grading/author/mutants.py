@@ -11,22 +11,26 @@ A ``*`` in a label stands for any text.
 """
 
 import ast
-import copy
 import random
 import re
 import signal
+import time
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 
-from grading.author.verify import at_grading, entries_of, lost_parts
+from grading.author.verify import Entry, at_grading, entries_of, losses
 from grading.lesson.bank import read_utf8
 from grading.lesson.exercise import Exercise
 from grading.lesson.hidden import drawn_part
 from grading.lesson.load import Lesson, load_lesson
 
-SECONDS = 5  # of one mutant with one seed; a loop that a change has made endless loses its marks
+# A mutant with one seed has so many times the time of the unchanged answer, and at least so many seconds of a
+# processor's time, so that a busy machine ends none: a loop that a change has made endless loses its marks.
+TIMES, LEAST_SECONDS = 10, 0.5
 OTHER_OPERATOR = {
     ast.Add: ast.Sub,
     ast.Sub: ast.Add,
@@ -81,11 +85,11 @@ def mutants_of(source: str, entry: str) -> Iterator[Mutant]:
     sources = {ast.unparse(tree)}
     for number, node in enumerate(ast.walk(tree)):
         for change, replacement in _changes(node):
-            changed = copy.deepcopy(tree)
+            changed = ast.parse(source)
             target = next(one for place, one in enumerate(ast.walk(changed)) if place == number)
             replacement(target)
             try:
-                text = ast.unparse(ast.fix_missing_locations(changed))
+                text = ast.unparse(changed)
                 ast.parse(text)
             except (SyntaxError, ValueError, AttributeError):
                 continue
@@ -94,7 +98,13 @@ def mutants_of(source: str, entry: str) -> Iterator[Mutant]:
                 yield Mutant(entry, f"{getattr(node, 'lineno', 0)}: {change}", text)
 
 
-def run_mutants(name: str, exercise_id: str = "", sample: int = 0, seeds: int = 2, seed: int = 0) -> Iterator[Outcome]:
+class TooLong(KeyboardInterrupt):
+    """A mutant's time is over. Neither an answer's `except` nor a check takes this for a failure of one case."""
+
+
+def run_mutants(
+    name: str, exercise_id: str = "", sample: int = 0, seeds: int = 2, seed: int = 0, survivors: bool = False
+) -> Iterator[Outcome]:
     """Run the mutants of a lesson's answers and of its correct answers through the marked cells.
 
     Parameters
@@ -108,6 +118,8 @@ def run_mutants(name: str, exercise_id: str = "", sample: int = 0, seeds: int = 
         How many draws of hidden cases a mutant must survive.
     seed : int
         The seed of the sample.
+    survivors : bool
+        Only survival is asked for: a mutant is left at the first part that it loses.
     """
     lesson = load_lesson(name)
     by_id = {exercise.id: exercise for exercise in lesson.exercises}
@@ -122,8 +134,10 @@ def run_mutants(name: str, exercise_id: str = "", sample: int = 0, seeds: int = 
             mutants = random.Random(seed).sample(mutants, sample)
         with at_grading(lesson, exercise):
             _make_cases_ready(exercise, seeds)
+            seconds = {one.label: _seconds(lesson, exercise, one, seeds) for one in entries}
             for mutant in mutants:
-                yield Outcome(exercise.id, mutant, _lost_parts(lesson, exercise, mutant.source, seeds))
+                lost = _lost_parts(lesson, exercise, mutant, seeds, seconds[mutant.entry], 1 if survivors else None)
+                yield Outcome(exercise.id, mutant, lost)
 
 
 def _make_cases_ready(exercise: Exercise, seeds: int) -> None:
@@ -168,25 +182,45 @@ def nameless(outcomes: list[Outcome]) -> list[tuple[int, str, str, str]]:
     return [(count, *key, example[key]) for key, count in counts.most_common()]
 
 
-def _lost_parts(lesson: Lesson, exercise: Exercise, source: str, seeds: int) -> dict[str, tuple[str, str]]:
-    def too_long(signum, frame):
-        raise TimeoutError("the mutant took too long")
+def _seconds(lesson: Lesson, exercise: Exercise, entry: Entry, seeds: int) -> float:
+    """How long a mutant of this answer may take with one seed."""
+    start = time.process_time()
+    for seed in range(seeds):
+        for _ in losses(lesson, exercise, entry.source, seed):
+            pass
+    return max(LEAST_SECONDS, TIMES * (time.process_time() - start) / seeds)
 
-    before = signal.signal(signal.SIGALRM, too_long)
-    lost: dict[str, tuple[str, str]] = {}
+
+def _lost_parts(
+    lesson: Lesson, exercise: Exercise, mutant: Mutant, seeds: int, seconds: float, most: int | None
+) -> dict[str, tuple[str, str]]:
+    """What the first seed shows with which a mutant loses marks: at `most` so many of its parts, None for all."""
+    for seed in range(seeds):
+        try:
+            with _clock(seconds):
+                lost = dict(islice(losses(lesson, exercise, mutant.source, seed), most))
+        except TooLong as error:
+            return {"all": ("", str(error))}
+        if lost:
+            return {part: (loss.mistake, loss.says) for part, loss in lost.items()}
+    return {}
+
+
+@contextmanager
+def _clock(seconds: float) -> Iterator[None]:
+    """Raise TooLong when the block has had so many seconds of a processor's time."""
+
+    def too_long(signum, frame):
+        raise TooLong("the mutant took too long")
+
+    before = signal.signal(signal.SIGPROF, too_long)
+    # again and again: an answer may swallow one
+    signal.setitimer(signal.ITIMER_PROF, seconds, seconds)
     try:
-        for seed in range(seeds):
-            signal.alarm(SECONDS)
-            for part, loss in lost_parts(lesson, exercise, source, seed).items():
-                lost.setdefault(part, (loss.mistake, loss.says))
-            if lost:
-                break
-    except TimeoutError as error:
-        lost["all"] = ("", str(error))
+        yield
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
-    return lost
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def _changes(node: ast.AST) -> Iterator[tuple]:

@@ -229,8 +229,12 @@ def _holes(entry: Entry, lost: dict[str, Loss]) -> list[str]:
 
 def lost_parts(lesson: Lesson, exercise: Exercise, source: str, seed: int) -> dict[str, Loss]:
     """Which parts the marked cells give no marks for, and the mistake each of them names."""
+    return dict(losses(lesson, exercise, source, seed))
+
+
+def losses(lesson: Lesson, exercise: Exercise, source: str, seed: int) -> Iterator[tuple[str, Loss]]:
+    """The parts that are lost, one by one: who wants the first only has no other run."""
     os.environ[SEED_VARIABLE] = str(seed)
-    lost = {}
     for part in exercise.parts:
         marked = marked_source(exercise, part)
         try:
@@ -238,10 +242,9 @@ def lost_parts(lesson: Lesson, exercise: Exercise, source: str, seed: int) -> di
             run(marked, f"<{exercise.part_id(part)}>", names)
         except CheckFailed as failed:
             failure = failed.failure
-            lost[part.name] = Loss(failed.verdict.mistake, f"{failure.kind} in {failure.about!r}: {failure.says}")
+            yield part.name, Loss(failed.verdict.mistake, f"{failure.kind} in {failure.about!r}: {failure.says}")
         except Exception as error:
-            lost[part.name] = Loss("", in_words(error))
-    return lost
+            yield part.name, Loss("", in_words(error))
 
 
 @contextlib.contextmanager

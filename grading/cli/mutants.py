@@ -15,6 +15,9 @@ def add(commands) -> None:
     parser.add_argument("--sample", type=positive, default=0, metavar="N", help="at most N mutants of each exercise")
     parser.add_argument("--seed", type=int, default=0, metavar="S", help="of the sample (0)")
     parser.add_argument("--nameless", type=positive, default=10, metavar="N", help="nameless results to list (10)")
+    parser.add_argument(
+        "--survivors", action="store_true", help="only what keeps full marks: leave a mutant at the first mark it loses"
+    )
     parser.set_defaults(run=run)
 
 
@@ -24,7 +27,9 @@ def run(options: argparse.Namespace, console: Console) -> int:
     holes = idle = 0
     for name in chosen(options.lessons):
         reasons = explained(name)
-        outcomes = list(run_mutants(name, options.exercise, options.sample, seed=options.seed))
+        outcomes = list(
+            run_mutants(name, options.exercise, options.sample, seed=options.seed, survivors=options.survivors)
+        )
         used = set()
         for outcome in outcomes:
             if not outcome.survives:
@@ -39,11 +44,13 @@ def run(options: argparse.Namespace, console: Console) -> int:
                 if (exercise, reason) not in used:
                     idle += 1
                     console.print(f"{exercise}: explains no survivor: {reason}", markup=False, soft_wrap=True)
-        for count, exercise, says, label in nameless(outcomes)[: options.nameless]:
+        shown = 0 if options.survivors else options.nameless
+        for count, exercise, says, label in nameless(outcomes)[:shown]:
             console.print(f"{exercise}: {count} times nameless: {says} ({label})", markup=False, soft_wrap=True)
         survivors = sum(outcome.survives for outcome in outcomes)
         named_count = sum(any(mistake for mistake, _ in outcome.lost.values()) for outcome in outcomes)
-        console.print(f"{name}: {len(outcomes)} mutants, {named_count} named, {survivors} keep full marks")
+        named = "" if options.survivors else f" {named_count} named,"
+        console.print(f"{name}: {len(outcomes)} mutants,{named} {survivors} keep full marks")
     if holes:
         console.print(f"{holes} survivors are not explained: add a case, or a line in the lesson's mutants.toml")
     if idle:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import nbformat
 import pytest
@@ -116,10 +117,42 @@ def test_the_clock_runs_for_a_mutant_and_not_for_our_own_cases(monkeypatch):
         return draw(part, seed)
 
     monkeypatch.setattr(mutants, "drawn_part", drawn_part)
-    monkeypatch.setattr(mutants.signal, "alarm", clock.append)
+    monkeypatch.setattr(mutants.signal, "setitimer", lambda which, *seconds: clock.append(seconds))
     next(mutants.run_mutants("01-convolution", "output-size", sample=1, seeds=2))
     assert len(drawn) > 2 and all(len(one) == 2 for one in drawn), "all cases are there before the first alarm"
     assert clock
+
+
+@pytest.fixture
+def outcomes(monkeypatch):
+    """A function that runs sources as mutants of one answer: the iterator of their outcomes."""
+
+    def run(*bodies, survivors=False):
+        def mutants_of(_, entry):
+            for body in bodies:
+                yield mutants.Mutant(entry, body, f"def output_size(n, k, stride=1, padding=0, dilation=1):\n{body}\n")
+
+        monkeypatch.setattr(mutants, "mutants_of", mutants_of)
+        return mutants.run_mutants("01-convolution", "output-size", survivors=survivors)
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "endless", [" while True: pass", " while True:\n  try: n += 1\n  except Exception: pass"], ids=["plain", "swallows"]
+)
+def test_a_mutant_without_an_end_loses_its_marks_in_half_a_second(endless, outcomes):
+    results = outcomes(" return -1", endless)
+    next(results)  # all cases are drawn
+    start = time.process_time()
+    assert next(results).lost == {"all": ("", "the mutant took too long")}
+    assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize("survivors", [False, True])
+def test_where_only_survival_is_asked_for_a_mutant_is_left_at_its_first_lost_part(survivors, outcomes):
+    lost = next(outcomes(" return -1", survivors=survivors)).lost
+    assert (len(lost) == 1) == survivors and lost
 
 
 def test_a_survivor_is_told_until_it_is_explained(project):
