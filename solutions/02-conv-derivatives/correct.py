@@ -205,14 +205,14 @@ def conv2d_backward(dout, x, w, stride=1, padding=0):
 def conv2d_backward(dout, x, w, stride=1, padding=0):
     b = np.zeros(len(w), w.dtype)
     dx, dw = np.zeros_like(x), np.zeros_like(w)
-    for index in np.ndindex(x.shape):
-        unit = np.zeros_like(x)
-        unit[index] = 1
-        dx[index] = np.sum(dout * conv2d_forward(unit, w, b, stride, padding))
-    for index in np.ndindex(w.shape):
-        unit = np.zeros_like(w)
-        unit[index] = 1
-        dw[index] = np.sum(dout * conv2d_forward(x, unit, b, stride, padding))
+    for pixel in np.ndindex(x.shape[1:]):
+        unit = np.zeros_like(x[:1])
+        unit[0][pixel] = 1
+        dx[(..., *pixel)] = np.sum(dout * conv2d_forward(unit, w, b, stride, padding), axis=(1, 2, 3))
+    for weight in np.ndindex(w.shape[1:]):
+        unit = np.zeros_like(w[:1])
+        unit[0][weight] = 1
+        dw[(..., *weight)] = np.sum(dout * conv2d_forward(x, unit, b[:1], stride, padding), axis=(0, 2, 3))
     return dx, dw, dout.sum(axis=(0, 2, 3))
 
 
