@@ -23,16 +23,18 @@ LAYOUTS = ("C", "F", "strided", "reversed")
 
 @dataclass(frozen=True)
 class AtLeast:
-    """The least value that a measured number may have."""
+    """The least value that a measured number may have, and a sentence for one beyond it."""
 
     bar: float
+    says: str = ""
 
 
 @dataclass(frozen=True)
 class AtMost:
-    """The largest value that a measured number may have."""
+    """The largest value that a measured number may have, and a sentence for one beyond it."""
 
     bar: float
+    says: str = ""
 
 
 @dataclass(frozen=True)
@@ -308,7 +310,7 @@ def _encode(value: Any, arrays: _Arrays) -> Any:
     if callable(value) and FUNCTIONS.get(name) is value:
         return {"function": name}
     if isinstance(value, AtLeast | AtMost):
-        return {"at least" if isinstance(value, AtLeast) else "at most": value.bar}
+        return {"at least" if isinstance(value, AtLeast) else "at most": [value.bar, value.says]}
     if isinstance(value, Secret):
         return {"secret": [value.digest, value.decimals, value.form, value.items]}
     raise TypeError(f"a case cannot hold a {type(value).__name__}: {value!r}")
@@ -323,7 +325,7 @@ def _decode(value: Any, joined: dict[str, np.ndarray]) -> Any:
     if kind == "function":
         return FUNCTIONS[content]
     if kind in ("at least", "at most"):
-        return AtLeast(content) if kind == "at least" else AtMost(content)
+        return AtLeast(*content) if kind == "at least" else AtMost(*content)
     if kind == "secret":
         value, decimals, form, items = content
         return Secret(value, decimals, form, tuple(items))

@@ -105,7 +105,7 @@ def _compare_with_bar(expected: AtLeast | AtMost, got: Any, about: str, name: st
     if number >= expected.bar if least else number <= expected.bar:
         return None
     says = f"{what} must be at {'least' if least else 'most'} {expected.bar:g}; yours is {number:.4g}"
-    return Failure("values", about, name, says)
+    return Failure("values", about, name, f"{says}. {expected.says}".removesuffix(". "))
 
 
 def _compare_dicts(expected: dict, got: Any, tolerance: float, about: str, what: str) -> Failure | None:

@@ -55,6 +55,9 @@ ARRAYS = {
 }
 
 
+FAN_IN = "A spread is counted in multiples of sqrt(2 / fan_in). How many inputs is one output of each layer a sum of?"
+
+
 def fill(params, seed):
     for array in params.values():
         numbers = np.random.default_rng([seed, *array.shape])
@@ -65,9 +68,9 @@ def fill(params, seed):
 def right_lenet5_report(what: str, n: int, seed: int) -> dict:
     if what == "start":
         return {
-            "smallest_spread": AtLeast(0.75),
-            "largest_spread": AtMost(1.25),
-            "largest_bias": AtMost(0.0),
+            "smallest_spread": AtLeast(0.75, f"The weights of one layer start too near 0. {FAN_IN}"),
+            "largest_spread": AtMost(1.25, f"The weights of one layer start too far from 0. {FAN_IN}"),
+            "largest_bias": AtMost(0.0, "Every bias starts at 0"),
             "same_seed_same_net": True,
             "other_seed_same_net": False,
         }
@@ -253,10 +256,11 @@ TRAIN = Exercise(
 # ------------------------------------------------------------------------------------- fit
 
 READS, READS_WELL = 0.65, 0.80
+LEARNS_LITTLE = "Does the loss fall from epoch to epoch, and does each epoch see every image once?"
 
 
 def right_fit_report(first: int, count: int, epochs: int, seed: int) -> dict:
-    return {"accuracy": AtLeast(READS if count < 300 else READS_WELL)}
+    return {"accuracy": AtLeast(READS if count < 300 else READS_WELL, LEARNS_LITTLE)}
 
 
 def fit_cases(count: int, epochs: int):

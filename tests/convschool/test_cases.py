@@ -72,6 +72,12 @@ def test_all_that_a_case_may_hold_comes_back(tmp_path):
     assert type(loaded.args[9]) is int and type(loaded.args[2]) is bool
 
 
+def test_a_bar_comes_back_with_its_sentence(tmp_path):
+    bars = {"loss": cases.AtMost(0.5, "Does it fall?"), "accuracy": cases.AtLeast(0.9)}
+    back = saved_and_loaded(tmp_path, Part("p", "f", cases=(Case("c", (1,), bars),)))["p"]
+    assert back.cases[0].expected == bars
+
+
 @patient
 @given(array=ARRAYS)
 def test_arrays_come_back_exactly(tmp_path_factory, array):

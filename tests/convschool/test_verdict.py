@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from convschool.cases import LAYOUTS, Case, Part
+from convschool.cases import LAYOUTS, AtLeast, AtMost, Case, Part
 from convschool.compare import INPUT_MODIFIED, compare
 from convschool.functions import cube
 from convschool.verdict import judge
@@ -367,6 +367,14 @@ def test_results_that_differ(expected, got, kind):
 def test_a_difference_inside_a_dict_says_which_key():
     assert compare({"w": X}, {"w": X + 1}, 1e-4, name="grads").name == "grads['w']"
     assert "the result[1]" in compare(TUPLE, (X, np.zeros(3)), 1e-4).says
+
+
+def test_a_number_beyond_its_bar_is_told_with_the_authors_sentence():
+    assert compare(AtMost(2.0, "Smaller steps?"), 2.0, 1e-6) is None
+    assert compare(AtMost(2.0, "Smaller steps?"), 2.5, 1e-6).says == (
+        "the result must be at most 2; yours is 2.5. Smaller steps?"
+    )
+    assert compare(AtLeast(2.0), 1.5, 1e-6).says == "the result must be at least 2; yours is 1.5"
 
 
 def test_neither_side_of_a_comparison_is_changed():
