@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 def recognise(trials: list["Trial"], first: "Trial") -> str:
-    """The known mistake that gives the first wrong result and that no other case speaks against.
+    """The known mistake that gives the first wrong result and that no other case rules out.
 
-    A case speaks against a mistake where the function returned something else than the mistake gives: also where the
-    mistake is right and the function is not. To name a mistake that the learner has not made is worse than to name
-    none. Of several, the one that fits most cases.
+    A case rules a mistake out where the function's result is not what the mistake gives. That includes cases in which
+    the mistake gives the right result and the function does not. To name a mistake that the learner has not made is
+    worse than to name none. Of several mistakes, the one that fits most cases.
     """
     if first.reason.kind == INPUT_MODIFIED:
         return INPUT_MODIFIED

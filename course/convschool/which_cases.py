@@ -1,4 +1,4 @@
-"""Which cases of a part pass: the property that parts them from those that fail."""
+"""Which cases of a part pass: the property that separates them from those that fail."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -9,15 +9,15 @@ from convschool.finding import Finding
 from convschool.outcome import Outcome
 
 Holds = Callable[[Outcome], bool | None]
-# What fewer cases part than these may be an accident, unless it is a setting of the layer.
+# A property that separates fewer cases than these may do so by chance, unless it is a setting of the layer.
 ENOUGH = 2
 
 
 def facts(cases: Sequence[Outcome], alone: bool = True) -> Iterator[Finding]:
-    """The property that parts the cases that pass from those that fail, the simplest first.
+    """The property that separates the cases that pass from those that fail, the simplest first.
 
-    With few cases a property may part them by accident. Where something else is known (not `alone`), only a setting of
-    the layer is told, and of several properties that part a single case from the others none is.
+    With few cases a property may separate them by chance. Where something else is known (not `alone`), only a setting
+    of the layer is told. Where several properties separate one single case from the others, none is told.
     """
     passed = [case for case in cases if case.passed]
     failed = [case for case in cases if not case.passed]
@@ -27,23 +27,23 @@ def facts(cases: Sequence[Outcome], alone: bool = True) -> Iterator[Finding]:
         return
     verb = "passes" if len(passed) == 1 else "pass"
     score = f"{len(passed)} of {len(cases)} cases {verb}"
-    parting = [
+    separating = [
         (words, is_setting)
         for words, holds, is_setting in _properties(cases)
         if _all_known(cases, holds) and all(map(holds, passed)) and not any(map(holds, failed))
     ]
-    parted_by_setting = any(is_setting for _, is_setting in parting)
-    among = [] if parted_by_setting else [*_among(cases)][:1]
+    by_setting = any(is_setting for _, is_setting in separating)
+    among = [] if by_setting else [*_among(cases)][:1]
     if among:
         yield Finding("right-where", f"{score}, among them each one with {among[0]}.", of_hidden=False)
     enough = min(len(passed), len(failed)) >= ENOUGH
     if (
-        parting
-        and (enough or (alone and (len(parting) == 1 or (parting[0][1] and len(passed) >= ENOUGH))))
-        and (alone or all(is_setting for _, is_setting in parting))
+        separating
+        and (enough or (alone and (len(separating) == 1 or (separating[0][1] and len(passed) >= ENOUGH))))
+        and (alone or all(is_setting for _, is_setting in separating))
     ):
         which = "the one" if len(passed) == 1 else "just those"
-        yield Finding("right-only-where", f"{score}: {which} with {parting[0][0]}.", of_hidden=False)
+        yield Finding("right-only-where", f"{score}: {which} with {separating[0][0]}.", of_hidden=False)
     yield Finding("some-cases", f"{score}.", of_hidden=False)
 
 
@@ -61,7 +61,7 @@ def _all_known(cases: Sequence[Outcome], holds: Holds) -> bool:
 
 
 def _properties(cases: Sequence[Outcome]) -> Iterator[tuple[str, Holds, bool]]:
-    """What may part cases, in words, the simplest first, and whether it is a setting of the layer."""
+    """Properties of cases, in words, the simplest first, and whether each is a setting of the layer."""
     for name, value, words in SETTINGS:
         yield words, _is(name, value), True
     for words, holds in SIZES:

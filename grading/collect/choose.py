@@ -30,8 +30,14 @@ def choose(notebooks: Iterable[FoundNotebook], request: Request) -> tuple[list[D
 
 
 def rank(one: FoundNotebook) -> tuple:
-    """The order of notebooks, of which the highest counts: not in an archive beside others, when it was handed in, a
-    better name, the system's number, the copy's, the place.
+    """The order of notebooks, of which the highest counts. An item decides where all before it are equal:
+
+    1. not in an archive that lies beside others,
+    2. handed in later,
+    3. a name that is nearer to the lesson's,
+    4. the number that the learning system gave the upload,
+    5. no copy, such as ``x (1).ipynb``; else the higher copy's number,
+    6. the place in the export.
     """
     owner, match = one.owner, one.match
     return not one.beside, *_handed_in(one), match.exactness, owner.upload, match.original, match.copy, one.position

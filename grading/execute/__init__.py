@@ -3,7 +3,9 @@
 The learner's cells run in a sandbox, the marked cells in a trusted process that calls across to it:
 docs/boundary.md explains it with a picture.
 
-- `rebuild`: the notebook to execute, from the master and a submission. `needed`: which of its cells a pass runs.
+- `submitted_notebook`: a submission's cells, whatever version or tool wrote them. `placing`: which of them is which answer.
+- `rebuild`: the notebook to execute, from the master and a submission; `earlier_answers`: of an answer written twice.
+- `shown`: what of the outputs is kept and shown.
 - `dispatch`: jobs spread over whatever executes them. `cluster`: over the workers of a Dask cluster.
 - `warm`: warm processes, and `execute`, which is all that others call. `passes`: both passes of a job.
 - `run_pass`: one pass over a notebook. `session`: the trusted end of a conversation: stand-ins for a learner's

@@ -11,7 +11,7 @@ AHEAD = 2  # jobs for each worker that are made before one is needed
 
 @dataclass(frozen=True)
 class Workers:
-    """The workers that execute jobs: processes of this machine, or of a cluster.
+    """The workers that execute jobs: threads of this machine, each with a process of its own, or those of a cluster.
 
     Parameters
     ----------

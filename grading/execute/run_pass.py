@@ -106,7 +106,8 @@ def run_pass(
         kind, source = kind_of(cell), source_of(cell)
         if kind == "text":
             continue
-        # where a function meets a hidden case, it may choose the cell that it ends in: the place could tell the case
+        # in the hidden pass no reason names the cell: a learner's function could end its process in a cell of its
+        # choice, and so tell what a hidden case was
         place = "with the hidden tests" if hidden else _place(position, cell)
         session.start_cell(place, min(last, time.monotonic() + limits.cell_seconds))
         if kind in ("answer", "extra"):

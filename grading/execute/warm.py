@@ -4,9 +4,9 @@
                        ↑ forked from                                                      ↑ forked from
                    template ── starts ──> bubblewrap: a process that has imported everything
 
-The template has imported everything and drawn the hidden cases. A line is forked from it for each caller at a time,
-and forks a runner for each pass, so that nothing a job does is there when the next one starts. A caller keeps its
-lines for the next job.
+The template has imported everything and drawn the hidden cases. Each thread that calls `execute` gets a process of its
+own, forked from the template: its line. The line forks a fresh runner for each pass, so that nothing a job does is
+there when the next one starts. A thread's line is kept for the next job.
 """
 
 import contextlib

@@ -1,7 +1,8 @@
-"""Late penalties: nbgrader's plugin, its due dates and its column, without a connection of its own.
+"""Late penalties: nbgrader's plugin, its due dates and its column. The caller opens the gradebook.
 
 They change without a submission's being graded again: due dates and extensions are nbgrader's. `LatePenalties` finds a
-submission through nbgrader's gradebook, so these functions take that and not its session.
+submission through nbgrader's gradebook, so what settles penalties takes that; what reads and writes due dates takes its
+session.
 """
 
 import logging

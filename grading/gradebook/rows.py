@@ -13,8 +13,8 @@ class Mark:
     """One row of ``grades.csv``: one marked cell, or a whole submission (empty `exercise`) that could not be run or
     whose marks are held, which have no score.
 
-    `score` is what counts: of `before`, the mark of the cell, lateness takes `penalty`, each cell its share. Of
-    `before`, `bonus` are points earned elsewhere, in parts for a bonus, which fill up what this cell lost.
+    ``score = before - penalty`` is what counts. `before` is the mark without lateness, `penalty` this cell's share of
+    the late penalty. `bonus` is how much of `before` was earned in other parts, for a bonus.
     """
 
     student: str

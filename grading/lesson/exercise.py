@@ -80,10 +80,11 @@ class PartOf:
     bonus : bool
         Whether the marks are beside those of the lesson: they fill up what was lost elsewhere in it, and nobody gets
         more than the lesson's points.
-    there : bool
-        Whether the exercise's `subject`, a function in a cell of ours, runs beside the learner's code at grading:
-        needed where it hands objects of its own to the answer, or changes arrays that the answer holds. Its results are
-        compared with what the oracle gives; a bar would be no proof there.
+    in_sandbox : bool
+        Whether the exercise's `subject`, a function in a cell of ours, runs in the sandbox, beside the learner's code:
+        needed where it hands objects of its own to the answer, or changes arrays that the answer holds. The learner's
+        code could then fake its result: so the result is compared with the oracle's, and a bar (`AtLeast`, `AtMost`) is
+        refused.
     """
 
     name: str
@@ -92,7 +93,7 @@ class PartOf:
     compares: tuple[str, ...] = ()
     points: float = 0
     bonus: bool = False
-    there: bool = False
+    in_sandbox: bool = False
 
 
 @dataclass(eq=False)

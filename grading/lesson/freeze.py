@@ -58,8 +58,10 @@ def freeze(lesson: Lesson, exercise: Exercise, part: PartOf, calls: Iterable[Cal
                 raise ValueError("the oracle returns None: does it lack a return?")
             expected = portable(_select(exercise, compares, call, right))
             refuse_unfit(expected)
-            if part.there and _has_bar(expected):
-                raise ValueError("a bar proves nothing of a function that runs beside the learner's code (there=True)")
+            if part.in_sandbox and _has_bar(expected):
+                raise ValueError(
+                    "a bar proves nothing of a function that runs beside the learner's code (in_sandbox=True)"
+                )
         except Exception as error:
             where = f"{_where(lesson, exercise, part)}: case {call.about!r}"
             raise FreezeError(f"{where}: it cannot be frozen: {_in_a_line(error)}") from error
@@ -102,9 +104,10 @@ def _rounded(array: np.ndarray) -> np.ndarray:
 
 
 class _WrongResults(Mapping):
-    """What each known mistake gives in a case, by its id: nothing where it raises; without those that are right there.
+    """The results of each known mistake in a case, by the mistake's id.
 
-    Computed once, when it is first asked for. A mistake has several results where it can be made in several ways.
+    An empty tuple: the mistake raises. No entry: the mistake gives the right result in this case. Several results: the
+    mistake can be made in several ways. Computed once, when first asked for.
     """
 
     def __init__(self, lesson: Lesson, exercise: Exercise, compares: tuple, call: Call, expected: Any):

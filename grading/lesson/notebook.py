@@ -91,7 +91,7 @@ def _cell(lesson: Lesson, number: int, cell: TextCell) -> NotebookNode:
     metadata: dict[str, Any] = {"nbgrader": about, **({"tags": tags} if tags else {})}
     if folded:
         metadata["jupyter"] = {"source_hidden": True}
-    if cell.kind == "part" and part.there:
+    if cell.kind == "part" and part.in_sandbox:
         metadata["convgrade_there"] = [exercise.subject]
     if cell.kind == "part" and part.bonus:
         metadata[BONUS] = part.points

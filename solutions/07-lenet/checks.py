@@ -24,12 +24,14 @@ def part(
     cases: Callable[[Rng, bool], Iterable[Call]],
     seed: int,
     compares: tuple = (),
-    there: bool = False,
+    in_sandbox: bool = False,
 ) -> PartOf:
     """A part from one function: ``cases(rng, hidden)`` gives the visible cases, and hidden ones of the same kinds."""
     rng = np.random.default_rng([LESSON, seed])
     visible = list(cases(rng, False))
-    return PartOf(name, visible, lambda rng: list(cases(rng, True)), compares=compares, points=points, there=there)
+    return PartOf(
+        name, visible, lambda rng: list(cases(rng, True)), compares=compares, points=points, in_sandbox=in_sandbox
+    )
 
 
 def pick(rng: Rng, hidden: bool, shown: tuple[int, ...], *ranges: tuple[int, int]) -> tuple[int, ...]:
@@ -131,17 +133,17 @@ LENET5 = Exercise(
         ),
         part(
             "scores", 6, lenet5_cases("scores", ("one image", 1, (1, 1)), ("three images", 3, (2, 4))), 2, ("scores",),
-            there=True,
+            in_sandbox=True,
         ),
         part(
             "gradients", 6, lenet5_cases("gradients", ("one image", 1, (1, 1)), ("two images", 2, (2, 4))), 3,
-            ("dx", *ARRAYS), there=True,
+            ("dx", *ARRAYS), in_sandbox=True,
         ),
         part(
             "start", 5, lenet5_cases("start", ("a fresh network", 1, (1, 1)), ("another one", 1, (1, 1))), 4,
             ("smallest_spread", "largest_spread", "largest_bias", "same_seed_same_net", "other_seed_same_net"),
         ),
-        part("steps", 4, lenet5_cases("steps", ("four steps on eight images", 8, (6, 10))), 5, ("losses",), there=True),
+        part("steps", 4, lenet5_cases("steps", ("four steps on eight images", 8, (6, 10))), 5, ("losses",), in_sandbox=True),
     ],
 )  # fmt: skip
 
@@ -246,10 +248,10 @@ TRAIN = Exercise(
     oracle=right_train_report,
     subject="train_report",
     parts=[
-        part("order", 6, train_cases("even"), 11, ("rows", "batch_sizes", "data_as_before"), there=True),
-        part("steps", 5, train_cases("even"), 12, ("backwards", "steps", "w"), there=True),
-        part("losses", 5, train_cases("even"), 13, ("losses",), there=True),
-        part("rest", 4, train_cases("rest"), 14, EVERYTHING, there=True),
+        part("order", 6, train_cases("even"), 11, ("rows", "batch_sizes", "data_as_before"), in_sandbox=True),
+        part("steps", 5, train_cases("even"), 12, ("backwards", "steps", "w"), in_sandbox=True),
+        part("losses", 5, train_cases("even"), 13, ("losses",), in_sandbox=True),
+        part("rest", 4, train_cases("rest"), 14, EVERYTHING, in_sandbox=True),
     ],
 )
 
@@ -436,9 +438,9 @@ LIKED = Exercise(
     oracle=right_climb_report,
     subject="climb_report",
     parts=[
-        part("step", 4, one_step, 51, there=True),
-        part("climb", 2, many_steps, 52, there=True),
-        part("flat", 2, no_slope, 53, there=True),
+        part("step", 4, one_step, 51, in_sandbox=True),
+        part("climb", 2, many_steps, 52, in_sandbox=True),
+        part("flat", 2, no_slope, 53, in_sandbox=True),
     ],
 )
 

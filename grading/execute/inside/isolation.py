@@ -150,9 +150,9 @@ def _watch(learner: int, status: socket.socket, allowance: Allowance, start: int
 def _is_above(most: float, pids: list[str], start: int) -> bool:
     """Whether processes that began with an address space of `start` bytes use together more than `most` bytes.
 
-    What counts is what each has mapped since, not what it has touched: pages that are shared and let go of would not
-    count. But a child also has copies of what it was forked with, where it has written: to look for those takes a
-    millisecond a process, so it is done only where they could be too many.
+    Mapped memory is counted, not touched memory: pages that are shared and let go of would else not count. A forked
+    child may also have its own copies of its parent's pages, where it has written. To count those exactly takes a
+    millisecond a process, so a bound that is quick to compute is tried first.
     """
     mapped = {pid: _address_space(pid) - start for pid in pids}
     if sum(max(0, size, _in_memory(pid)) for pid, size in mapped.items()) <= most:
