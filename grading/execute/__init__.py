@@ -3,7 +3,7 @@
 The learner's cells run in a sandbox, the marked cells in a trusted process that calls across to it:
 docs/boundary.md explains it with a picture.
 
-- `submitted_notebook`: a submission's cells, whatever version or tool wrote them. `placing`: which of them is which answer.
+- `submitted_notebook`: a submission's cells, whatever version or tool wrote them. `placing`: which is which answer.
 - `rebuild`: the notebook to execute, from the master and a submission; `earlier_answers`: of an answer written twice.
 - `shown`: what of the outputs is kept and shown.
 - `dispatch`: jobs spread over whatever executes them. `cluster`: over the workers of a Dask cluster.

@@ -10,8 +10,8 @@ next one finds each submission recorded or not. What a class has in common is re
 - `submissions`: write one submission. `lateness`: its late penalty, which changes without its being graded again.
 - `master`: a lesson as grading needs it. `create`: a database whole or not at all. `database`: where it lies.
 - `changes`: marks that changed and have not been printed yet.
-- `merging`: another gradebook of the class, taken into this one. `new_points`: marks by other points than the lesson has
-  now: they are held, or scaled. `folders`: what a student's folder was called when it was handed in.
+- `merging`: another gradebook of the class, taken into this one. `new_points`: marks by other points than the lesson
+  has now: they are held, or scaled. `folders`: what a student's folder was called when it was handed in.
 - `reading`: what has been recorded of submissions: states, marks, scores, feedback.
 """
 

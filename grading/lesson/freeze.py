@@ -60,7 +60,7 @@ def freeze(lesson: Lesson, exercise: Exercise, part: PartOf, calls: Iterable[Cal
             refuse_unfit(expected)
             if part.in_sandbox and _has_bar(expected):
                 raise ValueError(
-                    "a bar proves nothing of a function that runs beside the learner's code (in_sandbox=True)"
+                    "in_sandbox=True: a bar proves nothing of what runs beside the learner's code"
                 )
         except Exception as error:
             where = f"{_where(lesson, exercise, part)}: case {call.about!r}"
