@@ -59,9 +59,7 @@ def freeze(lesson: Lesson, exercise: Exercise, part: PartOf, calls: Iterable[Cal
             expected = portable(_select(exercise, compares, call, right))
             refuse_unfit(expected)
             if part.in_sandbox and _has_bar(expected):
-                raise ValueError(
-                    "in_sandbox=True: a bar proves nothing of what runs beside the learner's code"
-                )
+                raise ValueError("in_sandbox=True: a bar proves nothing of what runs beside the learner's code")
         except Exception as error:
             where = f"{_where(lesson, exercise, part)}: case {call.about!r}"
             raise FreezeError(f"{where}: it cannot be frozen: {_in_a_line(error)}") from error

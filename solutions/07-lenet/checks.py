@@ -143,7 +143,10 @@ LENET5 = Exercise(
             "start", 5, lenet5_cases("start", ("a fresh network", 1, (1, 1)), ("another one", 1, (1, 1))), 4,
             ("smallest_spread", "largest_spread", "largest_bias", "same_seed_same_net", "other_seed_same_net"),
         ),
-        part("steps", 4, lenet5_cases("steps", ("four steps on eight images", 8, (6, 10))), 5, ("losses",), in_sandbox=True),
+        part(
+            "steps", 4, lenet5_cases("steps", ("four steps on eight images", 8, (6, 10))), 5, ("losses",),
+            in_sandbox=True,
+        ),
     ],
 )  # fmt: skip
 
