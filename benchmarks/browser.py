@@ -17,7 +17,7 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-from grading.lesson.load import lesson_names
+from grading.lesson.places import lesson_names
 from tests.machine import BROWSERS, FLAGS
 from website import OUT
 from website.serve import Handler, server

@@ -11,7 +11,7 @@ import convschool
 import reference
 from grading.files import NotRead, read_bounded
 from grading.job import MOST_BYTES, Limits
-from grading.lesson import load
+from grading.lesson import places
 
 HERE = Path(__file__).parent
 # what of the grader decides a mark; the rest writes, shows and sends it. `master` says which cells a lesson has, and
@@ -50,7 +50,7 @@ def of_lesson(name: str, seed: int) -> str:
 
 def of_lesson_files(name: str) -> bytes:
     """A hash of the files that the author of a lesson wrote."""
-    folder = load.SOLUTIONS / name
+    folder = places.SOLUTIONS / name
     return _of_files(folder, [file for kind in ("*.md", "*.py", "*.toml") for file in folder.rglob(kind)])
 
 

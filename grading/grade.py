@@ -33,7 +33,7 @@ from grading.gradebook.master import Master, load_master
 from grading.gradebook.rows import ELSEWHERE
 from grading.job import COUNTING, MOST_BYTES, MOST_REBUILT, Executed, Job, Limits, SandboxKind, few
 from grading.lesson.criteria import with_criteria
-from grading.lesson.load import COURSE
+from grading.lesson.places import COURSE
 from grading.lesson.seed import kept_seed
 from grading.output import Output
 from grading.plan import (

@@ -14,7 +14,7 @@ from grading.gradebook import Basis, Record
 from grading.gradebook.lateness import Deadlines
 from grading.gradebook.rows import ELSEWHERE, FinalState
 from grading.job import Limits, SandboxKind
-from grading.lesson.load import lesson_names
+from grading.lesson.places import lesson_names
 from grading.output import Output
 
 ON_TIME = "the newest notebook that came in time counts; a later one came"

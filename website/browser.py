@@ -15,7 +15,7 @@ from pathlib import Path
 
 import nbformat
 
-from grading.lesson.load import COURSE, lesson_names
+from grading.lesson.places import COURSE, lesson_names
 from website import CACHE, HERE, TOOLS, release
 from website.wheels import PYODIDE, Missing, canonical, closure, fetch, plain_wheels, pyodide_lock
 

@@ -19,8 +19,9 @@ from convschool.show.draw_digit import LOOKS, PAGE
 from convschool.verdict import Verdict
 from grading.author.verify import at_grading
 from grading.lesson.answers import answered, run
-from grading.lesson.load import PROJECT, load_lesson
+from grading.lesson.load import load_lesson
 from grading.lesson.notebook import marked_source
+from grading.lesson.places import PROJECT
 
 DOCS = PROJECT / "docs"
 SHOWS = "shows"

@@ -17,7 +17,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from grading.lesson.load import COURSE, lesson_names
+from grading.lesson.places import COURSE, lesson_names
 from website import CACHE, HERE, MODULES, PROJECT, TOOLS, translated
 from website.links import dangling
 from website.solved import is_answer, solved

@@ -3,8 +3,9 @@
 import nbformat
 from nbformat import NotebookNode
 
-from grading.lesson.load import COURSE, load_lesson
+from grading.lesson.load import load_lesson
 from grading.lesson.notebook import source_notebook
+from grading.lesson.places import COURSE
 
 
 def solved(name: str) -> NotebookNode:

@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from grading.lesson.load import COURSE, lesson_names
+from grading.lesson.places import COURSE, lesson_names
 from website import HERE
 
 ZH = HERE / "zh"

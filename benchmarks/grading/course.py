@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks.grading import roles, speed
 from benchmarks.grading.classes import hand_in
 from benchmarks.grading.stock import prepare
-from grading.lesson.load import lesson_names
+from grading.lesson.places import lesson_names
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ import nbformat
 from nbgrader.apps.api import NbGraderAPI
 from traitlets.config import Config
 
-from grading.lesson.load import COURSE, load_lesson
+from grading.lesson.load import load_lesson
 from grading.lesson.notebook import source_notebook
+from grading.lesson.places import COURSE
 
 
 def config(folder: Path) -> Config:

@@ -17,8 +17,9 @@ import numpy as np
 from convschool import cases
 from grading.lesson.clear_answers import generate_release
 from grading.lesson.freeze import visible_part
-from grading.lesson.load import COURSE, Lesson, load_lesson
+from grading.lesson.load import Lesson, load_lesson
 from grading.lesson.notebook import source_notebook
+from grading.lesson.places import COURSE
 
 CHECKS = "checks.npz"
 # of the largest entry: what is not exact differs by less between processors, after rounding in `freeze`

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from grading.lesson.load import SOLUTIONS
+from grading.lesson.places import SOLUTIONS
 
 TEMPLATE = Path(__file__).parent / "template"
 NAME = re.compile(r"(?P<number>\d\d)-(?P<words>[a-z0-9]+(-[a-z0-9]+)*)")

@@ -10,8 +10,9 @@ import nbformat
 
 from grading.author.plan import plan
 from grading.author.sections import exercise_table
-from grading.lesson.load import COURSE, PROJECT, SOLUTIONS, Lesson, lesson_names, load_lesson
+from grading.lesson.load import Lesson, load_lesson
 from grading.lesson.notebook import KERNEL
+from grading.lesson.places import COURSE, PROJECT, SOLUTIONS, lesson_names
 
 README, PLAN = PROJECT / "README.md", PROJECT / "docs" / "plan.md"
 START = "START"

@@ -5,7 +5,8 @@ from itertools import combinations, pairwise
 from math import ceil
 
 from grading.author.sections import Section, sections
-from grading.lesson.load import Lesson, lesson_names, load_lesson
+from grading.lesson.load import Lesson, load_lesson
+from grading.lesson.places import lesson_names
 
 LONGEST_SITTING = 75  # minutes
 # In twelve weeks, these lessons have two: those with the most to write.

@@ -14,7 +14,7 @@ from pathlib import Path
 from grading.author import overview
 from grading.author.build import built
 from grading.files import write_whole
-from grading.lesson.load import COURSE, PROJECT
+from grading.lesson.places import COURSE, PROJECT
 
 NAME = "convolutional-networks"
 HANDOUT = Path(__file__).parent / "handout"

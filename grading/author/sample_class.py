@@ -14,8 +14,9 @@ import nbformat
 from nbformat import NotebookNode
 
 from grading.lesson.exercise import Correct, Exercise
-from grading.lesson.load import COURSE, PROJECT, lesson_names, load_lesson
+from grading.lesson.load import load_lesson
 from grading.lesson.notebook import source_notebook
+from grading.lesson.places import COURSE, PROJECT, lesson_names
 
 EXAMPLES = PROJECT / "grading" / "examples"
 NEVER_ENDS = "while True:\n    pass\n"

@@ -28,8 +28,9 @@ from grading.author.kinds import kind_holes
 from grading.lesson.answers import answered, run
 from grading.lesson.exercise import Exercise
 from grading.lesson.freeze import visible_part
-from grading.lesson.load import COURSE, Lesson, load_lesson
+from grading.lesson.load import Lesson, load_lesson
 from grading.lesson.notebook import marked_source
+from grading.lesson.places import COURSE
 from grading.lesson.seed import SEED_VARIABLE
 from grading.lesson.well_formed import same_calls
 

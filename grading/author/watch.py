@@ -11,7 +11,8 @@ from pathlib import Path
 
 from grading.author.build import build
 from grading.author.verify import Row, verify
-from grading.lesson.load import SOLUTIONS, load_lesson
+from grading.lesson.load import load_lesson
+from grading.lesson.places import SOLUTIONS
 
 POLL_SECONDS = 0.2
 KINDS = (".md", ".py", ".toml")

@@ -5,7 +5,7 @@ import argparse
 from rich.console import Console
 
 from grading.cli.common import add_lessons
-from grading.lesson.load import chosen
+from grading.lesson.places import chosen
 
 
 def add(commands) -> None:

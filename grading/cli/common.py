@@ -15,7 +15,7 @@ from rich.text import Text
 
 from grading.files import printable
 from grading.job import few
-from grading.lesson.load import PROJECT, chosen
+from grading.lesson.places import PROJECT, chosen
 
 _IN_A_ZONE = re.compile(r"(.+?)(?: |\[)([A-Za-z]\w*(?:/[\w+-]+)+|UTC)\]?")
 OUT = PROJECT / "work"

@@ -7,9 +7,8 @@ from pathlib import Path
 from rich.console import Console
 
 from grading.cli.common import add_gradebook, moment, output
-from grading.collect.names import harmless_id
 from grading.files import NotRead, read_lines
-from grading.lesson.load import lesson_names
+from grading.lesson.places import lesson_names
 
 COLUMNS = ("student", "lesson", "until")
 
@@ -79,6 +78,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
 
 
 def _penalties(record) -> dict[tuple[str, str], float]:
+    from grading.collect.names import harmless_id
+
     return {(harmless_id(student), lesson): penalty for (student, lesson), (penalty, _) in record.lateness().items()}
 
 

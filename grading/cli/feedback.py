@@ -5,7 +5,7 @@ import argparse
 from rich.console import Console
 
 from grading.cli.common import add_gradebook, add_workers, graded_output, needs_linux
-from grading.lesson.load import chosen
+from grading.lesson.places import chosen
 
 
 def add(commands) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from grading.cli.common import OUT
-from grading.lesson.load import chosen
+from grading.lesson.places import chosen
 
 
 def add(commands) -> None:

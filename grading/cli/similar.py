@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grading.cli.common import add_gradebook, add_lessons, graded_output
-from grading.lesson.load import chosen
+from grading.lesson.places import chosen
 
 
 def add(commands) -> None:

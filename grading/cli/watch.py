@@ -4,7 +4,7 @@ import argparse
 
 from rich.console import Console
 
-from grading.lesson.load import chosen
+from grading.lesson.places import chosen
 
 
 def add(commands) -> None:

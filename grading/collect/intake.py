@@ -15,7 +15,7 @@ from grading.collect.plain_data import CollectError, Options, Outcome, Reading, 
 from grading.collect.read import Aside, read
 from grading.collect.receipt import STAMP, TABLE, received_at, stamp_text
 from grading.files import write_table
-from grading.lesson.load import chosen
+from grading.lesson.places import chosen
 
 
 def collect(

@@ -25,7 +25,7 @@ from grading.collect.owner import Owner
 from grading.collect.people import lesson_by_ids
 from grading.collect.plain_data import CollectError, FoundNotebook, Outcome, Reading, Request, Row, row
 from grading.collect.receipt import MOST_STAMP_BYTES, STAMP
-from grading.lesson.load import chosen
+from grading.lesson.places import chosen
 
 Submission = tuple[str, str, datetime | None]  # student, lesson and time, as an export says them
 

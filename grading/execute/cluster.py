@@ -10,7 +10,7 @@ from grading import fingerprint
 from grading.execute.dispatch import Workers
 from grading.execute.warm import close, execute
 from grading.job import Executed, Job, SandboxKind
-from grading.lesson.load import COURSE
+from grading.lesson.places import COURSE
 
 CONNECT_SECONDS = 20.0
 PATIENCE_SECONDS = 120.0  # without any worker: a batch system may be about to start one

@@ -35,8 +35,8 @@ from grading.execute.sandbox import (
 )
 from grading.execute.shown import MOST_COLOURS, MOST_LINES, code_as_shown, with_few_colours, with_few_lines
 from grading.job import Job, Limits
-from grading.lesson.load import COURSE
 from grading.lesson.needed import needed_by_marked
+from grading.lesson.places import COURSE
 from grading.lesson.seed import SEED_VARIABLE, seed_of_set
 
 SETS = 16  # of hidden cases: what a submission finds out of its own is of use to one in so many

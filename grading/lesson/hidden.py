@@ -12,7 +12,8 @@ from convschool.explain import text
 from convschool.verdict import Verdict, judge
 from grading.lesson.exercise import Exercise, PartOf
 from grading.lesson.freeze import freeze
-from grading.lesson.load import Lesson, lesson_names, load_lesson
+from grading.lesson.load import Lesson, load_lesson
+from grading.lesson.places import lesson_names
 from grading.lesson.seed import current_seed
 
 

@@ -1,4 +1,4 @@
-"""Find the lessons of the project and load what their authors wrote."""
+"""Load what the author of a lesson wrote."""
 
 import importlib.util
 import sys
@@ -8,15 +8,13 @@ from functools import cache, cached_property
 from pathlib import Path
 from types import ModuleType
 
+from grading.lesson import places
 from grading.lesson.bank import plain_answer, read_correct, read_mistakes
 from grading.lesson.exercise import Exercise, PartOf, Written
+from grading.lesson.places import chosen, lesson_names
 from grading.lesson.text import TextCell, read_text
 from grading.lesson.well_formed import lesson_slips
 from grading.lesson.written_answers import read_written
-
-PROJECT = Path(__file__).parents[2]
-SOLUTIONS = PROJECT / "solutions"
-COURSE = PROJECT / "course"
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +26,7 @@ class Lesson:
 
     @property
     def folder(self) -> Path:
-        return SOLUTIONS / self.name
+        return places.SOLUTIONS / self.name
 
     @property
     def text(self) -> Path:
@@ -77,30 +75,6 @@ class Lesson:
         return self.exercises
 
 
-def lesson_names() -> list[str]:
-    """The lessons of the project, in order: every folder of ``solutions/`` with a text of its name and checks."""
-    return sorted(
-        folder.name
-        for folder in SOLUTIONS.iterdir()
-        if (folder / f"{folder.name}.md").exists() and (folder / "checks.py").exists()
-    )
-
-
-def chosen(names: list[str] | None) -> list[str]:
-    """`names`, or every lesson when there are none.
-
-    Raises
-    ------
-    ValueError
-        When a name is not a lesson's.
-    """
-    known = lesson_names()
-    unknown = [name for name in names or [] if name not in known]
-    if unknown:
-        raise ValueError(f"LESSON: there is no lesson {unknown[0]!r}; there are {', '.join(known)}")
-    return list(names or known)
-
-
 @cache
 def load_lesson(name: str) -> Lesson:
     """Load a lesson's ``checks.py``. The text and the banks beside it are read when they are asked for.
@@ -111,7 +85,7 @@ def load_lesson(name: str) -> Lesson:
         When there is no such lesson, ``checks.py`` fails or an id repeats; the message names the file.
     """
     chosen([name])
-    path = SOLUTIONS / name / "checks.py"
+    path = places.SOLUTIONS / name / "checks.py"
     defined = getattr(_module(path), "EXERCISES", None)
     if not isinstance(defined, list | tuple) or not all(isinstance(one, Exercise) for one in defined):
         raise ValueError(f"{path}: it must define EXERCISES, a list of exercises")

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from grading.lesson.exercise import Call, Exercise
-from grading.lesson.load import Lesson, lesson_names, load_lesson
+from grading.lesson.load import Lesson, load_lesson
 from grading.lesson.needed import is_demonstration
+from grading.lesson.places import lesson_names
 from grading.lesson.text import FOLDED, TextCell
 from grading.lesson.well_formed import calls_slips, repeated, same_calls
 

@@ -21,7 +21,8 @@ from grading.files import is_made_from, write_page
 from grading.gradebook import Mark, Record, Sheet
 from grading.gradebook.lateness import LatePenalties, duration
 from grading.lesson.bank import messages
-from grading.lesson.load import lesson_names, load_lesson
+from grading.lesson.load import load_lesson
+from grading.lesson.places import lesson_names
 from grading.output import Output
 from grading.publish import everybody
 from grading.publish.feedback import NO_RESPONSE

@@ -8,8 +8,7 @@ from project_copy import ProjectCopy
 
 from grading.author import build as building
 from grading.author import verify as verifying
-from grading.lesson import freeze
-from grading.lesson import load as lessons
+from grading.lesson import freeze, places
 from grading.lesson.load import load_lesson
 
 HERE = Path(__file__).parent
@@ -31,7 +30,7 @@ def lesson(tmp_path, monkeypatch):
     solutions, course = tmp_path / "solutions", tmp_path / "course"
     shutil.copytree(HERE / "lesson", solutions / NAME, ignore=shutil.ignore_patterns("__pycache__"))
     (course / NAME).mkdir(parents=True)
-    monkeypatch.setattr(lessons, "SOLUTIONS", solutions)
+    monkeypatch.setattr(places, "SOLUTIONS", solutions)
     for module in (building, verifying):
         monkeypatch.setattr(module, "COURSE", course)
     load_lesson.cache_clear()

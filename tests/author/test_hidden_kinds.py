@@ -5,7 +5,7 @@ import pytest
 
 from grading.author.kinds import kind_holes, unseen_kinds
 from grading.lesson.exercise import Call, Exercise, PartOf, do, make
-from grading.lesson.load import lesson_names
+from grading.lesson.places import lesson_names
 
 
 def case(kernel_size=2, stride=2, images=2, layout="C", dtype="float64"):

@@ -10,7 +10,8 @@ from grading.author.minutes import counted
 from grading.author.overview import files, overview
 from grading.author.plan import COURSES, plan, sittings, weeks_of
 from grading.author.sections import exercise_table, sections
-from grading.lesson.load import lesson_names, load_lesson
+from grading.lesson.load import load_lesson
+from grading.lesson.places import lesson_names
 from grading.lesson.text import TextCell
 
 LESSONS = lesson_names()

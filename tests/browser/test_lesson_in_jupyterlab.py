@@ -11,8 +11,9 @@ import nbformat
 import pytest
 from playwright.sync_api import TimeoutError, expect
 
-from grading.lesson.load import lesson_names, load_lesson
+from grading.lesson.load import load_lesson
 from grading.lesson.notebook import source_notebook
+from grading.lesson.places import lesson_names
 from tests.browser.notebook_page import NOTEBOOK, OpenNotebook
 from website.pictures import EXERCISE, LESSON, MISTAKE, PART
 

@@ -3,7 +3,7 @@
 import pytest
 
 from convschool import explain
-from grading.lesson.load import PROJECT
+from grading.lesson.places import PROJECT
 from tests.machine import lacking
 from website import pictures
 

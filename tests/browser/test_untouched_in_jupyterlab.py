@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from grading.lesson.load import lesson_names
+from grading.lesson.places import lesson_names
 from tests.browser.notebook_page import NOTEBOOK, OpenNotebook
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("troubles")]

@@ -16,7 +16,7 @@ from distributed import Client
 
 from grading.execute import cluster
 from grading.execute.dispatch import AHEAD, LostWorkers, Workers, dispatch
-from grading.lesson.load import PROJECT
+from grading.lesson.places import PROJECT
 
 SLOWLY = "import time\ntime.sleep(0.3)\ndef double(x):\n    return x + x + {}\n"
 CLASS = [

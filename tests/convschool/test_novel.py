@@ -11,7 +11,8 @@ from convschool.cases import load
 from convschool.checking import BUG_NOT_SHOWN, _why_not_shown
 from convschool.verdict import Verdict, judge
 from grading.lesson.answers import answered, quietly
-from grading.lesson.load import COURSE, load_lesson
+from grading.lesson.load import load_lesson
+from grading.lesson.places import COURSE
 
 FILES = sorted((Path(__file__).parent / "novel").glob("*.toml"))
 # Said of any wrong answer: true, and no help.

@@ -157,12 +157,12 @@ class SmallCourse:
 
     def __init__(self, folder: Path, monkeypatch):
         import grading.grade
-        import grading.lesson.load
+        import grading.lesson.places
 
         self.solutions, self.submissions, self.out = folder / "solutions", folder / "class", folder / "out"
         self.fake = Fake()
         (folder / "course" / LESSON).mkdir(parents=True)
-        monkeypatch.setattr(grading.lesson.load, "SOLUTIONS", self.solutions)
+        monkeypatch.setattr(grading.lesson.places, "SOLUTIONS", self.solutions)
         monkeypatch.setattr(grading.grade, "COURSE", folder / "course")
         monkeypatch.setattr(grading.grade, "execute", lambda *job, **more: self.fake(*job, **more))
         monkeypatch.setattr(grading.grade, "warm_up", lambda *lessons: None)

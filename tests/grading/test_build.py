@@ -11,8 +11,9 @@ import pytest
 
 from grading.author import build as building
 from grading.author.build import build, stale_files
-from grading.lesson.load import COURSE, Lesson, lesson_names, load_lesson
+from grading.lesson.load import Lesson, load_lesson
 from grading.lesson.notebook import source_notebook
+from grading.lesson.places import COURSE, lesson_names
 from grading.lesson.text import FOLDED
 
 LESSONS = lesson_names()

@@ -11,7 +11,7 @@ import pytest
 from nbgrader.utils import notebook_hash
 
 from grading.cli import main
-from grading.lesson.load import PROJECT
+from grading.lesson.places import PROJECT
 
 LESSON = "04-pooling"
 COURSE = "convolutional-networks"

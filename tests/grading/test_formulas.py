@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from grading.lesson.load import lesson_names, load_lesson
+from grading.lesson.load import load_lesson
+from grading.lesson.places import lesson_names
 from grading.publish.formulas import markdown_to_html, mathml
 
 

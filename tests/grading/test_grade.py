@@ -10,7 +10,7 @@ from nbformat.v4 import new_code_cell
 
 from grading.author.sample_class import Student, notebook_of
 from grading.cli import main
-from grading.lesson.load import COURSE, lesson_names
+from grading.lesson.places import COURSE, lesson_names
 
 LESSON = "04-pooling"
 FORWARD = "max-pool2d-forward"

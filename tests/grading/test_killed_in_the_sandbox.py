@@ -13,7 +13,7 @@ import pytest
 from small_course import files, gradebook
 
 from benchmarks.grading.processes import tree
-from grading.lesson.load import PROJECT
+from grading.lesson.places import PROJECT
 
 LESSON = "04-pooling"
 STUDENTS = ("ada", "bao", "carla", "deniz")

@@ -10,7 +10,8 @@ from small_course import rows
 
 from grading.author.build import build
 from grading.cli import main
-from grading.lesson.load import COURSE, PROJECT, load_lesson
+from grading.lesson.load import load_lesson
+from grading.lesson.places import COURSE, PROJECT
 
 LESSON = "04-pooling"
 CONFIG = PROJECT / "grading" / "nbgrader_config.py"

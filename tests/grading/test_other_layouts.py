@@ -11,7 +11,7 @@ from grading.collect import Options, collect
 from grading.collect.names import student_id
 from grading.collect.origin import origin_of
 from grading.collect.other_layouts import METADATA, files, submitters
-from grading.lesson.load import COURSE
+from grading.lesson.places import COURSE
 
 A, B = "02-conv-derivatives", "04-pooling"
 LESSONS = [A, B]

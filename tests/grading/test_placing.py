@@ -12,7 +12,7 @@ from small_course import LESSON, hand_in, rows
 from grading.execute.placing import lost_markings, place_cells
 from grading.execute.rebuild import ELSEWHERE, rebuild
 from grading.execute.submitted_notebook import read_submission
-from grading.lesson.load import COURSE, lesson_names
+from grading.lesson.places import COURSE, lesson_names
 
 EXAMPLES = Path(__file__).parents[2] / "grading" / "examples"
 

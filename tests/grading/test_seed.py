@@ -7,7 +7,7 @@ import stat
 import pytest
 
 from grading.lesson import seed
-from grading.lesson.load import PROJECT
+from grading.lesson.places import PROJECT
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,8 @@
 import pytest
 
 from grading.author.verify import Entry, Loss, _holes, verify_exercise
-from grading.lesson.load import lesson_names, load_lesson
+from grading.lesson.load import load_lesson
+from grading.lesson.places import lesson_names
 
 
 def mistake(**about):

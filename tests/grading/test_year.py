@@ -13,7 +13,7 @@ from nbgrader.api import Gradebook
 from small_course import HALF, LESSON, hand_in
 
 from grading.cli import _parser, main
-from grading.lesson.load import PROJECT
+from grading.lesson.places import PROJECT
 
 YEAR = PROJECT / "docs" / "year.md"
 # what stands there of a real lesson, and of the small one here

@@ -9,7 +9,8 @@ import pytest
 
 from convschool import CheckFailed
 from grading.lesson.answers import run
-from grading.lesson.load import COURSE, lesson_names, load_lesson
+from grading.lesson.load import load_lesson
+from grading.lesson.places import COURSE, lesson_names
 from grading.lesson.text import FOLDED
 
 LESSONS = lesson_names()

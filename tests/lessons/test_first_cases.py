@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from convschool.cases import load
-from grading.lesson.load import COURSE
+from grading.lesson.places import COURSE
 
 MOST_NUMBERS = 60
 # Learning rates, logits, weights drawn for a net: halves, quarters and eighths are their nature.

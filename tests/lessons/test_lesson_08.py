@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from convschool.data import search_space
-from grading.lesson.load import SOLUTIONS
+from grading.lesson.places import SOLUTIONS
 
 AGAIN = [2, 4, 21, 27, 39, 42, 48, 63]
 SEED = 0

@@ -9,7 +9,8 @@ import pytest
 from convschool import mode
 from grading.author.verify import lost_parts
 from grading.lesson.answers import quietly
-from grading.lesson.load import COURSE, load_lesson
+from grading.lesson.load import load_lesson
+from grading.lesson.places import COURSE
 from grading.lesson.seed import SEED_VARIABLE
 from tests.lessons.public_answers import public_answers
 

@@ -5,7 +5,8 @@ import os
 import pytest
 
 from grading.author import mutants
-from grading.lesson.load import lesson_names, load_lesson
+from grading.lesson.load import load_lesson
+from grading.lesson.places import lesson_names
 
 # the exercise that is looked at, where it is not the lesson's first
 OTHERS = {"01-convolution": "output-size", "07-lenet": "lenet5"}

@@ -8,8 +8,9 @@ import pytest
 
 from convschool import data, planes
 from grading.lesson.answers import run
-from grading.lesson.load import COURSE, lesson_names, load_lesson
+from grading.lesson.load import load_lesson
 from grading.lesson.notebook import source_notebook
+from grading.lesson.places import COURSE, lesson_names
 from tests.seen import cut_off, told_apart_by_colour_alone
 
 LONGEST_PRINTED = 74  # characters: what JupyterLab has room for

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from grading.lesson.load import lesson_names, load_lesson
+from grading.lesson.load import load_lesson
+from grading.lesson.places import lesson_names
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sources.md").read_text(encoding="utf-8")
 SECTIONS = re.findall(r"\b(0\d) §(\d+)", PAGE)

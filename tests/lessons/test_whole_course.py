@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from grading.lesson.answers import run
-from grading.lesson.load import COURSE, lesson_names
 from grading.lesson.needed import needed_by_learner
+from grading.lesson.places import COURSE, lesson_names
 from tests.lessons.public_answers import public_answers
 
 yours_module = importlib.import_module("convschool.yours")  # the package has a function of this name

@@ -14,7 +14,8 @@ from twins import TWINS
 from convschool.steps import play_here
 from convschool.verdict import fresh
 from grading.lesson.answers import quietly, subject_of
-from grading.lesson.load import COURSE, load_lesson
+from grading.lesson.load import load_lesson
+from grading.lesson.places import COURSE
 from tests.lessons.public_answers import public_answers
 
 pytestmark = pytest.mark.oracle

@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from grading.cli import _parser
-from grading.lesson.load import PROJECT
+from grading.lesson.places import PROJECT
 
 PAGES = ("README.md", "CONTRIBUTING.md", *sorted(f"docs/{file.name}" for file in (PROJECT / "docs").glob("*.md")))
 # a test that reads the page and runs each of its lines

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from grading.lesson.load import PROJECT
+from grading.lesson.places import PROJECT
 
 
 def test_no_two_files_of_tests_have_one_name():

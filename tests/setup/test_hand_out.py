@@ -17,7 +17,7 @@ from test_locked_versions import pins
 
 from grading.author.release import NAME, release
 from grading.cli import main
-from grading.lesson.load import PROJECT, lesson_names
+from grading.lesson.places import PROJECT, lesson_names
 
 LESSON = "04-pooling"
 RUN = """

@@ -5,7 +5,7 @@ import re
 import pytest
 from PIL import Image
 
-from grading.lesson.load import PROJECT
+from grading.lesson.places import PROJECT
 from website import pictures
 
 PAGES = ("README.md", *sorted(f"docs/{file.name}" for file in (PROJECT / "docs").glob("*.md")))

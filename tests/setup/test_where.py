@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from grading.lesson.load import PROJECT
+from grading.lesson.places import PROJECT
 
 TEXT = (PROJECT / "docs" / "where.md").read_text(encoding="utf-8")
 TABLE = TEXT[TEXT.index("| |") :].partition("\n\n")[0]

@@ -10,7 +10,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from grading.lesson.load import COURSE, lesson_names, load_lesson
+from grading.lesson.load import load_lesson
+from grading.lesson.places import COURSE, lesson_names
 from website import CACHE, HERE, release
 from website.solved import is_answer, solved
 from website.wheels import pyodide_lock

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
-from grading.lesson.load import COURSE, lesson_names
+from grading.lesson.places import COURSE, lesson_names
 from tests.seen_by_axe import serious
 from website.links import dangling
 from website.solved import is_answer, solved
