@@ -462,8 +462,12 @@ def tied(rng: Rng, hidden: bool):
         yield Call("only two different scores", (np.array([1.0, 0, 1, 0, 1]), np.array([3.0, 1, 2, 5, 4])))
         yield Call("ties in both lists", (np.array([2.0, 1, 2, 1, 3, 3, 3]), np.array([1.0, 1, 2, 2, 2, 0, 2])))
         return
-    for count, values in ((6, 3), (9, 4), (size(rng, 12, 20), 5)):
-        a, b = (rng.permutation(np.arange(count) % values) / 4 for _ in range(2))
+    for rises, count, values in ((True, 6, 3), (False, 9, 4), (True, size(rng, 12, 20), 5)):
+        a, b, slope = np.zeros(count), np.zeros(count), 0.0
+        while not slope:  # neither sign may be missing: by a sign two mistakes are told apart
+            a, b = (rng.permutation(np.arange(count) % values) / 4 for _ in range(2))
+            slope = np.sum((a - a.mean()) * (b - b.mean()))
+        b = b if (slope > 0) == rises else b.max() - b
         yield Call(f"{count} scores, {values} different ones in each list", (a, b))
     a = rng.permutation(np.array([0.0, 0, 1, 1, 1, 2, 3]))
     yield Call("ties in the first list", (a, distinct(rng, (7,))))
