@@ -24,7 +24,10 @@ from matplotlib.patches import Circle, Rectangle
 from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 
-# Vermillion with a white rim: seen on every colour of cividis, and in greyscale.
+# From paper to ink: the least value looks like the page, also where a dark theme turns both round. Its lightness falls
+# all the way, so that colour-blind readers and greyscale lose nothing.
+HEAT = "bone_r"
+# Vermillion with a white rim: seen on every colour of HEAT, and in greyscale.
 OUTLINE = "#D55E00"
 # So wide that a page of 700 pixels hardly shrinks it. What does not fit, or comes out small, goes into a second line.
 WIDEST = 7.2
@@ -91,7 +94,7 @@ class Plane:
         left, top, width, _ = self._box(padded=True)
         self.text(left + width / 2, top - 0.09, title, 9, va="bottom")
 
-    def heat(self, values: np.ndarray, colours: str = "cividis", limits: tuple | None = None, bar: bool = True) -> None:
+    def heat(self, values: np.ndarray, colours: str = HEAT, limits: tuple | None = None, bar: bool = True) -> None:
         """Colour the cells by `values`, padding included, with their numbers, or a `bar` where they are small.
 
         `limits` are the values of the two ends of the colour scale, by default the least and the largest.

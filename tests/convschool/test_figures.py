@@ -177,13 +177,24 @@ def test_numbers_and_outlines_stand_out_for_all_eyes(eyes, theme, monkeypatch):
     ramp = np.linspace(0, 1, 12).reshape(2, 6)
     with planes.sheet("A ramp", [ramp.shape]) as (_, (plane,)):
         plane.heat(ramp)
-    ground = matplotlib.colormaps["cividis"](ramp)[..., :3].reshape(-1, 3)
+    ground = matplotlib.colormaps[planes.HEAT](ramp)[..., :3].reshape(-1, 3)
     assert len(inked[0]) == len(ground)
     for ink, cell in zip(inked[0], ground, strict=True):
         pair = luminances(shown([matplotlib.colors.to_rgb(ink), cell]), eyes)
         assert contrast(*pair) >= least, (ink, cell)
     outline = luminances(shown([matplotlib.colors.to_rgb(planes.OUTLINE), (1, 1, 1)]), eyes)
     assert contrast(*outline) >= 3
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_least_value_looks_like_the_page_in_both_themes(theme):
+    """An image that is mostly empty does not glare; what is large stands out, and lightness goes one way."""
+    shown = in_the_dark if theme == "dark" else np.asarray
+    ramp = matplotlib.colormaps[planes.HEAT](np.linspace(0, 1, 20))[:, :3]
+    page, *cells = luminances(shown([(1, 1, 1), *ramp]), "greyscale")
+    assert contrast(page, cells[0]) < 1.1 and contrast(page, cells[-1]) > 10
+    steps = np.diff(cells)
+    assert (steps > 0).all() if theme == "dark" else (steps < 0).all()
 
 
 def test_a_figure_of_a_cell_has_words_and_is_closed(notebook):

@@ -71,5 +71,5 @@ def connections(image: Any, kernel_size: Any, alt: str = "") -> None:
 def _paint(place: planes.Plane, numbers: np.ndarray, count: int) -> None:
     """Colour the cells that hold a number out of `count`, and write it; light colours, so that black is read on all."""
     place.blank()
-    place.some(numbers, colormaps["cividis"](0.55 + 0.45 * np.nan_to_num(numbers) / (count - 1 or 1)))
+    place.some(numbers, colormaps[planes.HEAT](0.05 + 0.4 * np.nan_to_num(numbers) / (count - 1 or 1)))
     place.frame()
