@@ -649,7 +649,11 @@ def pieces(sizes: tuple[tuple[int, int], ...], counted: bool = False) -> Callabl
 
 
 def stepping(keep: str) -> Callable[[Rng, bool], Iterator[Call]]:
-    """ "update": the weights after a step; "scale": dx where the weights do not move; "order": dx where they do."""
+    """The cases of a part.
+
+    "update": the output, and the weights after a step. "scale": dx where the weights do not move. "order": dx where
+    they do.
+    """
 
     def cases(rng: Rng, hidden: bool) -> Iterator[Call]:
         for n in (0, 1, 2):
@@ -659,7 +663,8 @@ def stepping(keep: str) -> Callable[[Rng, bool], Iterator[Call]]:
             lr = [0.5, 0.125, 0.25][n]
             if keep == "scale":
                 x = np.zeros_like(x)
-            steps = make("layer", w, b, lr), do("layer", "forward", x)
+            forward = call("layer", "forward", x, label="out") if keep == "update" else do("layer", "forward", x)
+            steps = make("layer", w, b, lr), forward
             if keep == "update":
                 ends = do("layer", "backward", dout), read("layer", "w", label="w"), read("layer", "b", label="b")
             else:
