@@ -403,11 +403,20 @@ def right_climb_report(w, power, x, channel, steps, step_size):
     return right_most_liked(Bent(w, power), x, channel, steps, step_size)
 
 
-def liked(about: str, rng: Rng, power: int, shape: tuple[int, ...], channel: int, steps: int, step: float) -> Call:
+def liked(
+    about: str,
+    rng: Rng,
+    power: int,
+    shape: tuple[int, ...],
+    channel: int,
+    steps: int,
+    step: float,
+    slope: float = 1.0,
+) -> Call:
     """A climb: with power 1 the slope is the same everywhere, with 3 it is another one after each step."""
     w = nonzero(rng, shape, 2.0)
     w[0, channel].flat[:2] = 1.5, -0.5  # up and down
-    return Call(about, (w, power, rng.integers(1, 8, shape) / 8, channel, steps, step))
+    return Call(about, (w * slope, power, rng.integers(1, 8, shape) / 8, channel, steps, step))
 
 
 def one_step(rng: Rng, hidden: bool):
@@ -424,6 +433,8 @@ def many_steps(rng: Rng, hidden: bool):
     yield liked(f"{steps} steps, the slope changes on the way", rng, 3, (1, c, h, w), c - 1, steps, 0.25)
     c, h, w, steps = pick(rng, hidden, (1, 3, 4, 6), (1, 2), (3, 4), (4, 5), (5, 8))
     yield liked(f"{steps} long steps", rng, 3, (1, c, h, w), 0, steps, 0.75)
+    c, h, w = pick(rng, hidden, (2, 2, 3), (2, 3), (2, 2), (3, 4))
+    yield liked("2 steps where the channel is nearly flat", rng, 3, (1, c, h, w), 1, 2, 0.25, slope=1 / 64)
 
 
 def no_slope(rng: Rng, hidden: bool):
