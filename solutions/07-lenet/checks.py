@@ -264,8 +264,10 @@ READS, READS_WELL = 0.65, 0.80
 LEARNS_LITTLE = "Does the loss fall from epoch to epoch, and does each epoch see every image once?"
 
 
-def right_fit_report(first: int, count: int, epochs: int, seed: int) -> dict:
-    return {"accuracy": AtLeast(READS if count < 300 else READS_WELL, LEARNS_LITTLE)}
+def right_fit_report(what: str, first: int, count: int, epochs: int, seed: int) -> dict:
+    if what == "digits seen":
+        return {"digits_seen": count * epochs}
+    return {"accuracy": AtLeast(READS if count < 300 else READS_WELL)}
 
 
 def fit_cases(count: int, epochs: int):
@@ -273,22 +275,31 @@ def fit_cases(count: int, epochs: int):
         (first,) = pick(rng, hidden, (0,), (1000, 3000))
         yield Call(
             f"trained on {count} digits for {epochs} epochs, tested on 500 others",
-            (first, count, epochs, size(rng, *SEEDS)),
+            ("accuracy", first, count, epochs, size(rng, *SEEDS)),
         )
 
     return draw
 
 
+def epochs_cases(rng: Rng, hidden: bool):
+    count, epochs = pick(rng, hidden, (40, 3), (30, 60), (4, 5))
+    about = f"{count} digits, {epochs} epochs: how many digits go backward"
+    yield Call(about, ("digits seen", 0, count, epochs, size(rng, *SEEDS)))
+    count, epochs = pick(rng, hidden, (50, 1), (30, 60), (1, 1))
+    yield Call(f"{count} digits, one epoch", ("digits seen", 0, count, epochs, size(rng, *SEEDS)))
+
+
 FIT = Exercise(
     "fit-digits",
     "fit",
-    ("first", "count", "epochs", "seed"),
+    ("what", "first", "count", "epochs", "seed"),
     oracle=right_fit_report,
     subject="fit_report",
     measured=True,
     parts=[
-        part("learns", 5, fit_cases(250, 6), 21, ("accuracy",)),
-        part("reads", 5, fit_cases(500, 6), 22, ("accuracy",)),
+        part("learns", 4, fit_cases(250, 6), 21),
+        part("reads", 5, fit_cases(500, 6), 22),
+        part("epochs", 1, epochs_cases, 23, in_sandbox=True),
     ],
 )
 
