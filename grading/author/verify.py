@@ -10,10 +10,8 @@ import os
 import tempfile
 import warnings
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from itertools import repeat
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 
 import matplotlib
@@ -25,6 +23,7 @@ from convschool import CheckFailed, cases, mode
 from convschool.verdict import in_words
 from grading.author.build import CHECKS
 from grading.author.kinds import kind_holes
+from grading.author.side_by_side import side_by_side
 from grading.lesson.answers import answered, run
 from grading.lesson.exercise import Exercise
 from grading.lesson.freeze import visible_part
@@ -107,12 +106,8 @@ def verify(
     if not exercises:
         ids = ", ".join(one.id for one in load_lesson(name).exercises)
         raise ValueError(f"EXERCISE: lesson {name} has no exercise {exercise!r}; there are {ids}")
-    if len(exercises) == 1 or workers == 1:
-        rows = [row for one in exercises for row in verify_exercise(name, one, seeds, entry, correct)]
-    else:
-        with ProcessPoolExecutor(workers, mp_context=get_context("forkserver")) as pool:
-            results = pool.map(verify_exercise, repeat(name), exercises, repeat(seeds), repeat(entry), repeat(correct))
-            rows = [row for some in results for row in some]
+    one_exercise = partial(verify_exercise, name, seeds=seeds, entry=entry, correct=correct)
+    rows = [row for some in side_by_side(one_exercise, exercises, workers) for row in some]
     if entry and not rows:
         raise ValueError(f"ENTRY: there is no entry {entry!r} in the banks of {name}")
     return rows

@@ -1,9 +1,6 @@
 """`convgrade build`: make the learners' notebooks and checks from the text."""
 
 import argparse
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 
 from rich.console import Console
 
@@ -22,14 +19,15 @@ def add(commands) -> None:
 def run(options: argparse.Namespace, console: Console) -> int:
     from grading.author import overview
     from grading.author.build import build, stale_files
+    from grading.author.side_by_side import side_by_side
 
     stale = []
     names = chosen(options.lessons)
     if options.check:
-        for files in _each(stale_files, names, options.workers):
+        for files in side_by_side(stale_files, names, options.workers):
             stale += [f"course/{file}" for file in files]
     else:
-        for name, _ in zip(names, _each(build, names, options.workers), strict=True):
+        for name, _ in zip(names, side_by_side(build, names, options.workers), strict=True):
             console.print(f"built {name}")
     if not options.lessons:
         if options.check:
@@ -41,12 +39,3 @@ def run(options: argparse.Namespace, console: Console) -> int:
     if options.check and not stale:
         console.print("course/ is what solutions/ gives")
     return 1 if stale else 0
-
-
-def _each(work: Callable, names: list[str], workers: int) -> Iterator:
-    """The results of `work` on each lesson, in their order, several at a time."""
-    if min(workers, len(names)) == 1:
-        yield from map(work, names)
-        return
-    with ProcessPoolExecutor(min(workers, len(names)), mp_context=get_context("forkserver")) as pool:
-        yield from pool.map(work, names)
