@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -145,17 +145,13 @@ def _masters(
     """The lessons to grade, made once, with the gradebook brought up to them. `gone` are submissions that are not there
     to be graded again, and for which nobody has said what becomes of their marks."""
 
-    @cache
-    def master(lesson: str) -> Master:
-        return load_master(lesson)
-
     old_versions = record.lesson_versions()
     for lesson in sorted(lessons):
         if not (COURSE / lesson).is_dir():
             raise GradingError(f"{COURSE / lesson} is missing: run `convgrade build {lesson}` first")
         if old_versions.get(lesson) == versions[lesson]:
             continue
-        fits = record.fits(lesson, master(lesson).cells)
+        fits = record.fits(lesson, load_master(lesson).cells)
         if not regrade and not fits:
             raise GradingError(
                 f"{lesson}: its marked cells or their points have changed since the class was graded: "
@@ -168,8 +164,8 @@ def _masters(
                 f"{few(absent)}: put their submissions there too, or say what becomes of their marks: `--absent scale` "
                 "(each keeps its share of the points) or `--absent hold` (none until they are graded again)"
             )
-        record.put_lesson(lesson, versions[lesson], master(lesson).cells)
-    return master
+        record.put_lesson(lesson, versions[lesson], load_master(lesson).cells)
+    return load_master
 
 
 def _workers(request: Grading, lessons: set[str], seed: int) -> contextlib.AbstractContextManager[Workers]:
