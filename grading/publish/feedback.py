@@ -21,7 +21,7 @@ from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbconvert.preprocessors.sanitize import SanitizeHTML
-from nbformat import NotebookNode
+from nbformat import NotebookNode, v4
 from nbgrader.converters import GenerateFeedback
 from nbgrader.coursedir import CourseDirectory
 from traitlets import Bool
@@ -66,6 +66,20 @@ CUT_OFF = (
 )
 NO_RESPONSE = "No response."  # nbgrader's own comment on an answer that was left as it came
 HIDDEN_FAILS = "It passes the cases you can see."
+# what a page may need: from it an exporter loads its templates, colours and formulas
+SPECIMEN = v4.new_notebook(
+    cells=[
+        v4.new_markdown_cell("# A heading\n\nA formula $x^2$ and `code`."),
+        v4.new_code_cell(
+            "def double(x):\n    return 2 * x  # twice",
+            outputs=[
+                v4.new_output("stream", text="1\n"),
+                v4.new_output("display_data", {"text/html": "<b>1</b>", "text/plain": "1"}),
+                v4.new_output("error", ename="ValueError", evalue="x", traceback=["\x1b[31mValueError\x1b[0m: x"]),
+            ],
+        ),
+    ]
+)
 TEMPLATE = Path(__file__).parent / "templates" / "feedback_page" / "index.html.j2"
 NOT_SHOWN = "Your notebook cannot be shown here; your marks are those above."
 PAGE_SECONDS, PAGE_MB = 20.0, 2048  # CPU time and memory for a page: an honest one takes a hundredth
@@ -165,7 +179,7 @@ def write_feedback(record: Record, out: Output, workers: int = 1) -> int:
     _rename_old_folders(out, sheets)
     stale = _stale(out, sheets)
     if stale:
-        _exporter()  # made once, for all that are forked
+        _exporter(plain=False)  # made once, for all that are forked
         with Bounded(_page_of_task, PAGE_SECONDS, PAGE_MB, min(workers, -(-len(stale) // FEW))) as processes:
             for start in range(0, len(stale), AT_ONCE):
                 _write_pages(stale[start : start + AT_ONCE], processes)
@@ -303,7 +317,7 @@ def render(notebook: NotebookNode, sheet: Sheet, plain: bool = False) -> str:
         ],
     }
     resources = {"unique_key": state.lesson, "nbgrader": about, "metadata": {"name": state.lesson}}
-    return _exporter(plain).from_notebook_node(notebook, resources=resources)[0]
+    return _exporter(plain=plain).from_notebook_node(notebook, resources=resources)[0]
 
 
 def bonus_words(sheet: Sheet, part: str) -> str:
@@ -334,8 +348,11 @@ def _why(cell: NotebookNode) -> str:
 
 
 @cache
-def _exporter(plain: bool = False) -> HTMLExporter:
-    """nbconvert, set up once for a process as `nbgrader generate_feedback` sets it up."""
+def _exporter(plain: bool) -> HTMLExporter:
+    """nbconvert, set up once for a process as `nbgrader generate_feedback` sets it up.
+
+    It is tried once: what it loads when it is first used is then there in every process that is forked.
+    """
     config = GenerateFeedback(coursedir=CourseDirectory(), config=Config()).config
     nbgraders = config.HTMLExporter.extra_template_basedirs
     config.SanitizeLearnersCells.typesets = not plain
@@ -347,6 +364,8 @@ def _exporter(plain: bool = False) -> HTMLExporter:
     exporter.log.setLevel(logging.ERROR)
     for preprocessor in (SanitizeLearnersCells, CSSHTMLHeaderPreprocessor):
         exporter.register_preprocessor(preprocessor, enabled=True)
+    resources = {"unique_key": "", "nbgrader": {"score": 0, "max_score": 0}, "metadata": {"name": ""}}
+    exporter.from_notebook_node(SPECIMEN, resources=resources)
     return exporter
 
 
