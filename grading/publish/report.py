@@ -6,10 +6,11 @@ import io
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, select_autoescape
+from jinja2 import Environment, PackageLoader, Template, select_autoescape
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -29,6 +30,7 @@ from grading.publish.feedback import NO_RESPONSE
 
 BLUE, ORANGE = "#0072B2", "#D55E00"
 CUT_OFF = ("timed-out", "out-of-memory", "crashed")
+PICTURES_KEPT = 64  # by a process: some kilobytes each
 FEWEST = 5  # submissions from which on a correlation is worth a number
 
 
@@ -121,8 +123,8 @@ def _report(sheets: list[Sheet], sums: list[Total], marks: list[Mark], alike: li
     there = [sheet for sheet in sheets if not sheet.held]
     parts = {lesson: items([sheet for sheet in there if sheet.state.lesson == lesson]) for lesson in lessons}
     states = [sheet.state for sheet in sheets]
-    pages = Environment(loader=PackageLoader("grading.publish"), autoescape=select_autoescape())
-    return pages.get_template("report.html").render(
+    shares = {lesson: _shares(sheet for sheet in there if sheet.state.lesson == lesson) for lesson in lessons}
+    return _template().render(
         address=lambda student, lesson: out.page(student, lesson).relative_to(out.folder).as_posix(),
         totals=sums,
         named=any(total.name for total in sums),
@@ -136,9 +138,9 @@ def _report(sheets: list[Sheet], sums: list[Total], marks: list[Mark], alike: li
         frequencies=frequencies,
         parts=parts,
         alike=[(row, *(100 * float(row[name]) for name in ("share", "others_share"))) for row in alike],
-        marks_pictures=[(lesson, _marks_picture(lesson, there)) for lesson in lessons],
-        exercise_pictures=[(lesson, _exercises_picture(lesson, parts[lesson])) for lesson in lessons],
-        mistakes_picture=_mistakes_picture(frequencies) if frequencies else "",
+        marks_pictures=[(lesson, _marks_picture(lesson, shares[lesson])) for lesson in lessons],
+        exercise_pictures=[(lesson, _exercises_picture(lesson, tuple(parts[lesson]))) for lesson in lessons],
+        mistakes_picture=_mistakes_picture(tuple(frequencies)) if frequencies else "",
     )
 
 
@@ -259,10 +261,21 @@ def _known_mistakes(lessons: Iterable[str]) -> tuple[dict, dict]:
     return message_of, owner
 
 
-def _marks_picture(lesson: str, sheets: list[Sheet]) -> str:
+@cache
+def _template() -> Template:
+    pages = Environment(loader=PackageLoader("grading.publish"), autoescape=select_autoescape())
+    return pages.get_template("report.html")
+
+
+def _shares(sheets: Iterable[Sheet]) -> tuple[float, ...]:
+    """What each submission has of what is marked, in percent."""
+    return tuple(100 * max(0.0, sheet.score or 0.0) / sheet.max_marked for sheet in sheets if sheet.max_marked)
+
+
+# A report is written again for each mark that changes, and most of its pictures show what they showed.
+@lru_cache(PICTURES_KEPT)
+def _marks_picture(lesson: str, shares: tuple[float, ...]) -> str:
     """How many submissions lie in each tenth of the marks, of what is marked."""
-    marked = [sheet for sheet in sheets if sheet.state.lesson == lesson and sheet.max_marked]
-    shares = [100 * max(0.0, sheet.score or 0.0) / sheet.max_marked for sheet in marked]
     figure, axes = _figure(3.0)
     axes.hist(shares, bins=range(0, 101, 10), color=BLUE, edgecolor="white")
     axes.set_xlabel("score, % of what is marked")
@@ -272,7 +285,8 @@ def _marks_picture(lesson: str, sheets: list[Sheet]) -> str:
     return _png(figure)
 
 
-def _exercises_picture(lesson: str, parts: list[Item]) -> str:
+@lru_cache(PICTURES_KEPT)
+def _exercises_picture(lesson: str, parts: tuple[Item, ...]) -> str:
     """The share of its marks that each part got, in the notebook's order; without those that nobody has marked."""
     marked = [item for item in parts if item.share is not None][::-1]
     figure, axes = _figure(1.0 + 0.28 * max(1, len(marked)))
@@ -284,7 +298,8 @@ def _exercises_picture(lesson: str, parts: list[Item]) -> str:
     return _png(figure)
 
 
-def _mistakes_picture(frequencies: list[Frequency]) -> str:
+@lru_cache(PICTURES_KEPT)
+def _mistakes_picture(frequencies: tuple[Frequency, ...]) -> str:
     top = frequencies[:20][::-1]
     figure, axes = _figure(1.2 + 0.32 * len(top))
     labels = [f"{row.exercise}: {row.mistake}" for row in top]
