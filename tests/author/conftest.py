@@ -21,7 +21,8 @@ def project(tmp_path_factory):
     copy = ProjectCopy(tmp_path_factory.mktemp("project"), {NAME: HERE / "lesson"})
     built = copy.convgrade("build")
     assert built.returncode == 0, built.stderr
-    return copy
+    yield copy
+    copy.close()
 
 
 @pytest.fixture

@@ -3,12 +3,21 @@
 import os
 import shutil
 import subprocess
-import sys
+from functools import cached_property
 from pathlib import Path
 
 import convschool
+from tests.warm_python import WarmPython
 
 PROJECT = Path(__file__).parents[2]
+# what the commands of an author import
+COMMANDS = [
+    "grading.grade",
+    "grading.cli.grade",
+    "grading.author.mutants",
+    "grading.author.verify",
+    "grading.author.build",
+]
 
 
 class ProjectCopy:
@@ -39,9 +48,20 @@ class ProjectCopy:
         for name, lesson in lessons.items():
             shutil.copytree(lesson, folder / "solutions" / name, ignore=skip)
 
-    def convgrade(self, *words: object, timeout: float = 600) -> subprocess.CompletedProcess:
-        """Run a command of the copy; its output is text, without colours."""
-        words = [sys.executable, "-m", "grading.cli", *map(str, words)]
-        return subprocess.run(
-            words, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=timeout, check=False
-        )
+    @cached_property
+    def _python(self) -> WarmPython:
+        scratch = self.folder / "tmp"
+        scratch.mkdir()
+        return WarmPython(scratch, COMMANDS, self.environment)
+
+    def python(self, program: str, *words: object) -> subprocess.CompletedProcess:
+        """What ``python -m program *words`` does in the copy; its output is text, without colours."""
+        return self._python.run(program, *words, folder=self.folder)
+
+    def convgrade(self, *words: object) -> subprocess.CompletedProcess:
+        """What a command of the copy does."""
+        return self.python("grading.cli", *words)
+
+    def close(self) -> None:
+        """End what runs the commands."""
+        self._python.close()

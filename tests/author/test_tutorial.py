@@ -3,8 +3,6 @@
 import csv
 import re
 import shlex
-import subprocess
-import sys
 
 import pytest
 from project_copy import PROJECT, ProjectCopy
@@ -55,17 +53,10 @@ def follow(project, above, block):
 
 
 def run(project, line):
-    words = shlex.split(line, comments=True)
-    program = {"convgrade": [sys.executable, "-m", "grading.cli"], "python": [sys.executable]}[words[0]]
-    result = subprocess.run(
-        [*program, *words[1:]],
-        cwd=project.folder,
-        env=project.environment,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
+    program, *words = shlex.split(line, comments=True)
+    if program == "python":
+        assert words.pop(0) == "-m"
+    result = project.python("grading.cli" if program == "convgrade" else words.pop(0), *words)
     assert result.returncode == 0, f"{line}\n{result.stdout}{result.stderr}"
     return f"{result.stdout}\n"
 
@@ -74,7 +65,8 @@ def run(project, line):
 def followed(tmp_path_factory):
     """The project in which the page was followed, and what its commands printed."""
     project = ProjectCopy(tmp_path_factory.mktemp("tutorial"), {})
-    return project, [(block, follow(project, above, block)) for above, block in blocks()]
+    yield project, [(block, follow(project, above, block)) for above, block in blocks()]
+    project.close()
 
 
 def test_what_the_page_says_is_printed_is_printed(followed):

@@ -3,15 +3,13 @@
 import os
 import re
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from nbgrader.utils import notebook_hash
 
 from grading.cli import main
 from grading.lesson.places import PROJECT
+from tests.warm_python import WarmPython
 
 LESSON = "04-pooling"
 COURSE = "convolutional-networks"
@@ -20,8 +18,8 @@ COURSE = "convolutional-networks"
 class Account:
     """Somebody on the shared machine: a home of their own, and the settings that all have."""
 
-    def __init__(self, home, settings, cwd=None):
-        self.home, self.cwd = home, cwd or home
+    def __init__(self, python, home, settings, folder=None):
+        self.python, self.home, self.folder = python, home, folder or home
         home.mkdir(exist_ok=True)
         self.environment = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")} | {
             "HOME": str(home),
@@ -30,8 +28,7 @@ class Account:
         }
 
     def nbgrader(self, *words):
-        command = [Path(sys.executable).with_name("nbgrader"), *words]
-        result = subprocess.run(command, cwd=self.cwd, env=self.environment, capture_output=True, text=True)
+        result = self.python.run("nbgrader", *words, folder=self.folder, environment=self.environment)
         assert result.returncode == 0, result.stderr
         return result.stdout + result.stderr
 
@@ -57,10 +54,17 @@ def machine(tmp_path_factory):
     return folder
 
 
-def test_a_lesson_goes_out_and_comes_back_with_its_feedback(machine):
+@pytest.fixture
+def python(tmp_path):
+    process = WarmPython(tmp_path, ["nbgrader.apps.nbgraderapp"])
+    yield process
+    process.close()
+
+
+def test_a_lesson_goes_out_and_comes_back_with_its_feedback(machine, python):
     copy, settings = machine / "project", machine / "settings"
-    instructor = Account(machine / "instructor", settings, copy / "grading")
-    student = Account(machine / "ada", settings)
+    instructor = Account(python, machine / "instructor", settings, copy / "grading")
+    student = Account(python, machine / "ada", settings)
     as_ada = "--CourseDirectory.student_id=ada"
 
     instructor.nbgrader("release_assignment", LESSON)

@@ -1,9 +1,6 @@
 """nbgrader's own commands work on our folders, as our configuration says."""
 
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from small_course import rows
@@ -12,9 +9,23 @@ from grading.author.build import build
 from grading.cli import main
 from grading.lesson.load import load_lesson
 from grading.lesson.places import COURSE, PROJECT
+from tests.warm_python import WarmPython
 
 LESSON = "04-pooling"
 CONFIG = PROJECT / "grading" / "nbgrader_config.py"
+
+
+@pytest.fixture
+def nbgrader(tmp_path):
+    """Runs a command of nbgrader's in the course."""
+    python = WarmPython(tmp_path, ["nbgrader.apps.nbgraderapp"])
+
+    def run(course, *words):
+        result = python.run("nbgrader", *words, folder=course / "grading")
+        assert result.returncode == 0, result.stderr
+
+    yield run
+    python.close()
 
 
 @pytest.fixture
@@ -27,14 +38,7 @@ def course(tmp_path):
     return tmp_path
 
 
-def nbgrader(course, *arguments):
-    command = [Path(sys.executable).with_name("nbgrader"), *arguments]
-    result = subprocess.run(command, cwd=course / "grading", capture_output=True, text=True)
-    assert result.returncode == 0, result.stderr
-    return result
-
-
-def test_nbgrader_makes_the_same_release_and_grades_it(course):
+def test_nbgrader_makes_the_same_release_and_grades_it(course, nbgrader):
     nbgrader(course, "generate_assignment", LESSON)
     release = course / "course" / LESSON
     assert {path.name for path in release.iterdir()} == {f"{LESSON}.ipynb", "checks.npz"}
