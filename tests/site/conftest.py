@@ -9,6 +9,10 @@ from website import OUT
 from website.serve import server
 
 
+def pytest_addoption(parser):
+    parser.addoption("--all-lessons", action="store_true", help="all lessons are solved in Chromium, not only two")
+
+
 @pytest.fixture(scope="session")
 def pages():
     """The folder of the built site, with its browser edition or without."""

@@ -77,12 +77,18 @@ def downloaded(page, folder):
 
 
 @pytest.fixture(scope="module")
-def handed_in(site, new_visit, address, tmp_path_factory):
-    """A class of two, as their browsers hand in two lessons: one solved, one untouched; and what went wrong there."""
+def lessons(request):
+    """The lessons that are handed in: two, or with ``--all-lessons`` all."""
+    return tuple(lesson_names()) if request.config.getoption("--all-lessons") else ROUND_TRIPS
+
+
+@pytest.fixture(scope="module")
+def handed_in(site, new_visit, address, lessons, tmp_path_factory):
+    """A class of two, as their browsers hand in lessons: one solved, one untouched; and what went wrong there."""
     folder = tmp_path_factory.mktemp("export")
     wrong, files = {}, {}
     for student in ("solver", "untouched"):
-        for name in ROUND_TRIPS:
+        for name in lessons:
             visit = new_visit()
             open_lesson(visit, address, name)
             if student == "solver":
@@ -100,9 +106,9 @@ def test_nothing_goes_wrong_and_nobody_else_is_asked(handed_in):
     assert not any(wrong.values()), wrong
 
 
-def test_a_solved_lesson_has_no_error_no_red_and_names_its_release(handed_in):
+def test_a_solved_lesson_has_no_error_no_red_and_names_its_release(handed_in, lessons):
     _, files, _ = handed_in
-    for name in ROUND_TRIPS:
+    for name in lessons:
         notebook = nbformat.read(files["solver", name], 4)
         outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
         assert not [one for one in outputs if one.output_type == "error"]
@@ -114,27 +120,27 @@ def test_a_solved_lesson_has_no_error_no_red_and_names_its_release(handed_in):
         )
 
 
-def test_an_untouched_notebook_comes_back_as_it_was(handed_in):
+def test_an_untouched_notebook_comes_back_as_it_was(handed_in, lessons):
     _, files, _ = handed_in
-    for name in ROUND_TRIPS:
+    for name in lessons:
         back = nbformat.read(files["untouched", name], 4)
         there = nbformat.read(COURSE / name / f"{name}.ipynb", 4)
         was, now = ([(c.id, c.cell_type, c.source) for c in one.cells] for one in (there, back))
         assert now == was
 
 
-def test_what_the_browser_hands_in_is_graded_like_any_other(handed_in, tmp_path):
+def test_what_the_browser_hands_in_is_graded_like_any_other(handed_in, lessons, tmp_path):
     folder, *_ = handed_in
     collected, out = tmp_path / "collected", tmp_path / "work"
     for command in (
         [CONVGRADE, "collect", folder, "--into", collected],
-        [CONVGRADE, "grade", *ROUND_TRIPS, "--submissions", collected, "--out", out, "--quiet"],
+        [CONVGRADE, "grade", *lessons, "--submissions", collected, "--out", out, "--quiet"],
     ):
         result = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
         assert result.returncode == 0, result.stdout + result.stderr
     with open(out / "grades.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    marked = {cell.id for name in ROUND_TRIPS for cell in solved(name).cells if is_marked(cell)}
+    marked = {cell.id for name in lessons for cell in solved(name).cells if is_marked(cell)}
     of_solver = {row["exercise"]: row for row in rows if row["student"] == "solver"}
     assert marked and marked <= of_solver.keys()
     assert all(of_solver[part]["score"] == of_solver[part]["max_score"] for part in marked)
