@@ -23,13 +23,14 @@ from grading.output import Output
 PROJECT = HERE.parents[1]
 SEED = 1879048193
 CANARY = "CANARY-OF-" + "THE-SOLUTION"
-SECONDS, MEMORY_MB = 4, 512
+SECONDS, MEMORY_MB = 2, 512
 SQUARED = "def double(x):\n    return x * x\n"
 NEIGHBOURS = [
     Entry("a-neighbour", "", "answers everything"),
     Entry("m-neighbour", "", "makes a known mistake", loses=("double",), answers={"double": SQUARED}),
     Entry("zz-neighbour", "", "hands in what came", loses=("mean", "double", "slope", "scaler", "product")),
 ]
+FIGURES = re.compile(r"-?[0-9][0-9.e+-]{2,}")  # every `repr` of a number lies within one of these
 NUMBER = re.compile(r"(?<![\w+/.-])\d{5,7}(?![\w+/])")
 DRAW = f"""
 import json, numpy as np
@@ -170,8 +171,10 @@ class Graded:
     def secrets(self, student: str) -> list[str]:
         """What a student must not read and finds on the page or in the notebook as it ran."""
         texts = self.page(student), self.executed(student)
-        secrets = [CANARY, FOUND, str(SEED), *self.classroom.hidden_numbers]
-        found = [secret for secret in secrets if any(secret in text for text in texts)]
+        found = [secret for secret in (CANARY, FOUND, str(SEED)) if any(secret in text for text in texts)]
+        # a secret number may stand inside another: what is searched is short, the figures alone
+        figures = " ".join(figures for text in texts for figures in FIGURES.findall(text))
+        found += [number for number in self.classroom.hidden_numbers if number in figures]
         # a hidden number has six digits, and may have been counted out: 1.234567 as "1234567 results"
         counted = {f"{float(number) * 1e6:.0f}" for number in self.classroom.hidden_numbers}
         return found + sorted(counted & {word for text in texts for word in NUMBER.findall(text)})
