@@ -1,4 +1,7 @@
-"""What a machine lacks: a test that needs it is skipped with one line, and fails where nothing may be skipped."""
+"""What a machine lacks, and what it waits for.
+
+A test that needs what is not there is skipped with one line, and fails where nothing may be skipped.
+"""
 
 import os
 import shutil
@@ -10,12 +13,19 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import pytest
 
+Value = TypeVar("Value")
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+def in_ci(whole: Value, by_hand: Value) -> Value:
+    """What tests that take long look at: the whole with CI set, else a sample, for who waits."""
+    return whole if os.environ.get("CI") else by_hand
 
 
 def lacking(what: str) -> NoReturn:

@@ -15,6 +15,7 @@ from grading.lesson.load import load_lesson
 from grading.lesson.notebook import source_notebook
 from grading.lesson.places import lesson_names
 from tests.browser.notebook_page import NOTEBOOK, OpenNotebook
+from tests.machine import in_ci
 from website.pictures import EXERCISE, LESSON, MISTAKE, PART
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("troubles")]
@@ -97,7 +98,8 @@ def up_to_its_last_slider(name):
     return book
 
 
-@pytest.mark.parametrize("name", lesson_names())
+# by hand one with tables and sliders; tests/lessons runs the others without a browser
+@pytest.mark.parametrize("name", in_ci(lesson_names(), by_hand=["03-one-by-one"]))
 def test_a_solved_lesson_passes_and_its_figures_move(page, open_notebook, jupyterlab_folder, name):
     book = up_to_its_last_slider(name)
     nbformat.write(book, jupyterlab_folder / name / "solved.ipynb")

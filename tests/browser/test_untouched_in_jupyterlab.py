@@ -1,16 +1,16 @@
 """A lesson as it is handed out: run all ends, only checks fail, and every table has its source's rows and columns."""
 
-import os
 import re
 
 import pytest
 
 from grading.lesson.places import lesson_names
 from tests.browser.notebook_page import NOTEBOOK, OpenNotebook
+from tests.machine import in_ci
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("troubles")]
-# by hand the one with the most tables, and a network; tests/lessons runs the others without a browser
-LESSONS = lesson_names() if os.environ.get("CI") else ["06-training", "07-lenet"]
+# by hand the one with the most tables; tests/lessons runs the others without a browser
+LESSONS = in_ci(lesson_names(), by_hand=["06-training"])
 
 
 def tables_of(cells):

@@ -1,14 +1,14 @@
 """The small course, and how many times the grader is killed."""
 
-import os
-
 import pytest
 from small_course import HALF, SmallCourse
 
+from tests.machine import in_ci
+
 
 def pytest_addoption(parser):
-    usual = 6 if os.environ.get("CI") else 3
-    parser.addoption("--kills", type=int, default=usual, help="how often the grader is killed at random (3; in CI 6)")
+    usual = in_ci(6, by_hand=2)
+    parser.addoption("--kills", type=int, default=usual, help="how often the grader is killed at random (2; in CI 6)")
 
 
 @pytest.fixture

@@ -77,7 +77,7 @@ def graded(tmp_path_factory):
         (place / f"{LESSON}.ipynb").write_text(text, encoding="utf-8")
     (folder / "submissions" / "missing" / LESSON).mkdir(parents=True)
     out = folder / "out"
-    code = main(["grade", LESSON, "--submissions", str(folder / "submissions"), "--out", str(out), "--timeout", "6"])
+    code = main(["grade", LESSON, "--submissions", str(folder / "submissions"), "--out", str(out), "--timeout", "3"])
     assert code == 0
     with open(out / "grades.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -195,7 +195,7 @@ def test_grading_again_gives_the_same(graded, tmp_path):
     students, out = graded
     before = (out / "grades.csv").read_bytes()
     folder = out.parent / "submissions"
-    assert main(["grade", LESSON, "--submissions", str(folder), "--out", str(out), "--timeout", "6"]) == 0
+    assert main(["grade", LESSON, "--submissions", str(folder), "--out", str(out), "--timeout", "3"]) == 0
     assert (out / "grades.csv").read_bytes() == before
 
 

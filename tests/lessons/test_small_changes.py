@@ -1,17 +1,16 @@
 """A small change of a right answer loses marks, or it is said why not."""
 
-import os
-
 import pytest
 
 from grading.author import mutants
 from grading.author.verify import entries_of
 from grading.lesson.load import load_lesson
 from grading.lesson.places import lesson_names
+from tests.machine import in_ci
 
 # the exercise that is looked at, where it is not the lesson's first
 OTHERS = {"01-convolution": "output-size", "07-lenet": "lenet5"}
-SAMPLE = 30 if os.environ.get("CI") else 10
+SAMPLE = in_ci(30, by_hand=5)
 
 
 @pytest.mark.parametrize("name", lesson_names())

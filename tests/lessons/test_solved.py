@@ -11,6 +11,7 @@ from grading.lesson.answers import run
 from grading.lesson.load import load_lesson
 from grading.lesson.notebook import source_notebook
 from grading.lesson.places import COURSE, lesson_names
+from tests.machine import in_ci
 from tests.seen import cut_off, told_apart_by_colour_alone
 
 LONGEST_PRINTED = 74  # characters: what JupyterLab has room for
@@ -20,7 +21,7 @@ COLUMNS = re.compile(r"\S {2,}(?=\S)")  # a gap between two columns of a table
 @pytest.fixture
 def short_trainings(monkeypatch):
     """By hand lessons train as long as in a browser, which is a fifth; with CI set they train to their end."""
-    if not os.environ.get("CI"):
+    if in_ci(False, True):
         monkeypatch.setattr(data, "in_browser", lambda: True)
 
 
