@@ -5,6 +5,7 @@ import re
 
 import matplotlib.pyplot as plt
 import pytest
+from matplotlib.figure import Figure
 
 from convschool import data, planes
 from grading.lesson.answers import run
@@ -30,7 +31,8 @@ def test_a_solved_lesson_runs_to_its_end(name, quiet, short_trainings, monkeypat
     """With all that its cells assert; none of its figures has things told apart by colour alone, or words cut off, and
     JupyterLab breaks no line of a printed table at 700 pixels: it does so within a word.
     """
-    drawn, png = [], planes.png
+    drawn, blank = [], planes.png(Figure(figsize=(1, 1)))
+    png = in_ci(planes.png, by_hand=lambda figure: blank)  # a figure is looked at below, and no pixel of it
     monkeypatch.setattr(planes, "png", lambda figure: drawn.append(figure) or png(figure))
     os.chdir(COURSE / name)
     names = {"__name__": "__main__"}
