@@ -121,9 +121,9 @@ def _report(sheets: list[Sheet], sums: list[Total], marks: list[Mark], alike: li
     lessons = sorted({sheet.state.lesson for sheet in sheets})
     frequencies = most_frequent(marks)
     there = [sheet for sheet in sheets if not sheet.held]
-    parts = {lesson: items([sheet for sheet in there if sheet.state.lesson == lesson]) for lesson in lessons}
+    of_lesson = {lesson: [sheet for sheet in there if sheet.state.lesson == lesson] for lesson in lessons}
+    parts = {lesson: items(sheets_of_it) for lesson, sheets_of_it in of_lesson.items()}
     states = [sheet.state for sheet in sheets]
-    shares = {lesson: _shares(sheet for sheet in there if sheet.state.lesson == lesson) for lesson in lessons}
     return _template().render(
         address=lambda student, lesson: out.page(student, lesson).relative_to(out.folder).as_posix(),
         totals=sums,
@@ -138,7 +138,7 @@ def _report(sheets: list[Sheet], sums: list[Total], marks: list[Mark], alike: li
         frequencies=frequencies,
         parts=parts,
         alike=[(row, *(100 * float(row[name]) for name in ("share", "others_share"))) for row in alike],
-        marks_pictures=[(lesson, _marks_picture(lesson, shares[lesson])) for lesson in lessons],
+        marks_pictures=[(lesson, _marks_picture(lesson, _shares(of_lesson[lesson]))) for lesson in lessons],
         exercise_pictures=[(lesson, _exercises_picture(lesson, tuple(parts[lesson]))) for lesson in lessons],
         mistakes_picture=_mistakes_picture(tuple(frequencies)) if frequencies else "",
     )
@@ -272,7 +272,7 @@ def _shares(sheets: Iterable[Sheet]) -> tuple[float, ...]:
     return tuple(100 * max(0.0, sheet.score or 0.0) / sheet.max_marked for sheet in sheets if sheet.max_marked)
 
 
-# A report is written again for each mark that changes, and most of its pictures show what they showed.
+# A command writes one report; a process that writes many, as the tests do, draws again only what shows something else.
 @lru_cache(PICTURES_KEPT)
 def _marks_picture(lesson: str, shares: tuple[float, ...]) -> str:
     """How many submissions lie in each tenth of the marks, of what is marked."""
