@@ -2,12 +2,15 @@
 
 import json
 import os
+import select
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+SECONDS = 600  # for a program
 SERVER = """
 import importlib, json, os, runpy, sys
 for name in sys.argv[1:]:
@@ -51,12 +54,19 @@ class WarmPython:
             stdout=subprocess.PIPE,
             text=True,
             env=self._environment,
+            start_new_session=True,
         )
 
     def run(
         self, program: str, *words: Any, folder: Path, environment: Mapping[str, str] | None = None
     ) -> subprocess.CompletedProcess:
-        """What ``python -m program *words`` does in `folder`; its output is text."""
+        """What ``python -m program *words`` does in `folder`; its output is text.
+
+        Raises
+        ------
+        subprocess.TimeoutExpired
+            After `SECONDS`; then this process and all that it has forked are ended.
+        """
         printed, complaints = map(str, self._files)
         asked = {
             "program": program,
@@ -68,6 +78,9 @@ class WarmPython:
         }
         assert self._process.stdin and self._process.stdout
         print(json.dumps(asked), file=self._process.stdin, flush=True)
+        if not select.select([self._process.stdout], [], [], SECONDS)[0]:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            raise subprocess.TimeoutExpired([program, *asked["words"]], SECONDS)
         code = int(self._process.stdout.readline())
         output, errors = (file.read_text(encoding="utf-8") for file in self._files)
         return subprocess.CompletedProcess([program, *asked["words"]], code, output, errors)

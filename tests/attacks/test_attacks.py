@@ -115,8 +115,7 @@ def ours(graded, visit):
 def pytest_generate_tests(metafunc):
     if "looked_at" in metafunc.fixturenames:
         first = {attack.family: attack.name for attack in ATTACKS[::-1]}
-        names = {*LOOKED_AT, *first.values()}
-        names = in_ci(names, by_hand={*LOOKED_AT[:6]})
+        names = in_ci({*LOOKED_AT, *first.values()}, by_hand={*LOOKED_AT[:6]})
         whole = metafunc.config.getoption("--whole-corpus", False)
         attacks = [attack for attack in ATTACKS if whole or attack.name in names]
         metafunc.parametrize("looked_at", attacks, ids=lambda attack: attack.name)

@@ -4,6 +4,7 @@ import pytest
 from small_course import HALF, SmallCourse
 
 from tests.machine import in_ci
+from tests.warm_python import WarmPython
 
 
 def pytest_addoption(parser):
@@ -14,6 +15,14 @@ def pytest_addoption(parser):
 @pytest.fixture
 def course(tmp_path, monkeypatch):
     return SmallCourse(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def python(tmp_path):
+    """A process that runs nbgrader's commands."""
+    process = WarmPython(tmp_path, ["nbgrader.apps.nbgraderapp"])
+    yield process
+    process.close()
 
 
 @pytest.fixture

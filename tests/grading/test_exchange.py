@@ -9,7 +9,6 @@ from nbgrader.utils import notebook_hash
 
 from grading.cli import main
 from grading.lesson.places import PROJECT
-from tests.warm_python import WarmPython
 
 LESSON = "04-pooling"
 COURSE = "convolutional-networks"
@@ -52,13 +51,6 @@ def machine(tmp_path_factory):
     shutil.copy(PROJECT / "grading" / "nbgrader_config.py", copy / "grading")
     shutil.copytree(PROJECT / "course" / LESSON, copy / "course" / LESSON)
     return folder
-
-
-@pytest.fixture
-def python(tmp_path):
-    process = WarmPython(tmp_path, ["nbgrader.apps.nbgraderapp"])
-    yield process
-    process.close()
 
 
 def test_a_lesson_goes_out_and_comes_back_with_its_feedback(machine, python):

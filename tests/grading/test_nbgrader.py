@@ -9,23 +9,20 @@ from grading.author.build import build
 from grading.cli import main
 from grading.lesson.load import load_lesson
 from grading.lesson.places import COURSE, PROJECT
-from tests.warm_python import WarmPython
 
 LESSON = "04-pooling"
 CONFIG = PROJECT / "grading" / "nbgrader_config.py"
 
 
 @pytest.fixture
-def nbgrader(tmp_path):
+def nbgrader(python):
     """Runs a command of nbgrader's in the course."""
-    python = WarmPython(tmp_path, ["nbgrader.apps.nbgraderapp"])
 
     def run(course, *words):
         result = python.run("nbgrader", *words, folder=course / "grading")
         assert result.returncode == 0, result.stderr
 
-    yield run
-    python.close()
+    return run
 
 
 @pytest.fixture

@@ -22,8 +22,7 @@ COLUMNS = re.compile(r"\S {2,}(?=\S)")  # a gap between two columns of a table
 @pytest.fixture
 def short_trainings(monkeypatch):
     """By hand lessons train as long as in a browser, which is a fifth; with CI set they train to their end."""
-    if in_ci(False, True):
-        monkeypatch.setattr(data, "in_browser", lambda: True)
+    monkeypatch.setattr(data, "in_browser", in_ci(data.in_browser, by_hand=lambda: True))
 
 
 @pytest.mark.parametrize("name", lesson_names())
