@@ -18,7 +18,12 @@ WORD = re.compile(r"[^\W\d]\w*")
 
 
 def judge_with_right_answers(
-    lesson: str, notebook: dict, shown: Pass, marked: Pass, run: Callable[[dict, float], Pass], seconds: float
+    lesson: str,
+    notebook: dict,
+    shown: Pass,
+    marked: Pass,
+    run: Callable[[dict, dict[int, bool], float], Pass],
+    seconds: float,
 ) -> None:
     """Give the marks of parts that only an earlier answer's mistake has cost, and say so on the page.
 
@@ -30,7 +35,7 @@ def judge_with_right_answers(
     shown, marked : Pass
         The results of its two passes; changed in place.
     run : callable
-        Runs the marked pass of a notebook, in at most so many seconds.
+        Runs the marked pass of a notebook, without the cells named by position, in at most so many seconds.
     seconds : float
         What all such passes of this submission may take together.
     """
@@ -59,10 +64,13 @@ def judge_with_right_answers(
         left = end - time.monotonic()
         if left <= 0:
             return
-        again = run(mended, left)
-        for position, exercise in about.items():
-            if frozenset(uses.get(exercise, ())) != used or marked.passed.get(position):
-                continue
+        wanted = [
+            position
+            for position, exercise in about.items()
+            if frozenset(uses.get(exercise, ())) == used and not marked.passed.get(position)
+        ]
+        again = run(mended, {position: False for position in about if position not in wanted}, left)
+        for position in wanted:
             if again.passed.get(position):
                 marked.passed[position] = True
                 marked.explained.pop(position, None)

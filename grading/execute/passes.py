@@ -11,7 +11,9 @@ import signal
 import socket
 import tempfile
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -89,14 +91,20 @@ class Passes:
         make_cases_ready(job.lesson, seed)
         needed_by_marked(*locked_and_marked(job.notebook))  # kept for the passes, and for the next job of this lesson
         job = replace(job, seed=seed)
-        visible = self._pass(job, False, caller) if show else Pass()
-        marked = self._pass(job, True, caller)
+        visible = self._pass(job, False, {}, caller) if show else Pass()
+        # one that came to no end has judged nothing: a busy machine may have been the reason
+        judged = visible.passed if visible.status == "graded" else {}
+        marked = self._pass(job, True, judged, caller)
+        for position in [position for position, passed in judged.items() if not passed]:
+            marked.passed.setdefault(position, False)
+            if position in visible.explained:
+                marked.explained.setdefault(position, visible.explained[position])
         judge_with_right_answers(
             job.lesson,
             job.notebook,
             visible,
             marked,
-            lambda notebook, seconds: self._pass(_in_seconds(job, notebook, seconds), True, caller),
+            lambda notebook, others, seconds: self._pass(_in_seconds(job, notebook, seconds), True, others, caller),
             job.limits.notebook_seconds,
         )
         cells, notebook = [], {**job.notebook, "cells": []}
@@ -123,24 +131,25 @@ class Passes:
             "notebook": notebook if show else None,
         }
 
-    def _pass(self, job: Job, hidden: bool, caller: socket.socket) -> Pass:
+    def _pass(self, job: Job, hidden: bool, judged: Mapping[int, bool], caller: socket.socket) -> Pass:
         try:
-            return self._pass_once(job, hidden, caller)
+            return self._pass_once(job, hidden, judged, caller)
         except SandboxUnavailable:  # a busy machine may fail to fork; twice is no accident
-            return self._pass_once(job, hidden, caller)
+            return self._pass_once(job, hidden, judged, caller)
 
-    def _pass_once(self, job: Job, hidden: bool, caller: socket.socket) -> Pass:
+    def _pass_once(self, job: Job, hidden: bool, judged: Mapping[int, bool], caller: socket.socket) -> Pass:
         with tempfile.TemporaryDirectory(prefix="convgrade-") as folder:  # here: a runner may be killed
-            return self._pass_in(folder, job, hidden, caller)
+            run = partial(_runner, folder, job, hidden, judged)
+            return self._pass_in(folder, job, run, caller)
 
-    def _pass_in(self, folder: str, job: Job, hidden: bool, caller: socket.socket) -> Pass:
+    def _pass_in(self, folder: str, job: Job, run: Callable[..., None], caller: socket.socket) -> Pass:
         sandbox = self._start(job.limits, folder)
         near_end, far_end = socket.socketpair()
         runner = os.fork()
         if not runner:
             near_end.close()
             try:
-                _runner(folder, job, sandbox, self.shell, hidden, Channel(far_end))
+                run(sandbox, self.shell, Channel(far_end))
             finally:
                 os._exit(0)
         far_end.close()
@@ -162,7 +171,15 @@ class Passes:
         return self._warm.start(allowance) if self._warm else start_cold(allowance, self.mode, folder)
 
 
-def _runner(folder: str, job: Job, sandbox: Sandbox, shell: NotebookShell, hidden: bool, channel: Channel) -> None:
+def _runner(
+    folder: str,
+    job: Job,
+    hidden: bool,
+    judged: Mapping[int, bool],
+    sandbox: Sandbox,
+    shell: NotebookShell,
+    channel: Channel,
+) -> None:
     """In a forked process: run one pass. Each marked cell's result is sent at once, everything else at the end."""
     gc.freeze()  # what was there before the fork is not looked through again, and its pages are not copied
     os.environ[SEED_VARIABLE] = str(job.seed)
@@ -180,7 +197,7 @@ def _runner(folder: str, job: Job, sandbox: Sandbox, shell: NotebookShell, hidde
         channel.send({"unavailable": str(error)})
         return
     with mode.using(checks="silent" if hidden else "shown", progress=False):
-        result = run_pass(job.notebook, sandbox, shell, job.limits, hidden, channel.send)
+        result = run_pass(job.notebook, sandbox, shell, job.limits, hidden, judged, channel.send)
     try:
         channel.send({"outputs": result.outputs, "status": result.status, "reason": result.reason})
     except ValueError:  # more than a message holds, though each part of it fitted

@@ -4,14 +4,15 @@ Of a locked cell only some statements are run: here those that a marked cell dep
 learner's code depends on. No output is made of them.
 
 Every submission gets two passes, each with a fresh shell and a fresh sandbox. In the first, hidden tests are cut
-out and outputs are kept: it is what the learner will see. In the second, the tests are whole, the marks are given, and
-no output is kept: a function that has met a hidden case may carry it away in whatever it returns, raises or prints.
+out and outputs are kept: it is what the learner will see. In the second, the hidden tests are run, the marks are given,
+and no output is kept: a function that has met a hidden case may carry it away in whatever it returns, raises or prints.
+What the first pass has judged is not judged again: a part needs its visible cases there and its hidden ones here.
 """
 
 import re
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,11 +94,14 @@ def run_pass(
     shell: NotebookShell,
     limits: Limits,
     hidden: bool,
-    tell: Callable[[dict], None] = lambda what: None,
+    judged: Mapping[int, bool],
+    tell: Callable[[dict], None],
 ) -> Pass:
     """Run the code cells of `notebook` in order: the first pass, or the second, with its `hidden` tests.
 
-    `tell` is told how each marked cell ended as soon as that is decided: whatever comes later, the mark stays.
+    `judged` says, for the second pass, which marked cells have passed all but their hidden tests: of these only the
+    hidden tests are run, and the others in it are not run. `tell` is told how each marked cell ended as soon as that is
+    decided: whatever comes later, the mark stays.
     """
     session, result, defined = Session(sandbox), Pass(), []
     here, there = needed_cells(notebook)
@@ -125,6 +129,10 @@ def run_pass(
             session.deadline = min(last, time.monotonic() + limits.cell_seconds)
         elif not hidden:
             source = HIDDEN.sub("", source)
+        elif (tests := HIDDEN.search(source)) and position in judged:
+            if not judged[position]:
+                continue
+            source = tests[0]
         _bind(session, shell, _checked_in_sandbox(cell))
         outputs, error = _run_here(shell, source, session.deadline, quietly=hidden or kind == "locked")
         if kind == "marked":
@@ -194,7 +202,7 @@ def _run_here(
     left = max(0.0, deadline - time.monotonic()) + GRACE_SECONDS + 1
     signal.setitimer(signal.ITIMER_REAL, left, 1.0)
     try:
-        return shell.run(source, quietly)
+        return ([], shell.run_ours(source)) if quietly else shell.run(source)
     except Overdue as late:  # it went off in the shell's own code
         return [error_output("Overdue", str(late))], late
     finally:

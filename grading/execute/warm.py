@@ -60,7 +60,7 @@ def execute(job: Job, sandbox: SandboxKind = "auto", show: bool = True) -> Execu
     LineEnded
     """
     start = time.monotonic()
-    request = {"job": asdict(job), "show": show}
+    request = {"job": {**vars(job), "limits": asdict(job.limits)}, "show": show}  # asdict(job) would copy each cell
     for attempt in (1, 2):
         line = _free_line(sandbox)
         try:

@@ -69,6 +69,27 @@ def test_without_showing_the_marks_are_the_same():
     assert passed(executed) == {"answer-part": True} and executed.notebook is None
 
 
+def test_what_the_first_pass_has_judged_is_not_run_again():
+    counts = "calls = []\ndef f(x):\n    calls.append(x)\n    return 2 * x\ndef count():\n    return len(calls)"
+    executed = graded(
+        answer(counts, "f", "count"),
+        marked("assert f(1) == 2 and f(2) == 4", id="right", hidden="assert f(3) == 6"),
+        marked("assert f(1) == 3", id="wrong", hidden="assert f(4) == 8"),
+        marked("assert count() >= 1", id="counted", hidden="assert count() == 1"),
+    )
+    assert passed(executed) == {"right": True, "wrong": False, "counted": True}
+
+
+def test_a_first_pass_that_comes_to_no_end_has_judged_nothing():
+    """It may have had bad luck: here it finds that its outputs are wanted, and takes too long."""
+    slow_if_shown = "import sys, time\ndef f(x):\n    time.sleep(0 if quiet() else 60)\n    return x"
+    quiet = "from IPython import get_ipython\ndef quiet():\n    return get_ipython().quiet"
+    executed = graded(
+        extra(quiet), answer(slow_if_shown, "f"), marked("assert f(1) == 1", hidden="assert f(2) == 2"), cell_seconds=3.0
+    )
+    assert passed(executed) == {"answer-part": True} and executed.status == "graded"
+
+
 def test_outputs_are_plain_notebook_outputs():
     plot = "import matplotlib.pyplot as plt\n_ = plt.plot([1, 2])"
     executed = graded(

@@ -117,7 +117,7 @@ def test_two_answers_that_leave_the_work_to_each_other_are_not_both_right():
     notebook, marks = two_exercises("def im2col(*a): return conv2d_columns(*a)", USES)
     marked = Pass(passed=dict.fromkeys(marks, False))
 
-    def everything_passes(notebook, seconds):
+    def everything_passes(notebook, others, seconds):
         return Pass(passed=dict.fromkeys(marks, True))
 
     judge_with_right_answers(LESSON, notebook, Pass(), marked, everything_passes, 100.0)
@@ -129,7 +129,7 @@ def test_all_passes_that_are_added_have_the_time_of_one():
     notebook, marks = two_exercises("def im2col(*a): pass", USES)
     given = []
 
-    def slow(notebook, seconds):
+    def slow(notebook, others, seconds):
         given.append(seconds)
         time.sleep(0.02)
         return Pass()
