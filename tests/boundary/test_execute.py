@@ -85,7 +85,10 @@ def test_a_first_pass_that_comes_to_no_end_has_judged_nothing():
     slow_if_shown = "import sys, time\ndef f(x):\n    time.sleep(0 if quiet() else 60)\n    return x"
     quiet = "from IPython import get_ipython\ndef quiet():\n    return get_ipython().quiet"
     executed = graded(
-        extra(quiet), answer(slow_if_shown, "f"), marked("assert f(1) == 1", hidden="assert f(2) == 2"), cell_seconds=3.0
+        extra(quiet),
+        answer(slow_if_shown, "f"),
+        marked("assert f(1) == 1", hidden="assert f(2) == 2"),
+        cell_seconds=3.0,
     )
     assert passed(executed) == {"answer-part": True} and executed.status == "graded"
 
