@@ -17,6 +17,8 @@ from typing import Any, NoReturn, TypeVar
 
 import pytest
 
+from grading.lesson.places import lesson_names
+
 Value = TypeVar("Value")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -26,6 +28,16 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 def in_ci(whole: Value, by_hand: Value) -> Value:
     """What tests that take long look at: the whole with CI set, else a sample, for who waits."""
     return whole if os.environ.get("CI") else by_hand
+
+
+def asked_for_by_name(config: pytest.Config) -> bool:
+    """Whether pytest was given the names of tests, by ``-k`` or as ``file::test``."""
+    return bool(config.option.keyword) or any("::" in word for word in config.args)
+
+
+def lessons_to_run() -> list[str]:
+    """The lessons that a test runs from the first cell to the last: all with CI set, else two that take seconds."""
+    return in_ci(lesson_names(), by_hand=["01-convolution", "05-fast-convolution"])
 
 
 def lacking(what: str) -> NoReturn:

@@ -9,7 +9,7 @@ import io
 import os
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from convschool.verdict import in_words
 from grading.author.build import CHECKS
 from grading.author.kinds import kind_holes
 from grading.author.side_by_side import side_by_side
+from grading.author.sizes import size_notes
 from grading.lesson.answers import answered, run
 from grading.lesson.exercise import Exercise
 from grading.lesson.freeze import visible_part
@@ -80,14 +81,31 @@ class Row:
     holes: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Verified:
+    """What was found of a lesson: a row for each entry, what is wrong whatever the answers are, and advice."""
+
+    lesson: str
+    rows: list[Row]
+    holes: list[str]
+    notes: list[str]
+
+
 def verify(
-    name: str, seeds: int = 2, workers: int = 1, exercise: str = "", entry: str = "", correct: bool = False
-) -> list[Row]:
-    """Run the lesson's own answers, every known mistake and every correct answer through the marked cells.
+    names: Sequence[str],
+    seeds: int = 2,
+    workers: int = 1,
+    exercise: str = "",
+    entry: str = "",
+    correct: bool = False,
+    sample: int = 0,
+) -> Iterator[Verified]:
+    """Run lessons' own answers, every known mistake and every correct answer through the marked cells.
 
     Parameters
     ----------
-    name : str
+    names : sequence of str
+        The lessons.
     seeds : int
         How many seeds to draw hidden cases from. A row is the same for each, or has a hole.
     workers : int
@@ -96,33 +114,73 @@ def verify(
         Only this exercise, only entries of this id.
     correct : bool
         Only correct answers, the lesson's own among them.
+    sample : int
+        At most so many entries of each exercise; 0 is all.
 
     Raises
     ------
     ValueError
-        When there is no such exercise or entry.
+        When a lesson has no such exercise or entry.
     """
+    # for each lesson its exercises, and "" for the rest
+    places = {name: [(name, one) for one in (*_exercises(name, exercise), "")] for name in names}
+    # trainings first: at the end nobody waits for one
+    order = sorted((place for name in names for place in places[name]), key=lambda place: not _trains(*place))
+    look = partial(_look, seeds=seeds, exercise=exercise, entry=entry, correct=correct, sample=sample)
+    results = zip(order, side_by_side(look, order, workers), strict=True)
+    there: dict[tuple[str, str], Verified] = {}
+    for name in names:
+        while not all(place in there for place in places[name]):
+            there.update([next(results)])
+        *exercises, rest = [there.pop(place) for place in places[name]]
+        rows = [row for each in exercises for row in each.rows]
+        if entry and not rows:
+            raise ValueError(f"ENTRY: there is no entry {entry!r} in the banks of {name}")
+        yield Verified(name, rows, rest.holes, rest.notes)
+
+
+def _exercises(name: str, exercise: str) -> list[str]:
+    """The ids of a lesson's exercises that are to be verified."""
     exercises = [one.id for one in load_lesson(name).with_banks if exercise in ("", one.id)]
     if not exercises:
         ids = ", ".join(one.id for one in load_lesson(name).exercises)
         raise ValueError(f"EXERCISE: lesson {name} has no exercise {exercise!r}; there are {ids}")
-    one_exercise = partial(verify_exercise, name, seeds=seeds, entry=entry, correct=correct)
-    rows = [row for some in side_by_side(one_exercise, exercises, workers) for row in some]
-    if entry and not rows:
-        raise ValueError(f"ENTRY: there is no entry {entry!r} in the banks of {name}")
-    return rows
+    return exercises
 
 
-def verify_exercise(name: str, exercise_id: str, seeds: int, entry: str = "", correct: bool = False) -> list[Row]:
+def _trains(name: str, exercise_id: str) -> bool:
+    """Whether the checks of an exercise measure a training."""
+    return any(one.id == exercise_id and one.measured for one in load_lesson(name).with_banks)
+
+
+def _look(place: tuple[str, str], seeds: int, exercise: str, entry: str, correct: bool, sample: int) -> Verified:
+    """The rows of one exercise of a lesson, or, with "" for the exercise, all but rows."""
+    name, exercise_id = place
+    if exercise_id:
+        return Verified(name, verify_exercise(name, exercise_id, seeds, entry, correct, sample), [], [])
+    whole = not (exercise or entry or correct)
+    return Verified(name, [], lesson_holes(name) if whole else [], size_notes(name, exercise))
+
+
+def verify_exercise(
+    name: str, exercise_id: str, seeds: int, entry: str = "", correct: bool = False, sample: int = 0
+) -> list[Row]:
     """The rows of one exercise."""
     lesson = load_lesson(name)
     (exercise,) = (each for each in lesson.with_banks if each.id == exercise_id)
+    entries = spread([one for one in entries_of(lesson, exercise) if one.is_chosen(entry, correct)], sample)
     with at_grading(lesson, exercise):
         return [
             row_of(exercise, one, [lost_parts(lesson, exercise, one.source, seed) for seed in range(seeds)])
-            for one in entries_of(lesson, exercise)
-            if one.is_chosen(entry, correct)
+            for one in entries
         ]
+
+
+def spread(entries: list[Entry], sample: int) -> list[Entry]:
+    """At most `sample` of the entries, the first among them, from the whole list; 0 is all."""
+    if not sample or len(entries) <= sample:
+        return entries
+    return [entries[number * len(entries) // sample] for number in range(sample)]
 
 
 def entries_of(lesson: Lesson, exercise: Exercise) -> list[Entry]:

@@ -1,12 +1,13 @@
 """`convgrade verify --across`: the same matrix as `grading.author.verify`, by way of the sandbox, as at grading."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from nbformat import NotebookNode
 
-from grading.author.verify import Entry, Loss, Row, entries_of, row_of
+from grading.author.sizes import size_notes
+from grading.author.verify import Entry, Loss, Row, Verified, entries_of, lesson_holes, row_of, spread
 from grading.execute import close, execute
 from grading.execute.rebuild import bound_names
 from grading.job import Executed, Job, Limits
@@ -16,23 +17,35 @@ from grading.lesson.notebook import source_notebook
 
 
 def verify_across(
-    name: str, seeds: int = 1, workers: int = 1, exercise: str = "", entry: str = "", correct: bool = False
-) -> list[Row]:
-    """Run every bank entry of a lesson as a submission whose other answers are the master's.
+    names: Sequence[str],
+    seeds: int = 1,
+    workers: int = 1,
+    exercise: str = "",
+    entry: str = "",
+    correct: bool = False,
+    sample: int = 0,
+) -> Iterator[Verified]:
+    """As `verify`, with each entry a submission whose other answers are the master's.
 
     Raises
     ------
     grading.execute.SandboxUnavailable
         When this machine cannot make the sandbox.
     """
+    for name in names:
+        rows = _rows(name, seeds, workers, exercise, entry, correct, sample)
+        whole = not (exercise or entry or correct)
+        yield Verified(name, rows, lesson_holes(name) if whole else [], size_notes(name, exercise))
+
+
+def _rows(name: str, seeds: int, workers: int, exercise: str, entry: str, correct: bool, sample: int) -> list[Row]:
     lesson = load_lesson(name)
     master = source_notebook(lesson)
     entries = [
         (one, each)
         for one in lesson.with_banks
         if exercise in ("", one.id)
-        for each in entries_of(lesson, one)
-        if each.is_chosen(entry, correct)
+        for each in spread([each for each in entries_of(lesson, one) if each.is_chosen(entry, correct)], sample)
     ]
     lost: dict[str, list[dict[str, Loss]]] = {}
     try:

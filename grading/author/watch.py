@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from grading.author.build import build
-from grading.author.verify import Row, verify
+from grading.author.verify import Row, verify_exercise
 from grading.lesson.load import load_lesson
 from grading.lesson.places import SOLUTIONS
 
@@ -66,7 +66,7 @@ def _look(name: str, contents: dict[str, str], writer) -> None:
         say(f"built course/{name} in {time.monotonic() - began:.1f} s")
         now = _contents(name)
         for exercise in [key for key in now if now[key] != contents.get(key)] if contents else []:
-            rows = verify(name, seeds=1, exercise=exercise)
+            rows = verify_exercise(name, exercise, seeds=1)
             for line in _lines(rows):
                 say(line)
             holes = sum(bool(row.holes) for row in rows)

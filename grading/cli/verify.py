@@ -14,6 +14,7 @@ def add(commands) -> None:
     parser.add_argument("--exercise", default="", metavar="ID", help="only this exercise")
     parser.add_argument("--entry", default="", metavar="ID", help="only this mistake or correct answer")
     parser.add_argument("--correct", action="store_true", help="only correct answers: with many seeds, is a mark luck?")
+    parser.add_argument("--sample", type=positive, default=0, metavar="N", help="at most N entries of each exercise")
     parser.add_argument("--propose", action="store_true", help="print the `loses` and `silent` that the rows show")
     parser.add_argument("--seeds", type=positive, default=2, metavar="N", help="draws of hidden cases (2)")
     add_workers(parser)
@@ -22,27 +23,27 @@ def add(commands) -> None:
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    from grading.author.sizes import size_notes
-    from grading.author.verify import lesson_holes, matrix, proposals, verify
+    from grading.author.verify import matrix, proposals, verify
     from grading.author.verify_across import verify_across
 
     prove = verify_across if options.across else verify
     holes = 0
-    for name in chosen(options.lessons):
-        rows = prove(name, options.seeds, options.workers, options.exercise, options.entry, options.correct)
+    which = options.exercise, options.entry, options.correct, options.sample
+    for found in prove(chosen(options.lessons), options.seeds, options.workers, *which):
+        name, rows = found.lesson, found.rows
         matrix(name, rows, console)
-        others = [] if options.exercise or options.entry or options.correct else lesson_holes(name)
-        for line in others:
+        for line in found.holes:
             console.print(line, style="red", markup=False)
-        for line in size_notes(name, options.exercise):
+        for line in found.notes:
             console.print(line, style="yellow", markup=False)
         if options.propose:
             for line in proposals(rows):
                 console.print(line, markup=False, soft_wrap=True)
-        holes += sum(bool(row.holes) for row in rows) + len(others)
+        holes += sum(bool(row.holes) for row in rows) + len(found.holes)
         mistakes = {(row.exercise, row.mistake) for row in rows if row.mistake}
         ways = sum(bool(row.mistake) for row in rows)
         correct = sum(not row.mistake for row in rows)
-        console.print(f"{name}: {len(mistakes)} mistakes, made in {ways} ways, {correct} correct answers")
+        part = f", of each exercise at most {options.sample} entries" if options.sample else ""
+        console.print(f"{name}: {len(mistakes)} mistakes, made in {ways} ways, {correct} correct answers{part}")
     console.print(f"[red]{holes} hole{'s' * (holes > 1)}[/]" if holes else "no hole")
     return 1 if holes else 0

@@ -15,7 +15,9 @@ UNDONE = {
 }
 
 
-@pytest.mark.parametrize("across", [[], ["--across"]], ids=["here", "across the boundary"])
+@pytest.mark.parametrize(
+    "across", [[], pytest.param(["--across"], marks=pytest.mark.left_to_ci)], ids=["here", "across the boundary"]
+)
 def test_the_bank_of_every_kind_verifies_without_a_hole(project, across):
     result = project.convgrade("verify", "--seeds", "1", *across)
     assert result.returncode == 0, result.stdout + result.stderr

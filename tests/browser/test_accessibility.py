@@ -11,6 +11,7 @@ SKIPPED = """() => [...document.querySelectorAll("h1,h2,h3,h4,h5,h6")].filter(on
     (one, i, all) => i && one.tagName[1] - all[i - 1].tagName[1] > 1).map(one => one.textContent)"""
 
 
+@pytest.mark.left_to_ci
 @pytest.mark.parametrize(("name", "scheme"), [("report.html", "dark"), *((name, "light") for name in GRADED_PAGES)])
 def test_no_serious_finding_of_axe(graded, page, name, scheme):
     page.emulate_media(color_scheme=scheme)

@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser.conftest import GRADED_PAGES
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.left_to_ci]
 
 
 @pytest.fixture

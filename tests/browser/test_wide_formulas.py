@@ -22,6 +22,7 @@ ABOVE = f"""() => {{
 }}"""
 
 
+@pytest.mark.left_to_ci
 def test_no_formula_is_cut_off_on_a_page_of_700_pixels(page, open_notebook, jupyterlab_folder):
     formulas = {
         f"{name}, formula {n}": formula

@@ -18,7 +18,7 @@ from grading.execute import cluster
 from grading.execute.dispatch import AHEAD, LostWorkers, Workers, dispatch
 from grading.lesson.places import PROJECT
 
-SLOWLY = "import time\ntime.sleep(0.3)\ndef double(x):\n    return x + x + {}\n"
+SLOWLY = "import time\ntime.sleep(0.15)\ndef double(x):\n    return x + x + {}\n"
 CLASS = [
     Entry(f"s{number:02}", "", "is right or wrong, and takes its time", answers={"double": SLOWLY.format(number % 2)})
     for number in range(8)
@@ -111,6 +111,7 @@ def refused(classroom, submissions, out, *more):
     return str(raised.value)
 
 
+@pytest.mark.left_to_ci
 def test_a_worker_is_killed_midway_and_nothing_is_lost(classroom, small_class, undisturbed, dask):
     first, second = dask.start_worker(), dask.start_worker()
     out, most = new_out(classroom, "there"), 0
@@ -157,6 +158,7 @@ def count_of_tasks(dask_scheduler):
 count_of_tasks.__module__ = "__main__"  # sent as it stands: the scheduler cannot import this file
 
 
+@pytest.mark.left_to_ci
 def test_a_worker_with_another_version_is_refused(classroom, small_class, dask, tmp_path):
     old = tmp_path / "old"
     shutil.copytree(classroom.folder, old, ignore=shutil.ignore_patterns("submissions", "here", "there", "tmp"))

@@ -13,6 +13,7 @@ from convschool.verdict import Verdict, judge
 from grading.lesson.answers import answered, quietly
 from grading.lesson.load import load_lesson
 from grading.lesson.places import COURSE
+from tests.machine import in_ci
 
 FILES = sorted((Path(__file__).parent / "novel").glob("*.toml"))
 # Said of any wrong answer: true, and no help.
@@ -37,11 +38,12 @@ def outcomes():
 
 
 def outcomes_of(file):
+    """The outcomes of the answers of a lesson; by hand of every third."""
     lesson, parts = load_lesson(file.stem), load(COURSE / file.stem / "checks.npz")
     exercises = {one.id: one for one in lesson.exercises}
     for exercise_id, entries in tomllib.loads(file.read_text(encoding="utf-8")).items():
         exercise = exercises[exercise_id]
-        for key, entry in entries.items():
+        for key, entry in list(entries.items())[:: in_ci(1, by_hand=3)]:
             cell = f"<{exercise_id}>"
             linecache.cache[cell] = (1, None, entry["code"].splitlines(keepends=True), cell)
             with quietly():
@@ -71,7 +73,7 @@ def verdict_of_a_case(exercise, names):
 
 
 def test_there_are_answers_of_every_lesson(outcomes):
-    assert len(FILES) == 8 and len(outcomes) >= 150
+    assert len(FILES) == 8 and len(outcomes) >= in_ci(150, by_hand=50)
 
 
 def test_every_answer_is_wrong(outcomes):

@@ -10,7 +10,8 @@ from nbformat.v4 import new_code_cell
 
 from grading.author.sample_class import Student, notebook_of
 from grading.cli import main
-from grading.lesson.places import COURSE, lesson_names
+from grading.lesson.places import COURSE
+from tests.machine import lessons_to_run
 
 LESSON = "04-pooling"
 FORWARD = "max-pool2d-forward"
@@ -217,17 +218,17 @@ def test_wrong_arguments_are_named(capsys, tmp_path):
 def all_right(tmp_path_factory):
     """The rows of one who hands in every lesson with its solutions, by lesson; a notebook may run for a minute."""
     folder = tmp_path_factory.mktemp("solver")
-    for lesson in lesson_names():
+    for lesson in lessons_to_run():
         place = folder / "submissions" / "solver" / lesson
         place.mkdir(parents=True)
         nbformat.write(solved(lesson), place / f"{lesson}.ipynb")
     arguments = ["--submissions", str(folder / "submissions"), "--out", str(folder / "out")]
-    assert main(["grade", *lesson_names(), *arguments, "--timeout", "60"]) == 0
+    assert main(["grade", *lessons_to_run(), *arguments, "--timeout", "60"]) == 0
     with open(folder / "out" / "grades.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    return {lesson: [row for row in rows if row["lesson"] == lesson] for lesson in lesson_names()}
+    return {lesson: [row for row in rows if row["lesson"] == lesson] for lesson in lessons_to_run()}
 
 
-@pytest.mark.parametrize("lesson", lesson_names())
+@pytest.mark.parametrize("lesson", lessons_to_run())
 def test_a_lesson_with_its_solutions_has_full_marks_in_under_a_minute(all_right, lesson):
     assert points(all_right[lesson]) == most(all_right[lesson]) > 0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grading.author.verify import Entry, Loss, _holes, verify_exercise
+from grading.author.verify import Entry, Loss, _holes, spread, verify, verify_exercise
 from grading.lesson.load import load_lesson
 from grading.lesson.places import lesson_names
 
@@ -37,6 +37,17 @@ def test_every_mistake_of_an_exercise_is_caught_and_named():
     mistakes = [row for row in rows if row.mistake]
     assert len(mistakes) >= 10 and all(row.lost for row in mistakes)
     assert len(rows) - len(mistakes) >= 5
+
+
+@pytest.mark.parametrize(("sample", "numbers"), [(0, range(7)), (7, range(7)), (9, range(7)), (3, [0, 2, 4]), (1, [0])])
+def test_a_sample_is_of_the_whole_list_and_has_the_lessons_answer(sample, numbers):
+    entries = [Entry("e", str(number), "") for number in range(7)]
+    assert spread(entries, sample) == [entries[number] for number in numbers]
+
+
+def test_as_many_entries_of_each_exercise_as_are_asked_for():
+    (found,) = verify(["04-pooling"], seeds=1, sample=2)
+    assert {sum(row.exercise == one.id for row in found.rows) for one in load_lesson("04-pooling").with_banks} <= {1, 2}
 
 
 @pytest.mark.parametrize("name", lesson_names())

@@ -11,8 +11,8 @@ from convschool import data, planes
 from grading.lesson.answers import run
 from grading.lesson.load import load_lesson
 from grading.lesson.notebook import source_notebook
-from grading.lesson.places import COURSE, lesson_names
-from tests.machine import in_ci
+from grading.lesson.places import COURSE
+from tests.machine import in_ci, lessons_to_run
 from tests.seen import cut_off, told_apart_by_colour_alone
 
 LONGEST_PRINTED = 74  # characters: what JupyterLab has room for
@@ -25,7 +25,7 @@ def short_trainings(monkeypatch):
     monkeypatch.setattr(data, "in_browser", in_ci(data.in_browser, by_hand=lambda: True))
 
 
-@pytest.mark.parametrize("name", lesson_names())
+@pytest.mark.parametrize("name", lessons_to_run())
 def test_a_solved_lesson_runs_to_its_end(name, quiet, short_trainings, monkeypatch, capsys):
     """With all that its cells assert; none of its figures has things told apart by colour alone, or words cut off, and
     JupyterLab breaks no line of a printed table at 700 pixels: it does so within a word.

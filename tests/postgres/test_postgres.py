@@ -68,6 +68,7 @@ def test_the_same_marks_byte_for_byte(both):
     assert not (there / "gradebook.db").exists()
 
 
+@pytest.mark.left_to_ci
 def test_pages_and_exports_are_the_same(both, capsys):
     for out, db in both:
         more = ["--out", str(out), *(["--db", db] if db else [])]
@@ -91,6 +92,7 @@ def test_status_says_the_same(both, course, capsys):
     assert output[0] == output[1] and "done" in output[0]
 
 
+@pytest.mark.left_to_ci
 def test_graded_again_with_a_lesson_that_has_changed(both, course):
     for out, db in both:
         with Gradebook(db or f"sqlite:///{out / 'gradebook.db'}", course_id="") as book:
