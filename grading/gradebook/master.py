@@ -2,7 +2,7 @@
 
 import tempfile
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import nbformat
@@ -44,8 +44,8 @@ def load_master(lesson: str) -> Master:
     """Make a lesson's release with nbgrader's own assignment generator, and read what it wrote into a gradebook.
 
     The generator refuses to add or remove cells of a lesson that has submissions: so it gets a gradebook
-    that has none, and `grading.gradebook` brings the class's own up to it. A lesson that was loaded once is made once:
-    nobody changes what this returns.
+    that has none, and `grading.gradebook` brings the class's own up to it. A lesson of one text is made once: nobody
+    changes what this returns.
 
     Raises
     ------
@@ -57,18 +57,23 @@ def load_master(lesson: str) -> Master:
 
 @cache
 def _made(loaded: Lesson) -> Master:
-    source, lesson = source_notebook(loaded), loaded.name
+    source = source_notebook(loaded)
+    return Master(source, *_released(loaded.name, nbformat.writes(source)))
+
+
+@lru_cache(64)
+def _released(lesson: str, text: str) -> tuple[NotebookNode, LessonCells]:
+    source = nbformat.reads(text, as_version=4)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "source" / lesson
         folder.mkdir(parents=True)
-        nbformat.write(source, folder / f"{lesson}.ipynb")
+        (folder / f"{lesson}.ipynb").write_text(text, encoding="utf-8")
         db_url = f"sqlite:///{scratch}/gradebook.db"
         new_gradebook(db_url)
         generate_release(Path(scratch), lesson, db_url)
         release = nbformat.read(Path(scratch) / "release" / lesson / f"{lesson}.ipynb", as_version=4)
         with Gradebook(db_url, course_id="") as gradebook:
-            cells = _described(gradebook, lesson, source)
-    return Master(source, release, cells)
+            return release, _described(gradebook, lesson, source)
 
 
 def _described(gradebook: Gradebook, lesson: str, source: NotebookNode) -> LessonCells:
