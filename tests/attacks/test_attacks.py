@@ -15,7 +15,7 @@ from tests.machine import in_ci
 
 ATTACKS = read_corpus(HERE)
 LASTS = "sleep 86397"  # what surviving/ leaves behind, if it can
-SLOW = 30.0  # seconds for a page of formgrader's on a busy machine: an honest one takes a hundredth
+SLOW = 60.0  # seconds for a page of formgrader's on a busy machine: an honest one takes a hundredth
 LISTS = ("manage_assignments", f"manage_submissions/{LESSON}", f"gradebook/{LESSON}/{LESSON}", "manage_students")
 # what formgrader opens beside the first attack of each folder: by these its server or a browser was kept busy, or they
 # want to run there
