@@ -10,7 +10,7 @@ import os
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -52,9 +52,29 @@ class Entry:
     loses: frozenset[str] = frozenset()
     silent: frozenset[str] = frozenset()
 
-    def is_chosen(self, id: str, correct: bool) -> bool:
-        """Whether it is called so ("" is any), and, with `correct`, is no mistake."""
-        return id in ("", self.mistake, self.label) and not (correct and self.mistake)
+
+@dataclass(frozen=True)
+class Choice:
+    """Which entries are tried: of one exercise ("" is any), of one id, only correct ones, of each exercise at most
+    `sample` (0 is all).
+    """
+
+    exercise: str = ""
+    entry: str = ""
+    correct: bool = False
+    sample: int = 0
+
+    def exercises(self, lesson: Lesson) -> list[Exercise]:
+        """The exercises whose entries are tried."""
+        return [one for one in lesson.with_banks if self.exercise in ("", one.id)]
+
+    def entries(self, lesson: Lesson, exercise: Exercise) -> list["Entry"]:
+        """The entries of an exercise that are tried."""
+        called_so = [one for one in entries_of(lesson, exercise) if self.entry in ("", one.mistake, one.label)]
+        return spread([one for one in called_so if not (self.correct and one.mistake)], self.sample)
+
+
+EVERYTHING = Choice()
 
 
 @dataclass(frozen=True)
@@ -95,10 +115,7 @@ def verify(
     names: Sequence[str],
     seeds: int = 2,
     workers: int = 1,
-    exercise: str = "",
-    entry: str = "",
-    correct: bool = False,
-    sample: int = 0,
+    choice: Choice = EVERYTHING,
 ) -> Iterator[Verified]:
     """Run lessons' own answers, every known mistake and every correct answer through the marked cells.
 
@@ -110,12 +127,7 @@ def verify(
         How many seeds to draw hidden cases from. A row is the same for each, or has a hole.
     workers : int
         How many exercises are looked at side by side, each in a process.
-    exercise, entry : str
-        Only this exercise, only entries of this id.
-    correct : bool
-        Only correct answers, the lesson's own among them.
-    sample : int
-        At most so many entries of each exercise; 0 is all.
+    choice : Choice
 
     Raises
     ------
@@ -123,10 +135,10 @@ def verify(
         When a lesson has no such exercise or entry.
     """
     # for each lesson its exercises, and "" for the rest
-    places = {name: [(name, one) for one in (*_exercises(name, exercise), "")] for name in names}
+    places = {name: [(name, one) for one in (*_exercises(name, choice), "")] for name in names}
     # trainings first: at the end nobody waits for one
     order = sorted((place for name in names for place in places[name]), key=lambda place: not _trains(*place))
-    look = partial(_look, seeds=seeds, exercise=exercise, entry=entry, correct=correct, sample=sample)
+    look = partial(_look, seeds=seeds, choice=choice)
     results = zip(order, side_by_side(look, order, workers), strict=True)
     there: dict[tuple[str, str], Verified] = {}
     for name in names:
@@ -134,17 +146,17 @@ def verify(
             there.update([next(results)])
         *exercises, rest = [there.pop(place) for place in places[name]]
         rows = [row for each in exercises for row in each.rows]
-        if entry and not rows:
-            raise ValueError(f"ENTRY: there is no entry {entry!r} in the banks of {name}")
-        yield Verified(name, rows, rest.holes, rest.notes)
+        if choice.entry and not rows:
+            raise ValueError(f"ENTRY: there is no entry {choice.entry!r} in the banks of {name}")
+        yield replace(rest, rows=rows)
 
 
-def _exercises(name: str, exercise: str) -> list[str]:
+def _exercises(name: str, choice: Choice) -> list[str]:
     """The ids of a lesson's exercises that are to be verified."""
-    exercises = [one.id for one in load_lesson(name).with_banks if exercise in ("", one.id)]
+    exercises = [one.id for one in choice.exercises(load_lesson(name))]
     if not exercises:
         ids = ", ".join(one.id for one in load_lesson(name).exercises)
-        raise ValueError(f"EXERCISE: lesson {name} has no exercise {exercise!r}; there are {ids}")
+        raise ValueError(f"EXERCISE: lesson {name} has no exercise {choice.exercise!r}; there are {ids}")
     return exercises
 
 
@@ -153,26 +165,28 @@ def _trains(name: str, exercise_id: str) -> bool:
     return any(one.id == exercise_id and one.measured for one in load_lesson(name).with_banks)
 
 
-def _look(place: tuple[str, str], seeds: int, exercise: str, entry: str, correct: bool, sample: int) -> Verified:
+def _look(place: tuple[str, str], seeds: int, choice: Choice) -> Verified:
     """The rows of one exercise of a lesson, or, with "" for the exercise, all but rows."""
     name, exercise_id = place
     if exercise_id:
-        return Verified(name, verify_exercise(name, exercise_id, seeds, entry, correct, sample), [], [])
-    whole = not (exercise or entry or correct)
-    return Verified(name, [], lesson_holes(name) if whole else [], size_notes(name, exercise))
+        return Verified(name, verify_exercise(name, exercise_id, seeds, choice), [], [])
+    return without_rows(name, choice)
 
 
-def verify_exercise(
-    name: str, exercise_id: str, seeds: int, entry: str = "", correct: bool = False, sample: int = 0
-) -> list[Row]:
+def without_rows(name: str, choice: Choice) -> Verified:
+    """What is found of a lesson without trying an entry."""
+    whole = not (choice.exercise or choice.entry or choice.correct)
+    return Verified(name, [], lesson_holes(name) if whole else [], size_notes(name, choice.exercise))
+
+
+def verify_exercise(name: str, exercise_id: str, seeds: int, choice: Choice = EVERYTHING) -> list[Row]:
     """The rows of one exercise."""
     lesson = load_lesson(name)
     (exercise,) = (each for each in lesson.with_banks if each.id == exercise_id)
-    entries = spread([one for one in entries_of(lesson, exercise) if one.is_chosen(entry, correct)], sample)
     with at_grading(lesson, exercise):
         return [
             row_of(exercise, one, [lost_parts(lesson, exercise, one.source, seed) for seed in range(seeds)])
-            for one in entries
+            for one in choice.entries(lesson, exercise)
         ]
 
 

@@ -3,11 +3,11 @@
 import copy
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from nbformat import NotebookNode
 
-from grading.author.sizes import size_notes
-from grading.author.verify import Entry, Loss, Row, Verified, entries_of, lesson_holes, row_of, spread
+from grading.author.verify import EVERYTHING, Choice, Entry, Loss, Row, Verified, row_of, without_rows
 from grading.execute import close, execute
 from grading.execute.rebuild import bound_names
 from grading.job import Executed, Job, Limits
@@ -17,13 +17,7 @@ from grading.lesson.notebook import source_notebook
 
 
 def verify_across(
-    names: Sequence[str],
-    seeds: int = 1,
-    workers: int = 1,
-    exercise: str = "",
-    entry: str = "",
-    correct: bool = False,
-    sample: int = 0,
+    names: Sequence[str], seeds: int = 1, workers: int = 1, choice: Choice = EVERYTHING
 ) -> Iterator[Verified]:
     """As `verify`, with each entry a submission whose other answers are the master's.
 
@@ -33,20 +27,14 @@ def verify_across(
         When this machine cannot make the sandbox.
     """
     for name in names:
-        rows = _rows(name, seeds, workers, exercise, entry, correct, sample)
-        whole = not (exercise or entry or correct)
-        yield Verified(name, rows, lesson_holes(name) if whole else [], size_notes(name, exercise))
+        rows = _rows(name, seeds, workers, choice)
+        yield replace(without_rows(name, choice), rows=rows)
 
 
-def _rows(name: str, seeds: int, workers: int, exercise: str, entry: str, correct: bool, sample: int) -> list[Row]:
+def _rows(name: str, seeds: int, workers: int, choice: Choice) -> list[Row]:
     lesson = load_lesson(name)
     master = source_notebook(lesson)
-    entries = [
-        (one, each)
-        for one in lesson.with_banks
-        if exercise in ("", one.id)
-        for each in spread([each for each in entries_of(lesson, one) if each.is_chosen(entry, correct)], sample)
-    ]
+    entries = [(one, each) for one in choice.exercises(lesson) for each in choice.entries(lesson, one)]
     lost: dict[str, list[dict[str, Loss]]] = {}
     try:
         with ThreadPoolExecutor(workers) as pool:

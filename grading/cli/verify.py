@@ -23,13 +23,13 @@ def add(commands) -> None:
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    from grading.author.verify import matrix, proposals, verify
+    from grading.author.verify import Choice, matrix, proposals, verify
     from grading.author.verify_across import verify_across
 
     prove = verify_across if options.across else verify
     holes = 0
-    which = options.exercise, options.entry, options.correct, options.sample
-    for found in prove(chosen(options.lessons), options.seeds, options.workers, *which):
+    choice = Choice(options.exercise, options.entry, options.correct, options.sample)
+    for found in prove(chosen(options.lessons), options.seeds, options.workers, choice):
         name, rows = found.lesson, found.rows
         matrix(name, rows, console)
         for line in found.holes:

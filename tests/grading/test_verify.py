@@ -2,7 +2,7 @@
 
 import pytest
 
-from grading.author.verify import Entry, Loss, _holes, spread, verify, verify_exercise
+from grading.author.verify import Choice, Entry, Loss, _holes, spread, verify, verify_exercise
 from grading.lesson.load import load_lesson
 from grading.lesson.places import lesson_names
 
@@ -46,7 +46,7 @@ def test_a_sample_is_of_the_whole_list_and_has_the_lessons_answer(sample, number
 
 
 def test_as_many_entries_of_each_exercise_as_are_asked_for():
-    (found,) = verify(["04-pooling"], seeds=1, sample=2)
+    (found,) = verify(["04-pooling"], seeds=1, choice=Choice(sample=2))
     assert {sum(row.exercise == one.id for row in found.rows) for one in load_lesson("04-pooling").with_banks} <= {1, 2}
 
 
