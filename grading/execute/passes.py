@@ -93,12 +93,9 @@ class Passes:
         job = replace(job, seed=seed)
         visible = self._pass(job, False, {}, caller) if show else Pass()
         # one that came to no end has judged nothing: a busy machine may have been the reason
-        judged = visible.passed if visible.status == "graded" else {}
-        marked = self._pass(job, True, judged, caller)
-        for position in [position for position, passed in judged.items() if not passed]:
-            marked.passed.setdefault(position, False)
-            if position in visible.explained:
-                marked.explained.setdefault(position, visible.explained[position])
+        judged = visible if visible.status == "graded" else Pass()
+        marked = self._pass(job, True, judged.passed, caller)
+        marked.explained = judged.explained | marked.explained
         judge_with_right_answers(
             job.lesson,
             job.notebook,

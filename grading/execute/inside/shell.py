@@ -6,7 +6,8 @@ No Jupyter kernel and no ZeroMQ: a forked process has its shell ready at once.
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from io import TextIOBase
 
 from IPython.core.displayhook import DisplayHook
@@ -148,14 +149,8 @@ class NotebookShell(InteractiveShell):
 
         `quietly` is for the effects alone: no figure is drawn and no traceback made up.
         """
-        self.outputs.clear()
-        self.quiet = quietly
-        sys.stdout, sys.stderr = Stream("stdout", self.outputs), Stream("stderr", self.outputs)
-        try:
-            with mode.using(figures=not quietly):
-                result = self.run_cell(source, store_history=True)
-        finally:
-            sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+        with self._outputs_kept(quietly):
+            result = self.run_cell(source, store_history=True)
         return self.outputs.taken(), result.error_before_exec or result.error_in_exec
 
     def run_ours(self, source: str) -> BaseException | None:
@@ -163,19 +158,27 @@ class NotebookShell(InteractiveShell):
 
         `run` takes more time than most of our cells: it transforms them, compiles each statement and tells callbacks.
         """
-        self.outputs.clear()
-        self.quiet = True
-        sys.stdout, sys.stderr = Stream("stdout", self.outputs), Stream("stderr", self.outputs)
         try:
-            with mode.using(figures=False):
+            with self._outputs_kept(quietly=True):
                 exec(compile(source, "<ours>", "exec"), self.user_ns)
         except BaseException as error:
             return error
         finally:
-            sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
             self.outputs.clear()
             self._drop_figures()
         return None
+
+    @contextmanager
+    def _outputs_kept(self, quietly: bool) -> Iterator[None]:
+        """What is printed meanwhile goes into `outputs`, which begin empty."""
+        self.outputs.clear()
+        self.quiet = quietly
+        sys.stdout, sys.stderr = Stream("stdout", self.outputs), Stream("stderr", self.outputs)
+        try:
+            with mode.using(figures=not quietly):
+                yield
+        finally:
+            sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
 
     def _drop_figures(self) -> None:
         if self.quiet and "matplotlib.pyplot" in sys.modules:
