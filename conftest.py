@@ -3,7 +3,7 @@
 Not in tests/: pytest lets what lies beside a conftest.py be imported, and `tests/convschool` would hide the package.
 """
 
-from tests.machine import asked_for_by_name, in_ci
+from tests.machine import in_ci, leave_to_ci
 
 # What takes longest begins first: at the end no process is to be left alone with it. With `--no-loadscope-reorder`, as
 # `make test` says it, pytest-xdist keeps this order.
@@ -45,8 +45,4 @@ def pytest_report_header(config) -> str | None:
 def pytest_collection_modifyitems(config, items) -> None:
     place = {config.rootpath / "tests" / file: number for number, file in enumerate(LONGEST)}
     items.sort(key=lambda item: place.get(item.path, len(LONGEST)))
-    if in_ci(True, by_hand=asked_for_by_name(config)):
-        return
-    left_out = [item for item in items if item.get_closest_marker("left_to_ci")]
-    items[:] = [item for item in items if item not in left_out]
-    config.hook.pytest_deselected(items=left_out)
+    leave_to_ci(config, items, [item for item in items if item.get_closest_marker("left_to_ci")])

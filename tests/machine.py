@@ -30,9 +30,12 @@ def in_ci(whole: Value, by_hand: Value) -> Value:
     return whole if os.environ.get("CI") else by_hand
 
 
-def asked_for_by_name(config: pytest.Config) -> bool:
-    """Whether pytest was given the names of tests, by ``-k`` or as ``file::test``."""
-    return bool(config.option.keyword) or any("::" in word for word in config.args)
+def leave_to_ci(config: pytest.Config, items: list[pytest.Item], left_out: list[pytest.Item]) -> None:
+    """Take tests out of `items`, unless CI is set or pytest was given names, by ``-k`` or as ``file::test``."""
+    by_name = bool(config.option.keyword) or any("::" in word for word in config.args)
+    if in_ci(False, by_hand=not by_name):
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
 
 
 def lessons_to_run() -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from classroom import Classroom
 from corpus import HERE, LITTER, PORT, Entry, read_corpus
 
-from tests.machine import asked_for_by_name, in_ci
+from tests.machine import leave_to_ci
 
 
 def pytest_addoption(parser):
@@ -17,17 +17,13 @@ def pytest_addoption(parser):
 
 def pytest_collection_modifyitems(config, items):
     """By hand, and asked for none by name: one attack in four of each folder."""
-    if in_ci(True, by_hand=asked_for_by_name(config)):
-        return
     attacks = {item: item.callspec.params["attack"] for item in items if "attack" in _parameters(item)}
     names = {
         family: list(dict.fromkeys(one.name for one in attacks.values() if one.family == family))
         for family in {one.family for one in attacks.values()}
     }
     kept = {name for family in names.values() for name in family[::4]}
-    left_out = [item for item, attack in attacks.items() if attack.name not in kept]
-    items[:] = [item for item in items if item not in left_out]
-    config.hook.pytest_deselected(items=left_out)
+    leave_to_ci(config, items, [item for item, attack in attacks.items() if attack.name not in kept])
 
 
 @pytest.fixture(scope="session")
