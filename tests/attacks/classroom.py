@@ -19,13 +19,12 @@ from corpus import FOUND, HERE, LESSON, Entry
 
 import convschool
 from grading.output import Output
-from tests.machine import in_ci
 
 PROJECT = HERE.parents[1]
 SEED = 1879048193
 CANARY = "CANARY-OF-" + "THE-SOLUTION"
 # a cell's limit: many attacks last as long, and on a busy machine an honest cell takes a second
-SECONDS, MEMORY_MB = in_ci(3, by_hand=2), 512
+SECONDS, MEMORY_MB = 3, 512
 SQUARED = "def double(x):\n    return x * x\n"
 NEIGHBOURS = [
     Entry("a-neighbour", "", "answers everything"),
