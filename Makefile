@@ -80,7 +80,7 @@ check: .venv/test
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy --no-error-summary
-	$(BIN)/python tests/changed.py
+	$(BIN)/python -m tests.changed
 
 # three for two cores: a third of the time tests wait, for a clock, a browser or a process that is to end
 PROCESSES ?= 3
