@@ -179,7 +179,7 @@ def _workers(request: Grading, lessons: set[str], seed: int) -> contextlib.Abstr
 def _workers_here(workers: int, lessons: set[str], seed: int, sandbox: SandboxKind) -> Iterator[Workers]:
     """Execute on this machine. What that needs is started now and gets ready while the lessons are read here."""
     try:
-        warm_up(lessons, seed, sandbox)
+        warm_up(sandbox, lessons, seed)
         with ThreadPoolExecutor(workers) as executor:
             yield Workers(executor, partial(execute, sandbox=sandbox), lambda: workers)
     finally:

@@ -10,6 +10,7 @@ from benchmarks.grading.classes import STUDENTS, hand_in
 from benchmarks.grading.processes import processor_seconds
 from grading.execute.passes import Passes
 from grading.execute.rebuild import rebuild
+from grading.execute.sandbox import start_sandboxes
 from grading.execute.submitted_notebook import read_submission
 from grading.gradebook.master import load_master
 from grading.job import Job, Limits
@@ -24,7 +25,7 @@ def measure(lesson: str) -> dict[str, float]:
     side; the sandbox's whole time is the learner's. A first submission is run before, for what a command does once.
     """
     spent = dict.fromkeys(ROLES, 0.0)
-    passes = Passes("warm")
+    passes = Passes("warm", start_sandboxes("warm"))
     watched, caller = socket.socketpair()
     try:
         with tempfile.TemporaryDirectory() as scratch:

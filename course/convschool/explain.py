@@ -1,7 +1,11 @@
 """A verdict in words and pictures: text for a terminal, HTML for a notebook."""
 
+import hashlib
+import pickle
 import re
+from collections.abc import Callable, MutableMapping
 from html import escape
+from typing import Any
 
 import numpy as np
 
@@ -26,6 +30,8 @@ LOOKED_AT = ("raised", "shape", "values", "not-finite")
 WORDS = ("the ", "there ", "your ", "these ", "argument ", "numbers ", "a ")
 # What is drawn whole: so many arrays beside the results, with so many entries, and rows and columns.
 MOST_INPUTS, LARGEST_PLANE, LONGEST_SIDE = 3, 36, 7
+# Pictures that are not drawn again, by a digest of what they show. At grading many learners make the same mistake.
+KEPT_PICTURES: MutableMapping[str, bytes] | None = None
 MODIFIED_QUESTION = "Which line writes into an array that came in as an argument? Write into a copy."
 
 
@@ -93,9 +99,20 @@ def _picture(verdict: Verdict, failure: Failure) -> str:
     if inputs:
         names = ", ".join(inputs)
         alt = f"The case whole: {names}, your result and the expected one. {_sentence(failure.says)}"
-        return image_html(whole_case_png(failure.name, got, expected, inputs), alt)
+        return image_html(_drawn(whole_case_png, failure.name, got, expected, inputs), alt)
     alt = f"Your result beside its difference from the expected one. {_sentence(failure.says)}"
-    return image_html(difference_png(failure.name, got, expected), alt)
+    return image_html(_drawn(difference_png, failure.name, got, expected), alt)
+
+
+def _drawn(draw: Callable[..., bytes], *what: Any) -> bytes:
+    """The picture that `draw` makes of `what`, or the one that is kept."""
+    if KEPT_PICTURES is None:
+        return draw(*what)
+    key = hashlib.sha256(pickle.dumps((draw.__name__, what))).hexdigest()
+    picture = KEPT_PICTURES.get(key)
+    if picture is None:
+        picture = KEPT_PICTURES[key] = draw(*what)
+    return picture
 
 
 def _small_inputs(verdict: Verdict, got: np.ndarray) -> dict[str, np.ndarray]:

@@ -37,7 +37,7 @@ from grading.cli.common import (
     seconds,
 )
 from grading.files import printable
-from grading.job import ABSENT, COUNTING, Executed, Limits, few
+from grading.job import ABSENT, COUNTING, Executed, Limits, SandboxKind, few
 
 NOTEBOOK_TIMEOUTS = 5  # a notebook may run as long as so many cells that reach their limit
 
@@ -106,15 +106,27 @@ def add(commands) -> None:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     needs_linux()
+    from grading.execute import close, warm_up
     from grading.execute.sandbox import NO_FILTER
+
+    if options.no_filter:
+        os.environ[NO_FILTER] = "1"
+    sandbox: SandboxKind = "none" if options.no_sandbox else "auto"
+    if not options.cluster:
+        warm_up(sandbox)  # it starts while this process imports the rest
+    try:
+        return _run(options, sandbox, console)
+    finally:
+        close()
+
+
+def _run(options: argparse.Namespace, sandbox: SandboxKind, console: Console) -> int:
     from grading.grade import open_gradebook
     from grading.plan import Grading, passed_over
     from grading.publish.feedback import write_feedback
     from grading.publish.report import write_report
 
     console.quiet = options.quiet
-    if options.no_filter:
-        os.environ[NO_FILTER] = "1"
     choose_submissions(options, console)
     request = Grading(
         lessons=handed_in(options),
@@ -122,7 +134,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
         out=output(options),
         limits=Limits(options.timeout, NOTEBOOK_TIMEOUTS * options.timeout, options.memory),
         workers=options.workers,
-        sandbox="none" if options.no_sandbox else "auto",
+        sandbox=sandbox,
         regrade=options.regrade,
         cluster=options.cluster,
         absent=options.absent,

@@ -25,6 +25,7 @@ from grading.execute.earlier_answers import judge_with_right_answers
 from grading.execute.inside.isolation import Allowance
 from grading.execute.inside.protocol import Channel, Ended, ProtocolError, TooLate
 from grading.execute.inside.shell import LEFT_OUT, NotebookShell
+from grading.execute.pictures import PictureFolder
 from grading.execute.run_pass import Pass, error_output, kind_of, locked_and_marked, run_pass, source_of
 from grading.execute.sandbox import (
     Mode,
@@ -36,7 +37,9 @@ from grading.execute.sandbox import (
     start_cold,
 )
 from grading.execute.shown import MOST_COLOURS, MOST_LINES, code_as_shown, with_few_colours, with_few_lines
-from grading.job import Job, Limits
+from grading.job import Job, Limits, SandboxKind
+from grading.lesson import hidden
+from grading.lesson.load import load_lesson
 from grading.lesson.needed import needed_by_marked
 from grading.lesson.places import COURSE
 from grading.lesson.seed import SEED_VARIABLE, seed_of_set
@@ -47,17 +50,28 @@ SLACK_SECONDS = 30.0  # for starting, and for the grace of the last cells; then 
 
 
 class Passes:
-    """Everything that passes need, imported and started; processes forked from this one share it."""
+    """Everything that passes need, imported and started; processes forked from this one share it.
 
-    def __init__(self, sandbox: str):
+    Parameters
+    ----------
+    sandbox : {"auto", "warm", "cold", "none"}
+    sandboxes : WarmSandboxes, optional
+        From `start_sandboxes` for this kind.
+
+    Raises
+    ------
+    SandboxUnavailable
+        When this machine cannot make the sandbox.
+    """
+
+    def __init__(self, sandbox: SandboxKind, sandboxes: WarmSandboxes | None):
         self.mode: Mode = "none" if sandbox == "none" else "cold"
         unfiltered = "" if sandbox == "none" else check_filter()
-        self._warm: WarmSandboxes | None = None
-        if sandbox in ("auto", "warm"):
-            bubblewrap()
-            self._warm = WarmSandboxes()
+        self._warm = sandboxes
         self.shell = NotebookShell.ready()
         _draw_once()
+        self._pictures = tempfile.TemporaryDirectory(prefix="convgrade-")
+        explain.KEPT_PICTURES = PictureFolder(Path(self._pictures.name))
         if self._warm:
             self._try_warm(self._warm, sandbox)
         self.label = "none" if self.mode == "none" else f"bubblewrap {bubblewrap()[1]}, {self.mode}{unfiltered}"
@@ -82,13 +96,23 @@ class Passes:
         return self._warm.pid if self._warm else 0
 
     def close(self) -> None:
+        self._pictures.cleanup()
         if self._warm:
             self._warm.close()
+
+    def make_ready(self, lesson: str, seed: int) -> None:
+        """Read a lesson's visible cases and draw the hidden ones, for all that is forked from this process."""
+        try:
+            cases.load(COURSE / lesson / "checks.npz")
+            for part in load_lesson(lesson).parts:
+                hidden.drawn_part(part, seed)
+        except Exception:  # a lesson without checks; what is wrong in one is said by its marked cell
+            return
 
     def graded(self, job: Job, show: bool, caller: socket.socket) -> dict:
         """The answer to a job. When `caller` hangs up, its passes are ended."""
         seed = seed_of_set(job.seed, set_of(job))
-        make_cases_ready(job.lesson, seed)
+        self.make_ready(job.lesson, seed)
         needed_by_marked(*locked_and_marked(job.notebook))  # kept for the passes, and for the next job of this lesson
         job = replace(job, seed=seed)
         visible = self._pass(job, False, {}, caller) if show else Pass()
@@ -260,19 +284,6 @@ def set_of(job: Job) -> int:
     own = [(kind, source_of(cell)) for cell in job.notebook["cells"] for kind in [kind_of(cell)] if kind in THEIRS]
     text = json.dumps([job.lesson, own]).encode()
     return int.from_bytes(hmac.digest(b"%d" % job.seed, text, "sha256")[:4], "little") % SETS
-
-
-def make_cases_ready(lesson: str, seed: int) -> None:
-    """Read the visible cases and draw the hidden ones, for all that is forked from this process."""
-    from grading.lesson import hidden
-    from grading.lesson.load import load_lesson
-
-    try:
-        cases.load(COURSE / lesson / "checks.npz")
-        for part in load_lesson(lesson).parts:
-            hidden.drawn_part(part, seed)
-    except Exception:  # a lesson without checks; what is wrong in one is said by its marked cell
-        return
 
 
 def without_outputs(notebook: dict) -> dict:

@@ -21,9 +21,9 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-import convschool.mode
 from grading.execute.inside import system_calls
 from grading.execute.inside.isolation import ENDINGS, SCRATCH, Allowance
+from grading.job import SandboxKind
 
 Mode = Literal["warm", "cold", "none"]
 HERE = Path(__file__).parent
@@ -112,7 +112,7 @@ def readable(laid_out: bool = False) -> list[str]:
         for name in MASKED:
             if Path(folder, name).is_dir():
                 arguments += ["--tmpfs", f"{folder}/{name}", "--remount-ro", f"{folder}/{name}"]
-    own_folders = {"/course/convschool": Path(convschool.__file__).parent, "/grader/inside": INSIDE}
+    own_folders = {"/course/convschool": _convschool(), "/grader/inside": INSIDE}
     for place, source in own_folders.items():
         arguments += ["--ro-bind", place if laid_out else str(source), place]
     return arguments
@@ -125,6 +125,13 @@ def _paths() -> list[str]:
         paths += [f"{prefix}/{name}" for name in ("bin", "lib", "lib64", "pyvenv.cfg")]
     paths += [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
     return list(dict.fromkeys(paths))
+
+
+def _convschool() -> Path:
+    """The package that every lesson imports. It is found, and not imported: see `ENVIRONMENT`."""
+    spec = importlib.util.find_spec("convschool")
+    assert spec and spec.origin
+    return Path(spec.origin).parent
 
 
 def _folders() -> list[str]:
@@ -147,7 +154,10 @@ ENVIRONMENT = {
     "MALLOC_ARENA_MAX": "2",
     "IPYTHONDIR": f"{SCRATCH}/ipython",
     "MPLCONFIGDIR": f"{SCRATCH}/matplotlib",
-} | convschool.mode.environment(convschool.mode.Mode(checks="elsewhere", progress=False))
+    # what `convschool.mode.environment` says of checks in another process, and no record of progress. It stands here
+    # as text: importing `convschool` takes most of a second, in which the sandbox can start already
+    "CONVSCHOOL_MODE": "checks=elsewhere figures=on progress=off",
+}
 
 
 def command(mode: Mode, arguments: list[str], scratch_mb: int = 256) -> list[str]:
@@ -271,7 +281,7 @@ def start_cold(allowance: Allowance, mode: Mode = "cold", scratch: str | None = 
     if words is None:
         home = tempfile.mkdtemp(prefix="convgrade-", dir=scratch)
         environment = ENVIRONMENT | dict.fromkeys(("HOME", "TMPDIR", "IPYTHONDIR", "MPLCONFIGDIR"), home)
-        environment["PYTHONPATH"] = f"{HERE}:{Path(convschool.__file__).parents[1]}"
+        environment["PYTHONPATH"] = f"{HERE}:{_convschool().parent}"
         words = [sys.executable, "-c", START, "cold", *arguments]
     with their_talk, their_status:
         keep = [their_talk.fileno(), their_status.fileno()]
@@ -317,6 +327,22 @@ class WarmSandboxes:
     def close(self) -> None:
         self._control.close()
         self._process.wait()
+
+
+def start_sandboxes(kind: SandboxKind) -> WarmSandboxes | None:
+    """Start the process that sandboxes of this kind are forked from; `None` where each is started for itself.
+
+    Raises
+    ------
+    SandboxUnavailable
+        When this machine cannot make them.
+    """
+    if kind != "none":
+        check_filter()
+    if kind not in ("auto", "warm"):
+        return None
+    bubblewrap()
+    return WarmSandboxes()
 
 
 def _pair() -> tuple[socket.socket, socket.socket]:

@@ -21,11 +21,10 @@ from collections.abc import Iterable
 from dataclasses import asdict
 
 from grading.execute.inside.protocol import Channel, Ended
-from grading.execute.passes import Passes, make_cases_ready, without_outputs
 from grading.execute.sandbox import SandboxUnavailable
-from grading.job import CellResult, Executed, Job, Limits, SandboxKind
+from grading.job import CellResult, Executed, Job, SandboxKind
 
-WORK = "import sys; from grading.execute.warm import template; template(int(sys.argv[1]), sys.argv[2])"
+WORK = "import sys; from grading.execute.template import template; template(int(sys.argv[1]), sys.argv[2])"
 
 _templates: dict[tuple[int, str], "Template"] = {}
 _lines: dict[tuple[int, str], list["Line"]] = {}
@@ -87,8 +86,8 @@ def execute(job: Job, sandbox: SandboxKind = "auto", show: bool = True) -> Execu
     )
 
 
-def warm_up(lessons: Iterable[str], seed: int, sandbox: SandboxKind = "auto") -> None:
-    """Start what `execute` will need for `lessons`, and do not wait for it."""
+def warm_up(sandbox: SandboxKind = "auto", lessons: Iterable[str] = (), seed: int = 0) -> None:
+    """Start what `execute` will need, for `lessons` where they are known already, and do not wait for it."""
     with _lock, contextlib.suppress(OSError):  # ended from outside: `execute` starts another
         _template(sandbox).prepare(lessons, seed)
 
@@ -182,53 +181,3 @@ class Template:
         if not self._used:
             self.process.terminate()  # it may still be starting
         self.process.wait()
-
-
-def template(descriptor: int, sandbox: str) -> None:
-    """A template's process: make lessons ready and fork lines, as it is told, until the caller hangs up."""
-    control = socket.socket(fileno=descriptor)
-    try:
-        passes, unavailable = Passes(sandbox), ""
-    except SandboxUnavailable as error:
-        passes, unavailable = None, str(error)
-    lines: list[int] = []
-    while True:
-        order, descriptors, _, _ = socket.recv_fds(control, 4096, 1)
-        if not order:
-            break
-        for caller in descriptors:
-            line = os.fork()
-            if not line:
-                control.close()
-                _serve(Channel(socket.socket(fileno=caller)), passes, unavailable)
-                os._exit(0)
-            lines.append(line)
-            os.close(caller)
-        if not descriptors and passes:
-            make_cases_ready(**json.loads(order))
-        lines = [line for line in lines if os.waitpid(line, os.WNOHANG) == (0, 0)]
-    for line in lines:  # each ends when its caller hangs up
-        os.waitpid(line, 0)
-    if passes:
-        passes.close()
-
-
-def _serve(channel: Channel, passes: Passes | None, unavailable: str) -> None:
-    """A line's process: answer jobs until the caller hangs up, or the sandbox has been ended (OSError)."""
-    with contextlib.suppress(Ended, OSError):
-        while True:
-            request, _ = channel.receive()
-            if not passes:
-                channel.send({"unavailable": unavailable})
-                return
-            job = request["job"]
-            limits = Limits(**job.pop("limits"))
-            try:
-                answer = passes.graded(Job(**job, limits=limits), request["show"], channel.sock)
-            except SandboxUnavailable as error:
-                channel.send({"unavailable": str(error)})
-                continue
-            try:
-                channel.send(answer)
-            except ValueError:  # more than a message holds: the marks stay
-                channel.send({**answer, "notebook": without_outputs(answer["notebook"])})

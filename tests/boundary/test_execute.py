@@ -356,7 +356,7 @@ def test_what_was_killed_is_replaced(victim):
 def test_closing_does_not_wait_for_what_was_only_warmed_up():
     start = time.monotonic()
     warm.close()
-    warm.warm_up(["04-pooling"], 0)
+    warm.warm_up("auto", ["04-pooling"], 0)
     warm.close()
     assert time.monotonic() - start < 10
     assert passed(graded(SQUARE, TEST)) == {"answer-part": True}

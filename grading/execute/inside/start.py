@@ -34,7 +34,7 @@ def _fork_on_demand(control: socket.socket, shell: NotebookShell) -> None:
     while True:
         order, descriptors, _, _ = socket.recv_fds(control, 4096, 2)
         if not order:
-            return
+            os._exit(0)  # at once: who hung up waits for the end
         talk, status = (socket.socket(fileno=descriptor) for descriptor in descriptors)
         child = os.fork()
         if not child:

@@ -1,0 +1,75 @@
+"""The template's process: what every submission needs, imported and started once, and lines forked from it."""
+
+import contextlib
+import json
+import os
+import socket
+from typing import TYPE_CHECKING
+
+from grading.execute.inside.protocol import Channel, Ended
+from grading.execute.sandbox import SandboxUnavailable, start_sandboxes
+from grading.job import Job, Limits, SandboxKind
+
+if TYPE_CHECKING:
+    from grading.execute.passes import Passes
+
+
+def template(descriptor: int, sandbox: SandboxKind) -> None:
+    """A template's process: make lessons ready and fork lines, as it is told, until the caller hangs up."""
+    control = socket.socket(fileno=descriptor)
+    passes, unavailable = _passes(sandbox)
+    lines: list[int] = []
+    while True:
+        order, descriptors, _, _ = socket.recv_fds(control, 4096, 1)
+        if not order:
+            break
+        for caller in descriptors:
+            line = os.fork()
+            if not line:
+                control.close()
+                _serve(Channel(socket.socket(fileno=caller)), passes, unavailable)
+                os._exit(0)
+            lines.append(line)
+            os.close(caller)
+        if not descriptors and passes:
+            passes.make_ready(**json.loads(order))
+        lines = [line for line in lines if os.waitpid(line, os.WNOHANG) == (0, 0)]
+    for line in lines:  # each ends when its caller hangs up
+        os.waitpid(line, 0)
+    if passes:
+        passes.close()
+    os._exit(0)  # the interpreter's own end would take a tenth of a second, and the caller waits
+
+
+def _passes(sandbox: SandboxKind) -> tuple["Passes | None", str]:
+    """What runs passes, or why nothing can. The sandbox's process starts while this one imports what it needs."""
+    try:
+        sandboxes = start_sandboxes(sandbox)
+        from grading.execute.passes import Passes
+
+        return Passes(sandbox, sandboxes), ""
+    except SandboxUnavailable as error:
+        return None, str(error)
+
+
+def _serve(channel: Channel, passes: "Passes | None", unavailable: str) -> None:
+    """A line's process: answer jobs until the caller hangs up, or the sandbox has been ended (OSError)."""
+    from grading.execute.passes import without_outputs
+
+    with contextlib.suppress(Ended, OSError):
+        while True:
+            request, _ = channel.receive()
+            if not passes:
+                channel.send({"unavailable": unavailable})
+                return
+            job = request["job"]
+            limits = Limits(**job.pop("limits"))
+            try:
+                answer = passes.graded(Job(**job, limits=limits), request["show"], channel.sock)
+            except SandboxUnavailable as error:
+                channel.send({"unavailable": str(error)})
+                continue
+            try:
+                channel.send(answer)
+            except ValueError:  # more than a message holds: the marks stay
+                channel.send({**answer, "notebook": without_outputs(answer["notebook"])})
