@@ -8,6 +8,7 @@ into nothing that it hands on. It watches the time on the wall, ends a worker an
 the caller: what it has read and made ready is there.
 """
 
+import gc
 import os
 import resource
 import select
@@ -132,6 +133,7 @@ class _Gone(Exception):
 
 def _keep(caller: socket.socket, function: Callable, seconds: float, memory_mb: int, fresh: bool) -> None:
     worker: int | None = None
+    gc.freeze()  # what is there already is not looked through again, and its pages are not copied
     try:
         while True:
             _, task = _receive(caller)

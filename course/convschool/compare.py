@@ -145,6 +145,8 @@ def _compare_arrays(expected: Any, got: Any, tolerance: float, about: str, name:
         return Failure("shape", about, name, f"{what} must have shape {wanted.shape}, not {array.shape}")
     yes_or_no = wanted.dtype.kind == "b"
     wanted, array = wanted.astype(float), array.astype(float)
+    if _are_near(wanted, array, tolerance):  # as in nearly all comparisons
+        return None
     finite = np.isfinite(wanted)
     count = int((finite & ~np.isfinite(array)).sum())
     if count:
@@ -158,6 +160,14 @@ def _compare_arrays(expected: Any, got: Any, tolerance: float, about: str, name:
         return None
     difference = np.where(finite, difference, np.where(wrong, np.inf, 0.0))
     return Failure("values", about, name, _where(what, wrong, difference, wanted, array, yes_or_no), wanted, array)
+
+
+def _are_near(wanted: np.ndarray, array: np.ndarray, tolerance: float) -> bool:
+    """Whether all numbers are finite and none is off by more than the tolerance."""
+    with np.errstate(all="ignore"):
+        largest = float(np.abs(wanted).max(initial=0))
+        off = float(np.abs(array - wanted).max(initial=0))
+    return largest < np.inf and off <= tolerance * max(1.0, largest)
 
 
 def _where(

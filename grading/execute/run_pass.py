@@ -202,7 +202,7 @@ def _run_here(
     left = max(0.0, deadline - time.monotonic()) + GRACE_SECONDS + 1
     signal.setitimer(signal.ITIMER_REAL, left, 1.0)
     try:
-        return ([], shell.run_ours(source)) if quietly else shell.run(source)
+        return shell.run_ours(source, quietly)
     except Overdue as late:  # it went off in the shell's own code
         return [error_output("Overdue", str(late))], late
     finally:

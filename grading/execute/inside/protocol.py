@@ -58,6 +58,9 @@ def widen(sock: socket.socket) -> None:
             sock.setsockopt(socket.SOL_SOCKET, option, 2**20)
 
 
+_to_json = json.JSONEncoder(separators=(",", ":")).encode  # json.dumps would make an encoder for each message
+
+
 class Channel:
     """One end of a stream socket that carries frames. A deadline is a value of ``time.monotonic()``."""
 
@@ -77,7 +80,7 @@ class Channel:
         """
         if arrays:
             message = {**message, "arrays": [[array.dtype.str, array.shape] for array in arrays]}
-        text = json.dumps(message, separators=(",", ":")).encode()
+        text = _to_json(message).encode()
         pieces = [_raw(array) for array in arrays]
         size = sum(map(len, pieces))
         if len(text) > MOST_JSON or size > MOST_ARRAY_BYTES or len(arrays) > MOST_ARRAYS:

@@ -3,6 +3,7 @@
 No Jupyter kernel and no ZeroMQ: a forked process has its shell ready at once.
 """
 
+import ast
 import json
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from io import TextIOBase
 
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
+from IPython.core.inputtransformer2 import TransformerManager
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets import Type
 from traitlets.config import Config
@@ -117,6 +119,23 @@ class Hook(DisplayHook):
         self._is_active = False
 
 
+class Transformers(TransformerManager):
+    """IPython's, which look for magics by the tokens of a cell: not in what is Python as it stands."""
+
+    def do_token_transforms(self, lines: list[str]) -> list[str]:
+        return lines if _is_python("".join(lines)) else super().do_token_transforms(lines)
+
+
+def _is_python(text: str) -> bool:
+    if "\\" in text:  # parsing may warn of it, and would warn again when the cell is run
+        return False
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return False
+    return True
+
+
 class NotebookShell(InteractiveShell):
     """An InteractiveShell with plots, magics and tracebacks as in Jupyter, and outputs as data."""
 
@@ -127,6 +146,7 @@ class NotebookShell(InteractiveShell):
         self.outputs = Outputs()
         self.quiet = False
         super().__init__(*args, **kwargs)
+        self.input_transformer_manager = Transformers()
 
     @classmethod
     def ready(cls) -> "NotebookShell":
@@ -153,20 +173,20 @@ class NotebookShell(InteractiveShell):
             result = self.run_cell(source, store_history=True)
         return self.outputs.taken(), result.error_before_exec or result.error_in_exec
 
-    def run_ours(self, source: str) -> BaseException | None:
-        """Run code of ours, which has no magics, for its effects alone: the exception that ended it, if one did.
+    def run_ours(self, source: str, quietly: bool) -> tuple[list[dict], BaseException | None]:
+        """`run` for a cell of ours, which has no magics, and no value that anybody looks at.
 
         `run` takes more time than most of our cells: it transforms them, compiles each statement and tells callbacks.
         """
-        try:
-            with self._outputs_kept(quietly=True):
+        error: BaseException | None = None
+        with self._outputs_kept(quietly):
+            try:
                 exec(compile(source, "<ours>", "exec"), self.user_ns)
-        except BaseException as error:
-            return error
-        finally:
-            self.outputs.clear()
-            self._drop_figures()
-        return None
+            except BaseException as ended:
+                error = ended
+                self.showtraceback()
+            self.events.trigger("post_execute")  # it shows what is drawn with pyplot, or drops it
+        return self.outputs.taken(), error
 
     @contextmanager
     def _outputs_kept(self, quietly: bool) -> Iterator[None]:
