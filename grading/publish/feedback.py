@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 from nbconvert.exporters import HTMLExporter, TemplateExporter
 from nbconvert.exporters.exporter import ResourcesDict
-from nbconvert.filters import Highlight2HTML
 from nbconvert.filters.widgetsdatatypefilter import WidgetsDataTypeFilter
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbconvert.preprocessors.sanitize import SanitizeHTML
@@ -37,6 +36,7 @@ from grading.gradebook.lateness import LatePenalties, duration
 from grading.gradebook.rows import ELSEWHERE
 from grading.lesson.criteria import is_for_marker
 from grading.output import Output
+from grading.publish.colours import coloured
 from grading.publish.exchange import write_exchange
 from grading.publish.formulas import markdown_to_html
 from grading.publish.typeset import TYPESET, typeset
@@ -119,15 +119,16 @@ class SanitizeLearnersCells(SanitizeHTML):
 class FeedbackExporter(HTMLExporter):
     """nbconvert's exporter, made quick for many pages that are mostly the same.
 
-    What cells of ours say is on every page, so their HTML is kept. And a finished page is not parsed again to give
-    pictures a text in place of them: the template's pictures get theirs here. With `plain`, neither code nor outputs
-    get colours, and written answers are not typeset.
+    What cells of ours say is on every page, so their HTML is kept. A notebook that is made for the page alone is not
+    copied three times. And a finished page is not parsed again to give pictures a text in place of them: the
+    template's pictures get theirs here. With `plain`, neither code nor outputs get colours, and written answers are
+    not typeset.
     """
 
     def __init__(self, plain: bool = False, **options):
         super().__init__(**options)
         self._text = lru_cache(KEPT)(markdown_to_html)
-        self._code = lru_cache(KEPT)(Highlight2HTML(pygments_lexer="ipython3", parent=self))
+        self._code = lru_cache(KEPT)(coloured)
         self.register_filter("markdown2html", self._markdown)
         self.register_filter("highlight_code", _uncoloured if plain else self._coloured)
         if plain:
@@ -143,13 +144,20 @@ class FeedbackExporter(HTMLExporter):
     def from_notebook_node(  # type: ignore[override]  # as HTMLExporter's own: a page, where others give a notebook
         self, nb: NotebookNode, resources: dict | None = None, **options
     ) -> tuple[str, dict[str, Any]]:
-        """The page and its resources."""
+        """The page and its resources. The notebook is changed."""
         resources = self._init_resources(resources)
         filter_data_type = WidgetsDataTypeFilter(notebook_metadata={}, parent=self, resources=resources)
         self.register_filter("filter_data_type", filter_data_type)
         # HTMLExporter's own would parse the page once more
-        page, resources = TemplateExporter.from_notebook_node(self, nb, resources, **options)
+        page, resources = TemplateExporter.from_notebook_node(self, _ForOnePage(nb), resources, **options)
         return page.replace('<img src="data:', '<img alt="what the cell drew" src="data:'), resources
+
+
+class _ForOnePage(NotebookNode):
+    """A notebook that belongs to nobody else: it is its own copy."""
+
+    def __deepcopy__(self, memo: dict) -> NotebookNode:
+        return self
 
 
 @dataclass(frozen=True)
