@@ -69,6 +69,13 @@ def test_code_gets_nbconverts_colours(lesson):
         assert coloured(source) == nbconverts(source)
 
 
+def test_a_traceback_begins_with_the_cell():
+    run = graded(answer("def f(x):\n    return x", "f"), marked("y = f(1)\nraise ValueError(y)"))
+    (error,) = run.notebook["cells"][1]["outputs"]
+    shown = "\n".join(error["traceback"])
+    assert "Cell In[1], line 2" in shown and "----> 2 raise ValueError(y)" in shown and "shell.py" not in shown
+
+
 NUMBERS = [0.0, 1.0, 1.0 + 1e-9, -1e300, np.inf, -np.inf, np.nan]
 
 

@@ -179,12 +179,15 @@ class NotebookShell(InteractiveShell):
         `run` takes more time than most of our cells: it transforms them, compiles each statement and tells callbacks.
         """
         error: BaseException | None = None
+        name = self.compile.cache(source, self.execution_count)
+        self.execution_count += 1
         with self._outputs_kept(quietly):
             try:
-                exec(compile(source, "<ours>", "exec"), self.user_ns)
+                exec(compile(source, name, "exec"), self.user_ns)
             except BaseException as ended:
                 error = ended
-                self.showtraceback()
+                of_cell = ended.__traceback__ and ended.__traceback__.tb_next
+                self.showtraceback((type(ended), ended, of_cell))
             self.events.trigger("post_execute")  # it shows what is drawn with pyplot, or drops it
         return self.outputs.taken(), error
 
