@@ -47,6 +47,8 @@ class Bounded:
         How many tasks are worked on at a time.
     fresh : bool
         Whether each task gets a new process.
+    prepare : callable, optional
+        Makes ready what tasks need. It runs at once in each keeper, beside the caller.
     """
 
     def __init__(
@@ -56,11 +58,12 @@ class Bounded:
         memory_mb: int,
         processes: int = 1,
         fresh: bool = False,
+        prepare: Callable[[], object] = lambda: None,
     ):
         self._talks: list[socket.socket] = []
         self._keepers: list[int] = []
         for _ in range(processes):
-            talk, keeper = _forked(_keep, function, seconds, memory_mb, fresh)
+            talk, keeper = _forked(_keep, function, seconds, memory_mb, fresh, prepare)
             self._talks.append(talk)
             self._keepers.append(keeper)
 
@@ -131,8 +134,11 @@ class _Gone(Exception):
     """The other side has hung up."""
 
 
-def _keep(caller: socket.socket, function: Callable, seconds: float, memory_mb: int, fresh: bool) -> None:
+def _keep(
+    caller: socket.socket, function: Callable, seconds: float, memory_mb: int, fresh: bool, prepare: Callable
+) -> None:
     worker: int | None = None
+    prepare()
     gc.freeze()  # what is there already is not looked through again, and its pages are not copied
     try:
         while True:

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -70,6 +71,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         message = "\n".join(map(printable, text.splitlines()))
         print(f"convgrade: {message}", file=sys.stderr)
         return 2
+    finally:
+        if arguments is None:
+            gc.freeze()  # at its end the process is not to look through all that it has: that would take half a second
 
 
 def _run(options: argparse.Namespace, console: common.HarmlessConsole) -> int:

@@ -28,6 +28,7 @@ from grading.cli.common import (
     add_workers,
     choose_submissions,
     handed_in,
+    importing,
     needs_linux,
     number_of,
     output,
@@ -121,10 +122,11 @@ def run(options: argparse.Namespace, console: Console) -> int:
 
 
 def _run(options: argparse.Namespace, sandbox: SandboxKind, console: Console) -> int:
-    from grading.grade import open_gradebook
-    from grading.plan import Grading, passed_over
-    from grading.publish.feedback import write_feedback
-    from grading.publish.report import write_report
+    with importing():
+        from grading.grade import grade, open_gradebook
+        from grading.plan import Grading, Plan, passed_over
+        from grading.publish.feedback import page_makers, write_feedback
+        from grading.publish.report import write_report
 
     console.quiet = options.quiet
     choose_submissions(options, console)
@@ -141,9 +143,14 @@ def _run(options: argparse.Namespace, sandbox: SandboxKind, console: Console) ->
         which=options.count,
         seed=options.seed,
     )
-    with open_gradebook(request) as record:
-        plan, not_handled = _grade(request, record, console)
-        write_feedback(record, request.out, request.workers)
+    with open_gradebook(request) as record, contextlib.ExitStack() as at_end:
+        steps = at_end.enter_context(contextlib.closing(grade(request, record)))
+        plan = next(steps)
+        assert isinstance(plan, Plan)
+        todo = len(plan.todo)
+        makers = at_end.enter_context(page_makers(todo, request.workers)) if todo else None
+        not_handled = _grade_all(steps, todo, console)
+        write_feedback(record, request.out, request.workers, makers)
         write_report(record, request.out)
         _print_class(record, request.out, console)
         _print_remarks(plan, passed_over(request.submissions), console)
@@ -153,24 +160,20 @@ def _run(options: argparse.Namespace, sandbox: SandboxKind, console: Console) ->
     return 0
 
 
-def _grade(request, record, console: Console):
-    """Grade, with a progress bar. Return the plan, and a message for each submission that could not be handled."""
-    from grading.grade import NOT_HANDLED, grade
-    from grading.plan import Plan
+def _grade_all(steps: Iterator, todo: int, console: Console) -> list[str]:
+    """Grade, with a progress bar. Return a message for each submission that could not be handled."""
+    from grading.grade import NOT_HANDLED
 
     failures, not_handled = 0, list[str]()
-    with _progress(console) as progress, contextlib.closing(grade(request, record)) as steps:
-        bar = progress.add_task("grading", total=None, failures=0)
-        plan = next(steps)
-        assert isinstance(plan, Plan)
-        progress.update(bar, total=len(plan.todo))
+    with _progress(console) as progress:
+        bar = progress.add_task("grading", total=todo, failures=0)
         for executed in steps:
             assert isinstance(executed, Executed)
             failures += executed.status != "graded"
             if executed.reason.startswith(NOT_HANDLED):
                 not_handled.append(f"{executed.student}/{executed.lesson}: {executed.reason}")
             progress.update(bar, advance=1, failures=failures)
-    return plan, not_handled
+    return not_handled
 
 
 def _print_remarks(plan, others: list[str], console: Console) -> None:

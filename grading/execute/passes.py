@@ -100,8 +100,12 @@ class Passes:
         if self._warm:
             self._warm.close()
 
+    def sets(self, lesson: str, seed: int) -> list[tuple[str, int]]:
+        """What `make_ready` takes for each set of a lesson's hidden cases; `seed` is the class's."""
+        return [(lesson, seed_of_set(seed, number)) for number in range(SETS)]
+
     def make_ready(self, lesson: str, seed: int) -> None:
-        """Read a lesson's visible cases and draw the hidden ones, for all that is forked from this process."""
+        """Read a lesson's visible cases and draw a set of hidden ones, for all that is forked from this process."""
         try:
             cases.load(COURSE / lesson / "checks.npz")
             for part in load_lesson(lesson).parts:

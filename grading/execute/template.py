@@ -1,8 +1,10 @@
 """The template's process: what every submission needs, imported and started once, and lines forked from it."""
 
 import contextlib
+import gc
 import json
 import os
+import select
 import socket
 from typing import TYPE_CHECKING
 
@@ -14,12 +16,18 @@ if TYPE_CHECKING:
     from grading.execute.passes import Passes
 
 
-def template(descriptor: int, sandbox: SandboxKind) -> None:
+def main(descriptor: str, sandbox: SandboxKind) -> None:
     """A template's process: make lessons ready and fork lines, as it is told, until the caller hangs up."""
-    control = socket.socket(fileno=descriptor)
+    control = socket.socket(fileno=int(descriptor))
     passes, unavailable = _passes(sandbox)
+    gc.freeze()
+    gc.enable()
     lines: list[int] = []
+    to_draw: list[tuple[str, int]] = []
     while True:
+        # sets of hidden cases are drawn here, for all lines, until the first is asked for
+        while to_draw and not lines and passes and not select.select([control], [], [], 0)[0]:
+            passes.make_ready(*to_draw.pop())
         order, descriptors, _, _ = socket.recv_fds(control, 4096, 1)
         if not order:
             break
@@ -32,7 +40,7 @@ def template(descriptor: int, sandbox: SandboxKind) -> None:
             lines.append(line)
             os.close(caller)
         if not descriptors and passes:
-            passes.make_ready(**json.loads(order))
+            to_draw += passes.sets(**json.loads(order))
         lines = [line for line in lines if os.waitpid(line, os.WNOHANG) == (0, 0)]
     for line in lines:  # each ends when its caller hangs up
         os.waitpid(line, 0)

@@ -24,7 +24,8 @@ from grading.execute.inside.protocol import Channel, Ended
 from grading.execute.sandbox import SandboxUnavailable
 from grading.job import CellResult, Executed, Job, SandboxKind
 
-WORK = "import sys; from grading.execute.template import template; template(int(sys.argv[1]), sys.argv[2])"
+# without the collector, as the sandbox (`sandbox.START`)
+WORK = "import gc, sys; gc.disable(); from grading.execute.template import main; main(*sys.argv[1:])"
 
 _templates: dict[tuple[int, str], "Template"] = {}
 _lines: dict[tuple[int, str], list["Line"]] = {}

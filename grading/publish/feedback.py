@@ -9,7 +9,7 @@ import logging
 import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -170,13 +170,19 @@ class Page:
     key: str
 
 
-def write_feedback(record: Record, out: Output, workers: int = 1) -> int:
+def page_makers(pages: int, workers: int) -> Bounded:
+    """Processes that make so many pages, at most `workers`. Each sets nbconvert up now, beside the caller."""
+    processes = min(workers, -(-pages // FEW))
+    return Bounded(_page_of_task, PAGE_SECONDS, PAGE_MB, processes, prepare=partial(_exporter, plain=False))
+
+
+def write_feedback(record: Record, out: Output, workers: int = 1, makers: Bounded | None = None) -> int:
     """Write ``feedback/<student>/<lesson>/<lesson>.html`` for the submissions in a gradebook.
 
     Only pages are written that are missing or say something else than the gradebook; how many is returned. Where marks
-    are held, the page stays that was written when they were given. Pages are made by `workers` processes, each held to
-    a time and a memory for a page, and written by this one: nothing is written once it has been killed. A page that
-    takes too long is made without colours, and else without the notebook.
+    are held, the page stays that was written when they were given. Pages are made by `makers`, by default `workers` new
+    processes, each held to a time and a memory for a page, and written by this one: nothing is written once it has been
+    killed. A page that takes too long is made without colours, and else without the notebook.
 
     Raises
     ------
@@ -187,8 +193,7 @@ def write_feedback(record: Record, out: Output, workers: int = 1) -> int:
     _rename_old_folders(out, sheets)
     stale = _stale(out, sheets)
     if stale:
-        _exporter(plain=False)  # made once, for all that are forked
-        with Bounded(_page_of_task, PAGE_SECONDS, PAGE_MB, min(workers, -(-len(stale) // FEW))) as processes:
+        with makers or page_makers(len(stale), workers) as processes:
             for start in range(0, len(stale), AT_ONCE):
                 _write_pages(stale[start : start + AT_ONCE], processes)
     write_exchange(out, [(sheet.state.student, sheet.state.lesson) for sheet in sheets])
@@ -359,7 +364,7 @@ def _why(cell: NotebookNode) -> str:
 def _exporter(plain: bool) -> HTMLExporter:
     """nbconvert, set up once for a process as `nbgrader generate_feedback` sets it up.
 
-    It is tried once: what it loads when it is first used is then there in every process that is forked.
+    It is tried once: what it loads when it is first used is then there for every page.
     """
     config = GenerateFeedback(coursedir=CourseDirectory(), config=Config()).config
     nbgraders = config.HTMLExporter.extra_template_basedirs

@@ -10,8 +10,9 @@ class Here:
 
     found: list[tuple[int, int]] = []
 
-    def __init__(self, function, *limits):
+    def __init__(self, function, *limits, prepare):
         self.function = function
+        prepare()
 
     def __enter__(self):
         return self

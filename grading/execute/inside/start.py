@@ -19,6 +19,8 @@ from .shell import NotebookShell
 def main(mode: str, *arguments: str) -> None:
     """Run in one of the two modes; arguments are descriptors, and an allowance as JSON."""
     shell = NotebookShell.ready()
+    gc.freeze()
+    gc.enable()
     if mode == "warm":
         _fork_on_demand(socket.socket(fileno=int(arguments[0])), shell)
         return
@@ -28,8 +30,6 @@ def main(mode: str, *arguments: str) -> None:
 
 
 def _fork_on_demand(control: socket.socket, shell: NotebookShell) -> None:
-    gc.collect()
-    gc.freeze()
     control.send(b"ready")
     while True:
         order, descriptors, _, _ = socket.recv_fds(control, 4096, 2)
