@@ -7,7 +7,8 @@ docs/boundary.md explains it with a picture.
 - `rebuild`: the notebook to execute, from the master and a submission; `earlier_answers`: of an answer written twice.
 - `shown`: what of the outputs is kept and shown.
 - `dispatch`: jobs spread over whatever executes them. `cluster`: over the workers of a Dask cluster.
-- `warm`: warm processes, and `execute`, which is all that others call. `passes`: both passes of a job.
+- `warm`: `execute`, which is all that others call, and the caller's end of the warm processes. `template`: their own
+  end. `passes`: both passes of a job. `pictures`: what is drawn once for a class.
 - `run_pass`: one pass over a notebook. `session`: the trusted end of a conversation: stand-ins for a learner's
   objects, time limits.
 - `sandbox`: what a learner's process can see and use: the bubblewrap command.

@@ -42,9 +42,8 @@ from grading.lesson import hidden
 from grading.lesson.load import load_lesson
 from grading.lesson.needed import needed_by_marked
 from grading.lesson.places import COURSE
-from grading.lesson.seed import SEED_VARIABLE, seed_of_set
+from grading.lesson.seed import SEED_VARIABLE, SETS, seed_of_set
 
-SETS = 16  # of hidden cases: what a submission finds out of its own is of use to one in so many
 THEIRS = ("answer", "extra")
 SLACK_SECONDS = 30.0  # for starting, and for the grace of the last cells; then a runner is killed
 
@@ -70,8 +69,7 @@ class Passes:
         self._warm = sandboxes
         self.shell = NotebookShell.ready()
         _draw_once()
-        self._pictures = tempfile.TemporaryDirectory(prefix="convgrade-")
-        explain.KEPT_PICTURES = PictureFolder(Path(self._pictures.name))
+        self._pictures: tempfile.TemporaryDirectory | None = None
         if self._warm:
             self._try_warm(self._warm, sandbox)
         self.label = "none" if self.mode == "none" else f"bubblewrap {bubblewrap()[1]}, {self.mode}{unfiltered}"
@@ -96,13 +94,16 @@ class Passes:
         return self._warm.pid if self._warm else 0
 
     def close(self) -> None:
-        self._pictures.cleanup()
+        if self._pictures:
+            self._pictures.cleanup()
         if self._warm:
             self._warm.close()
 
-    def sets(self, lesson: str, seed: int) -> list[tuple[str, int]]:
-        """What `make_ready` takes for each set of a lesson's hidden cases; `seed` is the class's."""
-        return [(lesson, seed_of_set(seed, number)) for number in range(SETS)]
+    def share_pictures(self) -> None:
+        """From now on, what is drawn in any process that is forked from this one is kept for all of them."""
+        if self._pictures is None:
+            self._pictures = tempfile.TemporaryDirectory(prefix="convgrade-")
+            explain.KEPT_PICTURES = PictureFolder(Path(self._pictures.name))
 
     def make_ready(self, lesson: str, seed: int) -> None:
         """Read a lesson's visible cases and draw a set of hidden ones, for all that is forked from this process."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from grading.execute.inside.protocol import Channel, Ended
 from grading.execute.sandbox import SandboxUnavailable, start_sandboxes
 from grading.job import Job, Limits, SandboxKind
+from grading.lesson.seed import SETS, seed_of_set
 
 if TYPE_CHECKING:
     from grading.execute.passes import Passes
@@ -23,14 +24,17 @@ def main(descriptor: str, sandbox: SandboxKind) -> None:
     gc.freeze()
     gc.enable()
     lines: list[int] = []
-    to_draw: list[tuple[str, int]] = []
+    to_draw: list[tuple[int, str, int]] = []  # number of a set of hidden cases, lesson, the class's seed
     while True:
-        # sets of hidden cases are drawn here, for all lines, until the first is asked for
+        # sets are drawn here, for all lines, until the first line is asked for
         while to_draw and not lines and passes and not select.select([control], [], [], 0)[0]:
-            passes.make_ready(*to_draw.pop())
+            number, lesson, seed = to_draw.pop(0)
+            passes.make_ready(lesson, seed_of_set(seed, number))
         order, descriptors, _, _ = socket.recv_fds(control, 4096, 1)
         if not order:
             break
+        if descriptors and passes:
+            passes.share_pictures()
         for caller in descriptors:
             line = os.fork()
             if not line:
@@ -40,7 +44,9 @@ def main(descriptor: str, sandbox: SandboxKind) -> None:
             lines.append(line)
             os.close(caller)
         if not descriptors and passes:
-            to_draw += passes.sets(**json.loads(order))
+            wanted = json.loads(order)
+            to_draw += [(number, wanted["lesson"], wanted["seed"]) for number in range(SETS)]
+            to_draw.sort()  # the first of each lesson come first
         lines = [line for line in lines if os.waitpid(line, os.WNOHANG) == (0, 0)]
     for line in lines:  # each ends when its caller hangs up
         os.waitpid(line, 0)

@@ -6,7 +6,8 @@
 
 The template has imported everything and drawn the hidden cases. Each thread that calls `execute` gets a process of its
 own, forked from the template: its line. The line forks a fresh runner for each pass, so that nothing a job does is
-there when the next one starts. A thread's line is kept for the next job.
+there when the next one starts: but for pictures of failed visible cases (`pictures`), which any pass would draw in
+the same way. A thread's line is kept for the next job.
 """
 
 import contextlib

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from grading.files import write_whole
 
+SETS = 16  # of hidden cases: what a submission finds out of its own is of use to one in so many
 SEED_VARIABLE, SEED_FILE_VARIABLE = "CONVGRADE_SEED", "CONVGRADE_SEED_FILE"
 
 

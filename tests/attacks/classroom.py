@@ -36,8 +36,7 @@ NUMBER = re.compile(r"(?<![\w+/.-])\d{5,7}(?![\w+/])")
 DRAW = f"""
 import json, numpy as np
 from grading.lesson.hidden import hidden_part
-from grading.execute.passes import SETS
-from grading.lesson.seed import seed_of_set
+from grading.lesson.seed import SETS, seed_of_set
 from grading.lesson.load import load_lesson
 lesson = load_lesson("{LESSON}")
 seeds = [seed_of_set({SEED}, number) for number in range(SETS)]

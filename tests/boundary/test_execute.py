@@ -362,6 +362,20 @@ def test_closing_does_not_wait_for_what_was_only_warmed_up():
     assert passed(graded(SQUARE, TEST)) == {"answer-part": True}
 
 
+@pytest.mark.parametrize("used", [True, False])
+def test_closing_leaves_no_files(monkeypatch, tmp_path, used):
+    """Also of a template that nobody has used, which is ended while it starts or waits."""
+    warm.close()
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    warm.warm_up("auto", ["04-pooling"], 0)
+    if used:
+        graded(SQUARE, TEST)
+    else:
+        time.sleep(4)
+    warm.close()
+    assert [*tmp_path.iterdir()] == []
+
+
 def test_executing_leaves_no_descriptors(descriptors):
     graded(SQUARE, TEST)
     before = descriptors()

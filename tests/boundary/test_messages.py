@@ -10,8 +10,9 @@ import pytest
 
 from grading.execute.inside.protocol import MOST_JSON, Channel
 from grading.execute.inside.shell import LEFT_OUT, MOST_OUTPUT, fitting, plain_outputs
-from grading.execute.passes import SETS, _answer_of, set_of, without_outputs
+from grading.execute.passes import _answer_of, set_of, without_outputs
 from grading.job import MOST_OUTPUTS, MOST_REBUILT, Job, Limits
+from grading.lesson.seed import SETS
 
 
 def stream(text):
