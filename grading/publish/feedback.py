@@ -171,8 +171,13 @@ class Page:
 
 
 def page_makers(pages: int, workers: int) -> Bounded:
-    """Processes that make so many pages, at most `workers`. Each sets nbconvert up now, beside the caller."""
+    """Processes that make so many pages, at most `workers`. Each sets nbconvert up now, beside the caller.
+
+    For a few pages the caller does it, once for all that it will fork.
+    """
     processes = min(workers, -(-pages // FEW))
+    if processes == 1:
+        _exporter(plain=False)
     return Bounded(_page_of_task, PAGE_SECONDS, PAGE_MB, processes, prepare=partial(_exporter, plain=False))
 
 

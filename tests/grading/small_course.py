@@ -167,6 +167,7 @@ class SmallCourse:
         monkeypatch.setattr(grading.grade, "COURSE", folder / "course")
         monkeypatch.setattr(grading.grade, "execute", lambda *job, **more: self.fake(*job, **more))
         monkeypatch.setattr(grading.grade, "warm_up", lambda *lessons: None)
+        monkeypatch.setattr(grading.execute, "warm_up", lambda *lessons: None)
         monkeypatch.setattr(grading.publish.exchange, "_ROUNDS", 1000)  # nobody guesses a seed here
         self.change({"double": {"plain": 2, "zero": 1}, "negate": {"plain": 4}})
 
