@@ -27,13 +27,14 @@ def main(descriptor: str, sandbox: SandboxKind) -> None:
     to_draw: list[tuple[int, str, int]] = []  # number of a set of hidden cases, lesson, the class's seed
     while True:
         # sets are drawn here, for all lines, until the first line is asked for
-        while to_draw and not lines and passes and not select.select([control], [], [], 0)[0]:
+        while passes and to_draw and not select.select([control], [], [], 0)[0]:
             number, lesson, seed = to_draw.pop(0)
             passes.make_ready(lesson, seed_of_set(seed, number))
         order, descriptors, _, _ = socket.recv_fds(control, 4096, 1)
         if not order:
             break
         if descriptors and passes:
+            to_draw.clear()
             passes.share_pictures()
         for caller in descriptors:
             line = os.fork()
