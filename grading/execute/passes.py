@@ -48,6 +48,19 @@ THEIRS = ("answer", "extra")
 SLACK_SECONDS = 30.0  # for starting, and for the grace of the last cells; then a runner is killed
 
 
+class TrustedShell(NotebookShell):
+    """The shell of the checks: it neither reads nor makes the folder that IPython has in a user's home."""
+
+    def init_ipython_dir(self, ipython_dir: str | None) -> None:
+        pass
+
+    def init_profile_dir(self, profile_dir: object) -> None:
+        self.profile_dir = None
+
+    def atexit_operations(self) -> None:
+        """Nothing: IPython would store its history, and reset what ends with the process anyway."""
+
+
 class Passes:
     """Everything that passes need, imported and started; processes forked from this one share it.
 
@@ -67,7 +80,7 @@ class Passes:
         self.mode: Mode = "none" if sandbox == "none" else "cold"
         unfiltered = "" if sandbox == "none" else check_filter()
         self._warm = sandboxes
-        self.shell = NotebookShell.ready()
+        self.shell = TrustedShell.ready()
         _draw_once()
         self._pictures: tempfile.TemporaryDirectory | None = None
         if self._warm:

@@ -1,10 +1,12 @@
 """The template's process: what every submission needs, imported and started once, and lines forked from it."""
 
+import atexit
 import contextlib
 import gc
 import json
 import os
 import select
+import signal
 import socket
 from typing import TYPE_CHECKING
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 def main(descriptor: str, sandbox: SandboxKind) -> None:
     """A template's process: make lessons ready and fork lines, as it is told, until the caller hangs up."""
     control = socket.socket(fileno=int(descriptor))
+    signal.signal(signal.SIGTERM, _end)  # from the caller, who needs it no more while it is starting
     passes, unavailable = _passes(sandbox)
     gc.freeze()
     gc.enable()
@@ -39,6 +42,7 @@ def main(descriptor: str, sandbox: SandboxKind) -> None:
         for caller in descriptors:
             line = os.fork()
             if not line:
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)
                 control.close()
                 _serve(Channel(socket.socket(fileno=caller)), passes, unavailable)
                 os._exit(0)
@@ -53,7 +57,13 @@ def main(descriptor: str, sandbox: SandboxKind) -> None:
         os.waitpid(line, 0)
     if passes:
         passes.close()
-    os._exit(0)  # the interpreter's own end would take a tenth of a second, and the caller waits
+    _end()
+
+
+def _end(*_: object) -> None:
+    """End the process, without the interpreter's own end: it would take a tenth of a second, and the caller waits."""
+    atexit._run_exitfuncs()  # matplotlib has a folder to remove where the user has no home
+    os._exit(0)
 
 
 def _passes(sandbox: SandboxKind) -> tuple["Passes | None", str]:

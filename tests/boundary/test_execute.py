@@ -362,11 +362,17 @@ def test_closing_does_not_wait_for_what_was_only_warmed_up():
     assert passed(graded(SQUARE, TEST)) == {"answer-part": True}
 
 
+@pytest.mark.parametrize("home", ["one of its own", "none"])
 @pytest.mark.parametrize("used", [True, False])
-def test_closing_leaves_no_files(monkeypatch, tmp_path, used):
+def test_closing_leaves_no_files(monkeypatch, tmp_path, used, home):
     """Also of a template that nobody has used, which is ended while it starts or waits."""
     warm.close()
     monkeypatch.setenv("TMPDIR", str(tmp_path))
+    (tmp_path.parent / "home").mkdir(exist_ok=True)
+    # nobody, root neither, can make a folder below a device
+    monkeypatch.setenv("HOME", str(tmp_path.parent / "home") if home != "none" else "/dev/null/home")
+    for name in ("IPYTHONDIR", "MPLCONFIGDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
     warm.warm_up("auto", ["04-pooling"], 0)
     if used:
         graded(SQUARE, TEST)
@@ -374,6 +380,7 @@ def test_closing_leaves_no_files(monkeypatch, tmp_path, used):
         time.sleep(4)
     warm.close()
     assert [*tmp_path.iterdir()] == []
+    assert not (tmp_path.parent / "home/.ipython").exists()
 
 
 def test_executing_leaves_no_descriptors(descriptors):
