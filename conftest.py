@@ -3,6 +3,8 @@
 Not in tests/: pytest lets what lies beside a conftest.py be imported, and `tests/convschool` would hide the package.
 """
 
+import pytest
+
 from tests.machine import in_ci, leave_to_ci
 
 # What takes longest begins first: at the end no process is to be left alone with it. With `--no-loadscope-reorder`, as
@@ -44,5 +46,8 @@ def pytest_report_header(config) -> str | None:
 
 def pytest_collection_modifyitems(config, items) -> None:
     place = {config.rootpath / "tests" / file: number for number, file in enumerate(LONGEST)}
+    gone = [str(file) for file in place if not file.exists()]
+    if gone:
+        raise pytest.UsageError(f"conftest.LONGEST names files that are not there: {', '.join(gone)}")
     items.sort(key=lambda item: place.get(item.path, len(LONGEST)))
     leave_to_ci(config, items, [item for item in items if item.get_closest_marker("left_to_ci")])
