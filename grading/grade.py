@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import json
 import os
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -111,10 +112,10 @@ def grade(request: Grading, record: Record) -> Generator[Plan | Executed]:
     plan = make_plan(all_submissions, record, versions, request)
     yield plan
     if plan.todo:
-        lessons_to_run = {one.submission.lesson for one in plan.todo}
-        with _workers(request, lessons_to_run, seed) as workers:
+        to_run = Counter(one.submission.lesson for one in plan.todo)
+        with _workers(request, to_run, seed) as workers:
             absent_students = [*plan.gone, *_elsewhere(record, all_submissions)] if request.absent is None else []
-            masters = _masters(lessons_to_run, record, versions, request.regrade, absent_students)
+            masters = _masters(set(to_run), record, versions, request.regrade, absent_students)
             job = partial(Job, seed=seed, limits=request.limits or Limits())
             run = partial(_execute_all, masters=masters, job=job, workers=workers)
             value = partial(_value, masters=masters, deadlines=deadlines, late=late)
@@ -168,18 +169,18 @@ def _masters(
     return load_master
 
 
-def _workers(request: Grading, lessons: set[str], seed: int) -> contextlib.AbstractContextManager[Workers]:
-    """The workers: of the cluster, or of this machine."""
+def _workers(request: Grading, to_run: Counter[str], seed: int) -> contextlib.AbstractContextManager[Workers]:
+    """The workers: of the cluster, or of this machine. `to_run` counts the submissions of each lesson."""
     if request.cluster:
-        return on_cluster(request.cluster, lessons, seed, request.sandbox)
-    return _workers_here(request.workers, lessons, seed, request.sandbox)
+        return on_cluster(request.cluster, set(to_run), seed, request.sandbox)
+    return _workers_here(request.workers, to_run, seed, request.sandbox)
 
 
 @contextlib.contextmanager
-def _workers_here(workers: int, lessons: set[str], seed: int, sandbox: SandboxKind) -> Iterator[Workers]:
+def _workers_here(workers: int, to_run: Counter[str], seed: int, sandbox: SandboxKind) -> Iterator[Workers]:
     """Execute on this machine. What that needs is started now and gets ready while the lessons are read here."""
     try:
-        warm_up(sandbox, lessons, seed)
+        warm_up(sandbox, to_run, seed)
         with ThreadPoolExecutor(workers) as executor:
             yield Workers(executor, partial(execute, sandbox=sandbox), lambda: workers)
     finally:

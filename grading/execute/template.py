@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from grading.execute.inside.protocol import Channel, Ended
 from grading.execute.sandbox import SandboxUnavailable, start_sandboxes
 from grading.job import Job, Limits, SandboxKind
-from grading.lesson.seed import SETS, seed_of_set
+from grading.lesson.seed import seed_of_set
 
 if TYPE_CHECKING:
     from grading.execute.passes import Passes
@@ -50,7 +50,7 @@ def main(descriptor: str, sandbox: SandboxKind) -> None:
             os.close(caller)
         if not descriptors and passes:
             wanted = json.loads(order)
-            to_draw += [(number, wanted["lesson"], wanted["seed"]) for number in range(SETS)]
+            to_draw += [(number, wanted["lesson"], wanted["seed"]) for number in range(wanted["sets"])]
             to_draw.sort()  # the first of each lesson come first
         lines = [line for line in lines if os.waitpid(line, os.WNOHANG) == (0, 0)]
     for line in lines:  # each ends when its caller hangs up

@@ -18,12 +18,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import asdict
 
 from grading.execute.inside.protocol import Channel, Ended
 from grading.execute.sandbox import SandboxUnavailable
 from grading.job import CellResult, Executed, Job, SandboxKind
+from grading.lesson.seed import SETS
 
 # without the collector, as the sandbox (`sandbox.START`)
 WORK = "import gc, sys; gc.disable(); from grading.execute.template import main; main(*sys.argv[1:])"
@@ -88,10 +89,19 @@ def execute(job: Job, sandbox: SandboxKind = "auto", show: bool = True) -> Execu
     )
 
 
-def warm_up(sandbox: SandboxKind = "auto", lessons: Iterable[str] = (), seed: int = 0) -> None:
-    """Start what `execute` will need, for `lessons` where they are known already, and do not wait for it."""
+def warm_up(sandbox: SandboxKind = "auto", submissions: Mapping[str, int] = {}, seed: int = 0) -> None:
+    """Start what `execute` will need, and do not wait for it.
+
+    Parameters
+    ----------
+    sandbox : {"auto", "warm", "cold", "none"}
+    submissions : mapping of str to int
+        How many there are of each lesson, where that is known already.
+    seed : int
+        The class's seed.
+    """
     with _lock, contextlib.suppress(OSError):  # ended from outside: `execute` starts another
-        _template(sandbox).prepare(lessons, seed)
+        _template(sandbox).prepare(submissions, seed)
 
 
 def close() -> None:
@@ -163,9 +173,11 @@ class Template:
                 words, pass_fds=[far_end.fileno()], stdin=subprocess.DEVNULL, start_new_session=True
             )
 
-    def prepare(self, lessons: Iterable[str], seed: int) -> None:
-        for lesson in lessons:
-            self._control.send(json.dumps({"lesson": lesson, "seed": seed}).encode())
+    def prepare(self, submissions: Mapping[str, int], seed: int) -> None:
+        for lesson, count in submissions.items():
+            # a few need a few of the sets, and which is not known yet
+            sets = SETS if count >= SETS // 2 else 1
+            self._control.send(json.dumps({"lesson": lesson, "seed": seed, "sets": sets}).encode())
 
     def new_line(self) -> Line:
         near_end, far_end = socket.socketpair()

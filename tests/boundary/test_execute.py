@@ -356,7 +356,7 @@ def test_what_was_killed_is_replaced(victim):
 def test_closing_does_not_wait_for_what_was_only_warmed_up():
     start = time.monotonic()
     warm.close()
-    warm.warm_up("auto", ["04-pooling"], 0)
+    warm.warm_up("auto", {"04-pooling": 60}, 0)
     warm.close()
     assert time.monotonic() - start < 10
     assert passed(graded(SQUARE, TEST)) == {"answer-part": True}
@@ -373,7 +373,7 @@ def test_closing_leaves_no_files(monkeypatch, tmp_path, used, home):
     monkeypatch.setenv("HOME", str(tmp_path.parent / "home") if home != "none" else "/dev/null/home")
     for name in ("IPYTHONDIR", "MPLCONFIGDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
-    warm.warm_up("auto", ["04-pooling"], 0)
+    warm.warm_up("auto", {"04-pooling": 60}, 0)
     if used:
         graded(SQUARE, TEST)
     else:
