@@ -7,6 +7,7 @@ import shlex
 import pytest
 from project_copy import PROJECT, ProjectCopy
 
+pytestmark = pytest.mark.left_to_ci
 PAGE = (PROJECT / "docs" / "author.md").read_text(encoding="utf-8")
 NAME = "09-scaling"
 RECAP = "## 2. Recap"

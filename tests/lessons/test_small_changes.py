@@ -5,7 +5,6 @@ import pytest
 from grading.author import mutants
 from grading.author.verify import entries_of
 from grading.lesson.load import load_lesson
-from grading.lesson.places import lesson_names
 from tests.machine import in_ci, lessons_to_run
 
 # the exercise that is looked at, where it is not the lesson's first
@@ -24,7 +23,7 @@ def test_a_small_change_of_a_right_answer_loses_marks_or_is_explained(name):
     assert not [label for label in survivors if not mutants.reason_for(label, reasons)]
 
 
-@pytest.mark.parametrize("name", lesson_names())
+@pytest.mark.parametrize("name", lessons_to_run())
 def test_every_line_of_a_lessons_mutants_speaks_of_a_mutant(name):
     """An answer that is edited moves its lines: what was said of its mutants is then said of others, or of none."""
     lesson = load_lesson(name)
