@@ -15,7 +15,7 @@ from grading.lesson.places import lesson_names
 
 @dataclass(frozen=True)
 class LessonSpeed:
-    """What grading one lesson's submissions took: wall seconds of the command, processor seconds of all its processes.
+    """What grading one lesson's submissions took: wall seconds of the command, processor seconds of its own processes.
 
     `start` is what the command takes for no submission more: the second run, in which nothing is new; `pages` what it
     takes when all pages are gone. `roles` are seconds of one submission (`benchmarks.grading.roles`).
@@ -31,8 +31,11 @@ class LessonSpeed:
 
     @property
     def each(self) -> float:
-        """Processor seconds of one submission."""
-        return (self.processor - self.start) / self.size
+        """Processor seconds of one submission.
+
+        Learners' processes end with their sandbox, and nobody waits for them: their seconds come from `roles`.
+        """
+        return (self.processor - self.start) / self.size + self.roles["learner's code"]
 
     @property
     def each_page(self) -> float:
