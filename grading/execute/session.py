@@ -29,6 +29,7 @@ from grading.execute.inside.protocol import (
 from grading.execute.sandbox import Sandbox
 
 GRACE_SECONDS = 2.0  # between the interrupt and the end
+HEARD_SECONDS = 0.1  # from a request to the first interrupt: one that comes before the code runs is lost
 MOST_CALLBACKS = 1_000_000  # of one cell
 DEEPEST_CALLS = 40  # a callback may call the learner's code again, and so on
 
@@ -137,11 +138,11 @@ class Session:
             self._depth -= 1
 
     def _exchange(self, request: dict, packed: Packed) -> dict:
-        deadline, late = self.deadline, False
-        try:
-            self.channel.send(request, packed.arrays, deadline)
+        try:  # a deadline that passes meanwhile is no fault of the process
+            self.channel.send(request, packed.arrays, self.deadline + GRACE_SECONDS)
         except TooLate:
             raise self.end("timed-out", f"{self.place}: it did not listen") from None
+        deadline, late = max(self.deadline, time.monotonic() + HEARD_SECONDS), False
         while True:
             try:
                 reply, arrays = self.channel.receive(deadline)

@@ -86,6 +86,27 @@ def test_generators_are_iterated_there(learner):
         list(only(session, "forever")())
 
 
+@pytest.mark.parametrize("ends", ["before", "while", "after"])
+def test_a_deadline_that_passes_while_a_request_is_sent_ends_that_call_alone(learner, monkeypatch, ends):
+    session = learner("def forever():\n    while True: pass\ndef one(): return 1")
+    forever, one = (only(session, name) for name in ("forever", "one"))
+    send = session.channel.send
+
+    def slow(*args):
+        time.sleep({"before": 0, "while": 0.5, "after": 0}[ends])
+        send(*args)
+        time.sleep({"before": 0, "while": 0, "after": 0.5}[ends])
+
+    with monkeypatch.context() as patch:
+        patch.setattr(session.channel, "send", slow)
+        session.start_cell("a cell", time.monotonic() + (0 if ends == "before" else 0.2))
+        with pytest.raises(Exception, match="longer than a cell"):
+            forever()
+    assert session.status == "timed-out"
+    session.start_cell("the next", time.monotonic() + 10)
+    assert one() == 1
+
+
 def test_array_likes_are_read_as_arrays(learner):
     session = learner(
         "class Tensor:\n    def __array__(self, dtype=None, copy=None): return np.ones(2)\ndef f(): return Tensor()"
