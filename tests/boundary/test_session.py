@@ -86,20 +86,22 @@ def test_generators_are_iterated_there(learner):
         list(only(session, "forever")())
 
 
-@pytest.mark.parametrize("ends", ["before", "while", "after"])
-def test_a_deadline_that_passes_while_a_request_is_sent_ends_that_call_alone(learner, monkeypatch, ends):
+@pytest.mark.parametrize(
+    "left, before, after", [(0, 0, 0), (0.2, 0.5, 0), (0.2, 0, 0.5)], ids=["before it", "while", "after it"]
+)
+def test_a_deadline_that_passes_while_a_request_is_sent_ends_that_call_alone(learner, monkeypatch, left, before, after):
     session = learner("def forever():\n    while True: pass\ndef one(): return 1")
     forever, one = (only(session, name) for name in ("forever", "one"))
     send = session.channel.send
 
     def slow(*args):
-        time.sleep({"before": 0, "while": 0.5, "after": 0}[ends])
+        time.sleep(before)
         send(*args)
-        time.sleep({"before": 0, "while": 0, "after": 0.5}[ends])
+        time.sleep(after)
 
     with monkeypatch.context() as patch:
         patch.setattr(session.channel, "send", slow)
-        session.start_cell("a cell", time.monotonic() + (0 if ends == "before" else 0.2))
+        session.start_cell("a cell", time.monotonic() + left)
         with pytest.raises(Exception, match="longer than a cell"):
             forever()
     assert session.status == "timed-out"
