@@ -1,18 +1,25 @@
 """A lesson's two notebooks, and its cells as nbgrader's gradebook describes them."""
 
+import json
 import tempfile
-from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from dataclasses import asdict, dataclass, field
+from functools import cache, lru_cache, partial
+from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
+from grading import fingerprint
 from grading.gradebook.create import new_gradebook
+from grading.kept import kept
 from grading.lesson.clear_answers import generate_release
 from grading.lesson.load import Lesson, load_lesson
 from grading.lesson.notebook import BONUS, source_notebook
+from grading.lesson.places import lesson_names
+
+MAKE_NOTEBOOKS = ("jupytext", "nbconvert", "nbformat", "nbgrader")  # what makes a release of a lesson's text
 
 
 @dataclass(frozen=True)
@@ -44,8 +51,8 @@ def load_master(lesson: str) -> Master:
     """Make a lesson's release with nbgrader's own assignment generator, and read what it wrote into a gradebook.
 
     The generator refuses to add or remove cells of a lesson that has submissions: so it gets a gradebook
-    that has none, and `grading.gradebook` brings the class's own up to it. A lesson of one text is made once: nobody
-    changes what this returns.
+    that has none, and `grading.gradebook` brings the class's own up to it. A lesson of one text is made once, and
+    kept for the next command (`grading.kept`): nobody changes what this returns.
 
     Raises
     ------
@@ -57,8 +64,33 @@ def load_master(lesson: str) -> Master:
 
 @cache
 def _made(loaded: Lesson) -> Master:
+    return kept(_digest(loaded.name), partial(_text, loaded), _read)
+
+
+def _digest(lesson: str) -> str:
+    """A hash of all that a lesson's notebooks are made from; a rule of the text looks at the other lessons too."""
+    versions = [f"{package} {version(package)}" for package in MAKE_NOTEBOOKS]
+    texts = map(fingerprint.of_lesson_files, lesson_names())
+    return fingerprint.of_bytes(lesson.encode(), "\n".join(versions).encode(), fingerprint.of_grader(), *texts)
+
+
+def _text(loaded: Lesson) -> str:
     source = source_notebook(loaded)
-    return Master(source, *_released(loaded.name, nbformat.writes(source)))
+    release, cells = _released(loaded.name, nbformat.writes(source))
+    return json.dumps({"source": source, "release": release, "cells": asdict(cells)})
+
+
+def _read(text: str) -> Master:
+    parts = json.loads(text)
+    cells = parts["cells"]
+    described = LessonCells(
+        cells["kernelspec"],
+        tuple(map(tuple, cells["marked"])),
+        tuple(cells["answers"]),
+        tuple(cells["sources"]),
+        cells["bonus"],
+    )
+    return Master(nbformat.from_dict(parts["source"]), nbformat.from_dict(parts["release"]), described)
 
 
 @lru_cache(64)
