@@ -260,7 +260,7 @@ TRAIN = Exercise(
 
 # ------------------------------------------------------------------------------------- fit
 
-READS, READS_WELL = 0.65, 0.80
+READS, READS_WELL = 0.50, 0.70
 LEARNS_LITTLE = "Does the loss fall from epoch to epoch, and does each epoch see every image once?"
 
 
@@ -297,8 +297,8 @@ FIT = Exercise(
     subject="fit_report",
     measured=True,
     parts=[
-        part("learns", 4, fit_cases(250, 6), 21),
-        part("reads", 5, fit_cases(500, 6), 22),
+        part("learns", 4, fit_cases(150, 6), 21),
+        part("reads", 5, fit_cases(300, 6), 22),
         part("epochs", 1, epochs_cases, 23, in_sandbox=True),
     ],
 )
