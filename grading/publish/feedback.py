@@ -85,7 +85,7 @@ NOT_SHOWN = "Your notebook cannot be shown here; your marks are those above."
 PAGE_SECONDS, PAGE_MB = 20.0, 2048  # CPU time and memory for a page: an honest one takes a hundredth
 FEW = 4  # pages that are not worth the start of another process
 AT_ONCE = 64  # pages that may wait to be written, some hundred kilobytes each
-KEPT, LONGEST_KEPT = 512, 5000  # how many cells' HTML is kept, of how many characters
+KEPT, LONGEST_KEPT = 1024, 5000  # how many cells' HTML is kept, of texts of how many characters
 
 
 class FeedbackError(ValueError):
@@ -103,9 +103,7 @@ class SanitizeLearnersCells(SanitizeHTML):
     def preprocess_cell(
         self, cell: NotebookNode, resources: ResourcesDict, cell_index: int
     ) -> tuple[NotebookNode, ResourcesDict]:
-        about = cell.metadata.get("nbgrader", {})
-        is_fixed = about.get("locked", False) or (cell.cell_type == "markdown" and not about)
-        if is_fixed:
+        if _is_fixed(cell):
             return cell, resources
         if cell.cell_type == "markdown":
             text, as_typed, pictures = cell.source, shown.as_typed(cell.source), ""
@@ -116,23 +114,39 @@ class SanitizeLearnersCells(SanitizeHTML):
         return super().preprocess_cell(cell, resources, cell_index)
 
 
+def _is_fixed(cell: NotebookNode) -> bool:
+    """Whether a cell is the lesson's, and no learner can have changed it."""
+    about = cell.metadata.get("nbgrader", {})
+    return about.get("locked", False) or (cell.cell_type == "markdown" and not about)
+
+
 class FeedbackExporter(HTMLExporter):
     """nbconvert's exporter, made quick for many pages that are mostly the same.
 
-    What cells of ours say is on every page, so their HTML is kept. A notebook that is made for the page alone is not
-    copied three times. And a finished page is not parsed again to give pictures a text in place of them: the
-    template's pictures get theirs here. With `plain`, neither code nor outputs get colours, and written answers are
-    not typeset.
+    What cells of ours say is on every page, so their HTML is kept: that of a whole cell where it has neither mark nor
+    outputs (the template asks `kept_html` and tells `keep_html`), and else that of its text. A notebook that is made
+    for the page alone is not copied three times. And a finished page is not parsed again to give pictures a text in
+    place of them: the template's pictures get theirs here. With `plain`, neither code nor outputs get colours, and
+    written answers are not typeset.
     """
 
     def __init__(self, plain: bool = False, **options):
         super().__init__(**options)
         self._text = lru_cache(KEPT)(markdown_to_html)
         self._code = lru_cache(KEPT)(coloured)
+        self._cells: dict[str, str] = {}
+        self.register_filter("kept_html", lambda cell: self._cells.get(_key(cell), ""))
+        self.register_filter("keep_html", self._keep)
         self.register_filter("markdown2html", self._markdown)
         self.register_filter("highlight_code", _uncoloured if plain else self._coloured)
         if plain:
             self.register_filter("ansi2html", lambda text: escape(shown.without_colours(text)))
+
+    def _keep(self, html: str, cell: NotebookNode) -> str:
+        key = _key(cell)
+        if key and len(cell.source) <= LONGEST_KEPT and len(self._cells) < KEPT:
+            self._cells[key] = html
+        return html
 
     def _markdown(self, source: str) -> str:
         return source if source.startswith((shown.TYPED, TYPESET)) else _kept(self._text, source)
@@ -151,6 +165,13 @@ class FeedbackExporter(HTMLExporter):
         # HTMLExporter's own would parse the page once more
         page, resources = TemplateExporter.from_notebook_node(self, _ForOnePage(nb), resources, **options)
         return page.replace('<img src="data:', '<img alt="what the cell drew" src="data:'), resources
+
+
+def _key(cell: NotebookNode) -> str:
+    """All that the HTML of a cell depends on, where it is the same on every page; else empty."""
+    if not _is_fixed(cell) or cell.metadata.get("nbgrader", {}).get("grade") or cell.get("outputs"):
+        return ""
+    return json.dumps([cell.cell_type, cell.source, cell.metadata], sort_keys=True)
 
 
 class _ForOnePage(NotebookNode):
