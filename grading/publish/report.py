@@ -1,18 +1,14 @@
 """The class in one page: marks, marks per exercise, and which mistakes it makes, most frequent first."""
 
-import base64
 import csv
-import io
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 from jinja2 import Environment, PackageLoader, Template, select_autoescape
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from convschool.compare import INPUT_MODIFIED
 from convschool.findings import TITLES
@@ -28,9 +24,7 @@ from grading.output import Output
 from grading.publish import everybody
 from grading.publish.feedback import NO_RESPONSE
 
-BLUE, ORANGE = "#0072B2", "#D55E00"
 CUT_OFF = ("timed-out", "out-of-memory", "crashed")
-PICTURES_KEPT = 64  # by a process: some kilobytes each
 FEWEST = 5  # submissions from which on a correlation is worth a number
 
 
@@ -93,7 +87,7 @@ class Item:
 
 
 def write_report(record: Record, out: Output, anonymous: bool = False) -> None:
-    """Write ``report.html`` from a gradebook: one file, with its pictures in it.
+    """Write ``report.html`` from a gradebook: one file, whose bars are drawn by the browser.
 
     With `anonymous`, ids take the place of names. Nothing is done when the page is there and says what the gradebook
     says.
@@ -138,9 +132,7 @@ def _report(sheets: list[Sheet], sums: list[Total], marks: list[Mark], alike: li
         frequencies=frequencies,
         parts=parts,
         alike=[(row, *(100 * float(row[name]) for name in ("share", "others_share"))) for row in alike],
-        marks_pictures=[(lesson, _marks_picture(lesson, _shares(of_lesson[lesson]))) for lesson in lessons],
-        exercise_pictures=[(lesson, _exercises_picture(lesson, tuple(parts[lesson]))) for lesson in lessons],
-        mistakes_picture=_mistakes_picture(tuple(frequencies)) if frequencies else "",
+        tenths={lesson: _tenths(sheets_of_it) for lesson, sheets_of_it in of_lesson.items()},
     )
 
 
@@ -267,60 +259,7 @@ def _template() -> Template:
     return pages.get_template("report.html")
 
 
-def _shares(sheets: Iterable[Sheet]) -> tuple[float, ...]:
-    """What each submission has of what is marked, in percent."""
-    return tuple(100 * max(0.0, sheet.score or 0.0) / sheet.max_marked for sheet in sheets if sheet.max_marked)
-
-
-# A command writes one report; a process that writes many, as the tests do, draws again only what shows something else.
-@lru_cache(PICTURES_KEPT)
-def _marks_picture(lesson: str, shares: tuple[float, ...]) -> str:
-    """How many submissions lie in each tenth of the marks, of what is marked."""
-    figure, axes = _figure(3.0)
-    axes.hist(shares, bins=range(0, 101, 10), color=BLUE, edgecolor="white")
-    axes.set_xlabel("score, % of what is marked")
-    axes.set_ylabel("submissions")
-    axes.yaxis.get_major_locator().set_params(integer=True)
-    axes.set_title(f"{lesson}: where the class stands", loc="left")
-    return _png(figure)
-
-
-@lru_cache(PICTURES_KEPT)
-def _exercises_picture(lesson: str, parts: tuple[Item, ...]) -> str:
-    """The share of its marks that each part got, in the notebook's order; without those that nobody has marked."""
-    marked = [item for item in parts if item.share is not None][::-1]
-    figure, axes = _figure(1.0 + 0.28 * max(1, len(marked)))
-    bars = axes.barh([item.part for item in marked], [100 * (item.share or 0.0) for item in marked], color=BLUE)
-    axes.bar_label(bars, fmt="%.0f %%", padding=3, fontsize=9)
-    axes.set_xlim(0, 112)
-    axes.set_xlabel("mean mark, % of the maximum")
-    axes.set_title(f"{lesson}: which parts are hard", loc="left")
-    return _png(figure)
-
-
-@lru_cache(PICTURES_KEPT)
-def _mistakes_picture(frequencies: tuple[Frequency, ...]) -> str:
-    top = frequencies[:20][::-1]
-    figure, axes = _figure(1.2 + 0.32 * len(top))
-    labels = [f"{row.exercise}: {row.mistake}" for row in top]
-    bars = axes.barh(labels, [row.count for row in top], color=ORANGE)
-    axes.bar_label(bars, padding=3, fontsize=9)
-    axes.set_xlabel("submissions that make it")
-    axes.xaxis.get_major_locator().set_params(integer=True)
-    axes.set_xlim(0, 1.12 * max(row.count for row in top))
-    axes.set_title("The most frequent first", loc="left")  # short: long names leave little room
-    return _png(figure)
-
-
-def _figure(height: float):
-    figure = Figure(figsize=(8.0, height), layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.subplots()
-    axes.spines[["top", "right"]].set_visible(False)
-    return figure, axes
-
-
-def _png(figure: Figure) -> str:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110)
-    return base64.b64encode(buffer.getvalue()).decode()
+def _tenths(sheets: Iterable[Sheet]) -> list[int]:
+    """How many submissions lie in each tenth of the marks, of what is marked; the last one with its end."""
+    shares = [min(1.0, max(0.0, sheet.score or 0.0) / sheet.max_marked) for sheet in sheets if sheet.max_marked]
+    return np.histogram(shares, bins=10, range=(0, 1))[0].tolist()

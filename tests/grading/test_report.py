@@ -81,6 +81,29 @@ def test_who_makes_a_mistake_is_linked_to_page_and_cell(graded):
         assert not cell or f'id="{cell}"' in (graded.out / page).read_text() or cell in (graded.out / page).read_text()
 
 
+def test_bars_are_as_long_as_the_numbers_say(graded):
+    hand_in(graded.submissions, "s6", {"negate": "# wrong"})
+    assert graded.grade() == 0
+    page = soup(graded)
+    mistakes = {int(cell.text): cell.span["style"] for cell in page.select("td.mistake")}
+    assert mistakes == {2: "--of: 100.0%", 1: "--of: 50.0%"}
+    shares = [cell for cell in page.select("td.bar") if cell["data-label"] == "mean mark" and cell.span]
+    assert len(shares) == 3
+    for cell in shares:
+        assert float(cell.span["style"].strip("-of: %")) == pytest.approx(float(cell.text.strip(" %")), abs=0.5)
+
+
+def test_the_histogram_counts_every_submission_in_its_tenth(graded):
+    (histogram,) = soup(graded).select(".histogram")
+    columns = histogram.find_all("div")
+    # three have all 7 that are marked, one has 3 of them; two have nothing, and so have the slow and the cut one
+    counts = [4, 0, 0, 0, 1, 0, 0, 0, 0, 3]
+    assert [int("".join(column.find_all(string=True, recursive=False)) or 0) for column in columns] == counts
+    assert [column.i["style"] for column in columns] == [f"--of: {count / 4:.3f}" for count in counts]
+    assert histogram["aria-label"].startswith("0 to 10 %: 4, 10 to 20 %: 0, ")
+    assert histogram["aria-label"].endswith(", 90 to 100 %: 3")
+
+
 def test_whom_to_look_at(graded):
     said = " ".join(soup(graded).text.split())
     assert "1 did not run to the end: slow (01-small, timed-out)" in said
