@@ -39,3 +39,4 @@ def test_the_report_of_the_sample_class_shows_its_mistakes(page, screenshot):
     looks = page.locator("td.mistake span").first.evaluate("bar => [bar.clientWidth, getComputedStyle(bar).background]")
     assert looks[0] > 60 and "linear-gradient" in looks[1]
     assert screenshot(page, "report").stat().st_size > 20_000
+    page.set_viewport_size({"width": 1060, "height": 860})
