@@ -22,7 +22,8 @@ def measure(lesson: str) -> dict[str, float]:
     """The mean over a submission of each kind that the class has, in a warm sandbox, both passes.
 
     The trusted processes' user time is what checks take, their system time what forking and isolating takes on this
-    side; the sandbox's whole time is the learner's. A first submission is run before, for what a command does once.
+    side; the sandbox's whole time is the learner's. One of each kind is run before, for what a command does once: it
+    draws the picture of a mistake for the first who makes it.
     """
     spent = dict.fromkeys(ROLES, 0.0)
     passes = Passes("warm", start_sandboxes("warm"))
@@ -30,7 +31,9 @@ def measure(lesson: str) -> dict[str, float]:
     try:
         with tempfile.TemporaryDirectory() as scratch:
             jobs = [_job(Path(scratch), lesson, name) for name in hand_in(Path(scratch), lesson, len(STUDENTS))]
-        passes.graded(jobs[0], True, watched)
+        passes.share_pictures()
+        for job in jobs:
+            passes.graded(job, True, watched)
         for job in jobs:
             before = *_own(), processor_seconds(passes.sandboxes)
             passes.graded(job, True, watched)
