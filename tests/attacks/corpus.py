@@ -2,6 +2,7 @@
 
     tries = "..."                what it tries, or what is odd about it, in one sentence
     status = "graded"            how the submission must end
+    slow = true                  it may run out of a cell's time instead, where the machine is busy; the marks are the same
     reason = "..."               what the reason must say
     loses = ["double"]           exercises (or parts of them) that must have no marks; all others have full marks
     student = "..."              the name of the student's folder, when that is the attack
@@ -45,6 +46,7 @@ class Entry:
     family: str
     tries: str
     status: str = "graded"
+    slow: bool = False
     reason: str = ""
     loses: tuple[str, ...] = ()
     student: str = ""
