@@ -2,7 +2,7 @@
 
     tries = "..."                what it tries, or what is odd about it, in one sentence
     status = "graded"            how the submission must end
-    slow = true                  it may run out of a cell's time instead, where the machine is busy; the marks are the same
+    slow = true                  on a busy machine a cell may run out of time; the marks are the same
     reason = "..."               what the reason must say
     loses = ["double"]           exercises (or parts of them) that must have no marks; all others have full marks
     student = "..."              the name of the student's folder, when that is the attack
