@@ -82,15 +82,17 @@ def write_whole(path: Path, data: bytes) -> None:
 
 
 @contextlib.contextmanager
-def replacement(path: Path) -> Iterator[Path]:
+def replacement(path: Path, shared: bool = False) -> Iterator[Path]:
     """A new path beside `path`, which takes its place at the end of the block; where that fails, nothing is left of it.
+
+    `shared` says that another process may be writing the same file: then each has a new path of its own.
 
     Raises
     ------
     OSError
         When it cannot take that place; what was there before is there still.
     """
-    fresh = path.with_name(path.name + ".new")
+    fresh = path.with_name(f"{path.name}.{os.getpid() if shared else 'new'}")
     try:
         yield fresh
         os.replace(fresh, path)

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from grading.files import replacement
+
 MOST = 64  # files, of some 250 kB each
 
 T = TypeVar("T")
@@ -35,13 +37,10 @@ def kept(key: str, make: Callable[[], str], read: Callable[[str], T]) -> T:
     with contextlib.suppress(OSError, ValueError, KeyError):
         return read((folder / key).read_text(encoding="utf-8"))
     text = make()
-    fresh = folder / f"{key}.{os.getpid()}"  # another process may be writing the same one
-    try:
-        fresh.write_text(text, encoding="utf-8")
-        fresh.replace(folder / key)
+    with contextlib.suppress(OSError):  # of a full disk: the next command makes it again
+        with replacement(folder / key, shared=True) as fresh:
+            fresh.write_text(text, encoding="utf-8")
         _keep_newest(folder)
-    except OSError:  # a full disk: the next command makes it again
-        fresh.unlink(missing_ok=True)
     return read(text)
 
 

@@ -5,9 +5,10 @@ finds it would have drawn the same. What hidden cases give is never drawn.
 """
 
 import contextlib
-import os
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
+
+from grading.files import replacement
 
 MOST = 500  # pictures, of some 60 kB each
 
@@ -27,10 +28,8 @@ class PictureFolder(MutableMapping[str, bytes]):
     def __setitem__(self, digest: str, picture: bytes) -> None:
         if len(self) >= MOST:
             return
-        fresh = self._folder / f"{digest}.{os.getpid()}"  # another process may be writing the same one
-        with contextlib.suppress(OSError):  # of a full disk: then each draws its own
-            fresh.write_bytes(picture)
-            fresh.replace(self._folder / digest)
+        with contextlib.suppress(OSError), replacement(self._folder / digest, shared=True) as fresh:
+            fresh.write_bytes(picture)  # on a full disk each process draws its own
 
     def __delitem__(self, digest: str) -> None:
         (self._folder / digest).unlink(missing_ok=True)
